@@ -1,0 +1,77 @@
+"""Every error this project raises on purpose.
+
+::
+
+    EmbedstoreError
+    ├── InputError              a file, option or value that can't be used
+    │   └── ColumnsError        a file whose columns can't be understood
+    ├── StoreError              the store itself
+    │   ├── StoreNotFoundError
+    │   ├── StoreBusyError      another process holds it
+    │   ├── SchemaError         written by a newer version, or not a store
+    │   └── StoreFullError      no room left on the disk
+    ├── EncoderError            an encoder can't be loaded or used
+    │   ├── WeightsError        weights are missing, unreachable or altered
+    │   └── FingerprintError    vectors of different encoders would mix
+    ├── QueryError              someone's SQL, filter or query can't be run
+    └── MediaError              an image that can't be fetched or decoded
+
+A message says what arrived, what was expected, and what to do about it, so that
+it can be shown to a user as it is. The command line prints it without a traceback
+and exits with status 1.
+"""
+
+
+class EmbedstoreError(Exception):
+    """Base of every error that a user can act on."""
+
+
+class InputError(EmbedstoreError, ValueError):
+    """A file, an option or a value can't be used."""
+
+
+class ColumnsError(InputError):
+    """The columns of a file can't be understood."""
+
+
+class StoreError(EmbedstoreError):
+    """Something is wrong with the store."""
+
+
+class StoreNotFoundError(StoreError, FileNotFoundError):
+    """There is no store at the path that was given."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the store."""
+
+
+class SchemaError(StoreError):
+    """The file is no store, or was written by a newer version."""
+
+
+class StoreFullError(StoreError):
+    """The disk has no room left."""
+
+
+class EncoderError(EmbedstoreError):
+    """An encoder can't be loaded or used."""
+
+
+class WeightsError(EncoderError):
+    """Weights are missing, unreachable or altered."""
+
+
+class FingerprintError(EncoderError):
+    """Vectors of different encoders would mix in one space."""
+
+
+class QueryError(EmbedstoreError, ValueError):
+    """A query, a filter or a search can't be run."""
+
+
+class MediaError(EmbedstoreError):
+    """An image can't be fetched or decoded."""

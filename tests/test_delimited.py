@@ -1,0 +1,248 @@
+"""Delimited text to rows."""
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedstore.reading.delimited import Dialect, sniff
+from embedstore.errors import InputError
+from embedstore.reading.formats import open_table
+from embedstore.reading.rows import Row, Unreadable
+from embedstore.reading.textfile import RECORD_LIMIT
+
+Rows = list[Row | Unreadable]
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def read(path: Path, encoding: str | None = None) -> Rows:
+    with open_table(path, encoding) as table:
+        rows = list(table.rows)
+        assert table.fraction() == 1.0
+        return rows
+
+
+def cells(rows: Rows) -> list[list[object]]:
+    return [list(row.cells.values()) for row in rows if isinstance(row, Row)]
+
+
+def problems(rows: Rows) -> list[tuple[int, str]]:
+    return [(row.line, row.reason) for row in rows if isinstance(row, Unreadable)]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_delimiters_are_sniffed(tmp_path: Path, delimiter: str, quoting: int) -> None:
+    records = [["id", "text"]] + [[str(n), f"a, b; c\td | {n}\n“é” 🚨"] for n in range(20)]
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, quoting=quoting).writerows(records)  # type: ignore[arg-type]
+    assert cells(read(write(tmp_path / "a.csv", text.getvalue()))) == records[1:]
+
+
+def test_commas_in_a_header_do_not_hide_the_delimiter(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.csv", "id;company, guessed;text\n1;a;b\n2;c;d, e\n"))
+    assert cells(rows) == [["1", "a", "b"], ["2", "c", "d, e"]]
+
+
+def test_backslashes_before_quotation_marks_are_understood(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.csv", 'id,text\n1,"she said \\"hi, you\\""\n2,"a, b"\n'))
+    assert cells(rows) == [["1", 'she said "hi, you"'], ["2", "a, b"]]
+
+
+def test_apostrophes_may_stand_for_quotation_marks(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.csv", "id,text\n1,'a, b'\n2,'it''s, well\nhere'\n"))
+    assert cells(rows) == [["1", "a, b"], ["2", "it's, well\nhere"]]
+
+
+def test_apostrophes_that_begin_a_text_are_text(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.csv", "id,text\n1,'twas\n2,\"'tis, too\"\n"))
+    assert cells(rows) == [["1", "'twas"], ["2", "'tis, too"]]
+
+
+def test_quotation_marks_are_text_in_a_tsv_that_does_not_quote(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.tsv", 'id\ttext\n1\t"so it begins\n2\t"yes" she said\n'))
+    assert cells(rows) == [["1", '"so it begins'], ["2", '"yes" she said']]
+
+
+def test_a_quoted_record_over_the_end_of_the_sniffed_sample_is_one_record(tmp_path: Path) -> None:
+    long = "x\n" * 100_000
+    text = f'id,text\n1,a\n2,"{long}"\n3,b\n'
+    assert cells(read(write(tmp_path / "a.csv", text))) == [["1", "a"], ["2", long], ["3", "b"]]
+
+
+def test_sniffing_nothing_gives_the_standard_dialect() -> None:
+    assert sniff([]) == sniff(["text\n", "hello\n"]) == Dialect(",", '"', None)
+
+
+def test_lines_are_counted_physically_and_raw_rows_are_kept(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.csv", '\nid,text\r\n\r\n1,"a\r\nb"\r\n  \n2,c'))
+    assert rows == [
+        Row(4, {"id": "1", "text": "a\r\nb"}, '1,"a\r\nb"'),
+        Row(7, {"id": "2", "text": "c"}, "2,c"),
+    ]
+
+
+def test_old_mac_line_ends_are_understood(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.csv", "id,text\r1,a\r2,b\r"))
+    assert [(row.line, row.raw) for row in rows] == [(2, "1,a"), (3, "2,b")]
+
+
+def test_rows_of_empty_cells_are_blank(tmp_path: Path) -> None:
+    assert cells(read(write(tmp_path / "a.csv", "id,text\n,\n1,a\n,\n,\n"))) == [["1", "a"]]
+
+
+def test_a_wrong_number_of_columns_is_reported_with_both_numbers(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.csv", "id,text\n1,a\n2\n3,b,c\n4,d\n"))
+    assert problems(rows) == [
+        (3, "1 columns where the header has 2"),
+        (4, "3 columns where the header has 2"),
+    ]
+    assert cells(rows) == [["1", "a"], ["4", "d"]]
+
+
+@pytest.mark.parametrize("tail", ["", "\n5,e", '\n5,"e, f"\n', '\n5,"e""\n', '\n5,"e"\n6,"f\n'])
+def test_an_unclosed_quote_costs_its_own_line_only(tmp_path: Path, tail: str) -> None:
+    rows = read(write(tmp_path / "a.csv", f'id,text\n1,a\n2,"b\n3,c\n4,d{tail}'))
+    assert cells(rows)[:3] == [["1", "a"], ["3", "c"], ["4", "d"]]
+    assert problems(rows)[0][0] == 3
+    assert "quotation mark" in problems(rows)[0][1]
+    assert rows[1].raw == '2,"b'
+    assert len(rows) == 4 + sum(bool(line) for line in tail.split("\n"))
+
+
+def test_an_unclosed_quote_does_not_swallow_a_large_file(tmp_path: Path) -> None:
+    lines = [f"{number},{'x' * 200}" for number in range(12_000)]
+    lines[10] = '10,"unclosed'
+    path = write(tmp_path / "a.csv", "id,text\n" + "\n".join(lines))
+    assert path.stat().st_size > 2 * RECORD_LIMIT
+    rows = read(path)
+    assert len(cells(rows)) == 11_999
+    assert [line for line, _ in problems(rows)] == [12]
+
+
+def test_unclosed_quotes_everywhere_cost_neither_time_nor_good_rows(tmp_path: Path) -> None:
+    bad, long = 'x",y,"z\n' * 1_000, "so " * 5_000 + "\n"
+    text = f'id,text\n{bad}1,"{long}"\n2,b\n'
+    rows = read(write(tmp_path / "a.csv", text))
+    assert cells(rows) == [["1", long], ["2", "b"]]
+    assert len(problems(rows)) == 1_000
+
+
+def test_text_after_a_closing_quote_is_read_as_it_is_meant(tmp_path: Path) -> None:
+    text = 'id,text\n1,"Great, really" she said\n2,"a"\n3,"b, c"\n'
+    assert cells(read(write(tmp_path / "a.csv", text)))[0] == ["1", "Great, really she said"]
+
+
+def test_a_quoted_record_of_the_wrong_width_costs_its_first_line_only(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.csv", 'id,text\n1,"a\n2,b\n",x\n3,c\n'))
+    assert cells(rows) == [["2", "b"], ["3", "c"]]
+    assert problems(rows)[0] == (
+        2,
+        "3 columns where the header has 2; a quotation mark may be missing",
+    )
+
+
+def test_a_line_without_end_is_refused_not_held(tmp_path: Path) -> None:
+    huge = "y" * (3 * RECORD_LIMIT)
+    rows = read(write(tmp_path / "a.csv", f"id,text\n1,a\n2,{huge}\n3,b\n"))
+    assert cells(rows) == [["1", "a"], ["3", "b"]]
+    assert problems(rows) == [(3, f"longer than {RECORD_LIMIT:,} characters")]
+    assert len(rows[1].raw) <= RECORD_LIMIT + 1
+
+
+def test_bytes_of_another_encoding_are_refused_and_escaped(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", b"id,text\n1,caf\xe9 \xf0\x9f\x9a\xa8\n2,tea\n")
+    rows = read(path)
+    assert problems(rows) == [(2, "bytes that are not utf-8: name the file's own with --encoding")]
+    assert rows[0].raw == "1,caf\\xe9 🚨"
+    assert cells(rows) == [["2", "tea"]]
+    assert cells(read(path, "latin-1"))[0] == ["1", "caf\xe9 \xf0\x9f\x9a\xa8"]
+
+
+def test_a_header_of_another_encoding_is_an_error_that_names_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"header of .* not utf-8: .* with --encoding"):
+        read(write(tmp_path / "a.csv", b"id,text,gr\xf6\xdfe\n1,a,b\n"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252", "shift_jis"])
+def test_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    word = {"cp1252": "é€", "shift_jis": "日本"}.get(encoding, "é日🚨")
+    path = write(tmp_path / "a.csv", f"id,text\n1,{word}\n".encode(encoding))
+    assert cells(read(path, encoding)) == [["1", word]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_tell_the_encoding_and_are_no_text(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path / "a.csv", "id,text\n1,é\n".encode(encoding))
+    assert read(path) == [Row(2, {"id": "1", "text": "é"}, "1,é")]
+
+
+def test_broken_utf16_is_refused_row_by_row(tmp_path: Path) -> None:
+    whole = "id,text\n1,a\n".encode("utf-16-le")
+    rows = read(write(tmp_path / "a.csv", whole + b"2\0,\0\0\xd8\n\0" + b"3"), "utf-16-le")
+    assert cells(rows) == [["1", "a"]]
+    assert len(problems(rows)) == 2
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "hex", "rot13"])
+def test_an_unknown_encoding_is_an_error(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(InputError, match=f'--encoding "{encoding}" is no text encoding'):
+        read(write(tmp_path / "a.csv", "id,text\n"), encoding)
+
+
+def test_gzip_is_decompressed(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv.gz", gzip.compress(b"id,text\n1,a\n"))
+    assert cells(read(path)) == [["1", "a"]]
+    path = write(tmp_path / "A.JSONL.GZ", gzip.compress(b'{"id": 1}\n'))
+    assert cells(read(path)) == [[1]]
+
+
+def test_a_gzip_file_that_was_cut_off_is_an_error(tmp_path: Path) -> None:
+    body = "".join(f"{number},{number**7}\n" for number in range(50_000))
+    whole = gzip.compress(f"id,text\n{body}".encode())
+    with pytest.raises(InputError, match=r"can't be read past line \d+: Compressed file ended"):
+        read(write(tmp_path / "a.csv.gz", whole[: len(whole) // 2]))
+    with pytest.raises(InputError, match="can't be read: Not a gzipped file"):
+        read(write(tmp_path / "b.csv.gz", "id,text\n"))
+
+
+@pytest.mark.parametrize("content", ["", "\n \n", "\ufeff"])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_an_empty_file_is_an_error(tmp_path: Path, name: str, content: str) -> None:
+    with pytest.raises(InputError, match="is empty"):
+        read(write(tmp_path / name, content))
+
+
+def test_a_header_without_rows_gives_none(tmp_path: Path) -> None:
+    assert read(write(tmp_path / "a.csv", "id,text\n")) == []
+
+
+def test_the_fraction_grows_with_what_was_read(tmp_path: Path) -> None:
+    lines = "".join(f"{number},{'x' * 100}\n" for number in range(20_000))
+    with open_table(write(tmp_path / "a.csv", f"id,text\n{lines}")) as table:
+        fractions = [table.fraction() for _ in table.rows]
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[0] < 0.2
+    assert fractions[-1] == 1.0
+
+
+@given(
+    st.lists(st.lists(st.text(), min_size=3, max_size=3).filter(any), max_size=8),
+    st.sampled_from([(",", '"'), (";", '"'), ("\t", '"'), ("|", '"')]),
+)
+def test_whatever_csv_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, records: list[list[str]], form: tuple[str, str]
+) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=form[0], quotechar=form[1], quoting=csv.QUOTE_ALL)
+    writer.writerows([["id", "text", "extra"], *records])
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    assert cells(read(write(path, text.getvalue()))) == records
