@@ -1,0 +1,1 @@
+"""Speed and memory, measured; each script prints one table and says on which machine."""

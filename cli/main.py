@@ -1,0 +1,33 @@
+"""The command `embedstore`."""
+
+import click
+from embedstore.cli import build, keep, query
+from embedstore.cli.app import Group
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="embedstore")
+def embedstore() -> None:
+    """An embedding store for social-media posts.
+
+    \b
+    embedstore build tweets.store posts.csv      read posts, embed each text and picture once
+    embedstore similar tweets.store --text "…"   the posts that say something like it
+    embedstore sql tweets.store "SELECT …"       SQL over posts, vectors and predictions
+
+    STORE is a directory; set EMBEDSTORE to leave it out.
+    """
+
+
+for command in (
+    build.build,
+    query.sql,
+    query.similar,
+    query.export,
+    keep.info,
+    keep.check,
+    keep.tokens,
+    keep.remove,
+    keep.models,
+):
+    embedstore.add_command(command)

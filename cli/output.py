@@ -1,0 +1,137 @@
+"""Printing rows the same way everywhere: as a table, JSON, JSON lines or CSV."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import click
+import pyarrow as pa
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+FORMATS = ("table", "json", "jsonl", "csv")
+
+
+def format_option(function: Function) -> Function:
+    """Give a command `--format`."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="How to print rows.",
+    )(function)
+
+
+def print_rows(table: pa.Table, form: str, *, title: str | None = None) -> None:
+    """Print an Arrow table to stdout.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        What to print.
+    form : {"table", "json", "jsonl", "csv"}
+        How; only a table shortens long texts and vectors.
+    title : str, optional
+        Heading of a table; the other formats don't show it.
+    """
+    rows = table.to_pylist()
+    if form == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=_plain))
+    elif form == "jsonl":
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
+    elif form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(table.column_names)
+        for row in rows:
+            writer.writerow(["" if value is None else _plain_cell(value) for value in row.values()])
+    else:
+        _print_table(table.column_names, [list(row.values()) for row in rows], title)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value to stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def print_pairs(pairs: Mapping[str, Any], *, title: str | None = None) -> None:
+    """Print names beside values as a table."""
+    _print_table(None, [[name, value] for name, value in pairs.items()], title)
+
+
+def _print_table(
+    columns: Sequence[str] | None, rows: Iterable[Sequence[Any]], title: str | None
+) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        show_header=columns is not None,
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+    )
+    rows = [list(row) for row in rows]
+    for index, name in enumerate(columns or ("", "")):
+        values = [row[index] for row in rows if row[index] is not None]
+        numeric = bool(values) and all(
+            isinstance(value, int | float) and not isinstance(value, bool) for value in values
+        )
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(human(value)) for value in row))
+    console.print(table)
+
+
+def human(value: Any) -> str:
+    """A value as a table shows it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, list) and len(value) > 4 and all(isinstance(x, float) for x in value):
+        head = ", ".join(f"{x:.3f}" for x in value[:3])
+        return f"[{head}, … {len(value)} numbers]"
+    text = str(value).replace("\r", " ").replace("\n", " ")
+    return text if len(text) <= 160 else text[:159] + "…"
+
+
+def size(count: int) -> str:
+    """Bytes in a unit that can be read: ``1.4 MB``."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
+
+
+def _plain_cell(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    if isinstance(value, datetime | date):
+        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
+    return value

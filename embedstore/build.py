@@ -1,0 +1,212 @@
+"""The main job: posts in, every text and picture embedded once, everything in one store."""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from embedstore import database, spaces
+from embedstore.embed import embed_images, embed_texts, load_image_encoders
+from embedstore.errors import InputError
+from embedstore.fetch import FetchLimits
+from embedstore.ingest import Ingested, assign_contents, ingest
+from embedstore.job import Job
+from embedstore.lock import build_lock
+from embedstore.pictures import Images, bring_in
+from embedstore.progress import Progress, Step, silent
+from embedstore.reading import expand_inputs, read_posts, source_of
+from embedstore.spaces import Models, TextField
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes
+    ----------
+    build_id : int
+        Its row in `builds`.
+    posts : Ingested
+        New, updated, unchanged and rejected rows of the inputs.
+    encoded : dict
+        Texts and images that were encoded, by space.
+    images : dict
+        Distinct picture URLs ``fetched`` and ``failed`` in this build.
+    failures : dict
+        Rows of `failures` by stage, of all builds.
+    seconds : dict
+        Time by stage; ``write`` runs beside ``encode``.
+    total_seconds : float
+        Time of the whole build.
+    """
+
+    build_id: int
+    posts: Ingested
+    encoded: dict[str, int]
+    images: dict[str, int]
+    failures: dict[str, int]
+    seconds: dict[str, float]
+    total_seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as a dict of JSON types, keys in a stable order."""
+        return asdict(self)
+
+
+def build(
+    path: str | os.PathLike[str],
+    posts: Sequence[str | os.PathLike[str]] = (),
+    *,
+    models: Models | None = None,
+    source: str | None = None,
+    text_field: TextField | None = None,
+    space: Sequence[str] = (),
+    mapping: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    images: Images = "fetch",
+    device: str = "auto",
+    retry_failed: bool = False,
+    limits: FetchLimits | None = None,
+    progress: Progress = silent,
+) -> BuildReport:
+    """Read posts into a store and embed whatever it lacks.
+
+    The store is made when there is none. Work is committed in bounded transactions: a
+    build that was killed is continued by running it again, and one over unchanged
+    input encodes nothing. Without `posts` it only finishes what an earlier one left.
+
+    Parameters
+    ----------
+    path : path
+        The store's directory.
+    posts : sequence of paths
+        CSV, XLSX, Parquet or JSON-lines files, also as globs.
+    models : {"hub", "bundled"}, optional
+        Encoders of a new store, "hub" if not said; an existing one keeps its own.
+    source : str, optional
+        Name for the posts' source; each file's stem if not said.
+    text_field : {"text", "formatted_text"}, optional
+        What new text spaces embed; "text" if not said.
+    space : sequence of str
+        Further spaces, as ``NAME=ENCODER[:WEIGHTS]``.
+    mapping : mapping, optional
+        Field to column, where the names don't tell: ``{"text": "body"}``.
+    encoding : str, optional
+        Of CSV and JSON-lines files; UTF-8 if not said.
+    images : {"fetch", "local", "none"}
+        Whether pictures are fetched, only read from beside the input file, or left out.
+    device : {"auto", "cpu", "cuda"}
+        Where to encode.
+    retry_failed : bool
+        Try pictures again that failed in an earlier build.
+    limits : FetchLimits, optional
+        What fetching a picture may take.
+    progress : callable
+        Told about every step.
+
+    Raises
+    ------
+    InputError
+        A file or an option can't be used; nothing of that file was stored.
+    StoreBusyError
+        Another build is at work on the store.
+    StoreFullError
+        The disk is full; what was committed is safe.
+    WeightsError
+        An encoder's weights can't be had; the posts are stored all the same.
+    """
+    started = time.perf_counter()
+    job = Job(Path(path), device, progress)
+    files = expand_inputs([os.fspath(pattern) for pattern in posts])
+    if not files and not (job.path / database.FILE).exists():
+        raise InputError(
+            f"there is no store at {job.path} yet: say which posts to build it from,"
+            f" `embedstore build {job.path} POSTS...`"
+        )
+    with build_lock(job.path):
+        job.create()
+        with job.write() as connection:
+            added = spaces.plan(
+                spaces.declared(connection), models=models, text_field=text_field, spaces=space
+            )
+            spaces.declare(connection, added)
+            assign_contents(connection)
+            job.build_id = _begin(connection, files)
+        ingested = Ingested()
+        for file in files:
+            name = source or source_of(file)
+            ingested += _read_file(job, file, name, mapping=mapping, encoding=encoding)
+        if images != "none":
+            load_image_encoders(job)
+        pictures = bring_in(job, images, limits=limits or FetchLimits(), retry_failed=retry_failed)
+        encoded = embed_texts(job)
+        if images != "none":
+            encoded |= embed_images(job, retry_failed=retry_failed)
+        return _finish(job, ingested, encoded, pictures, time.perf_counter() - started)
+
+
+def _read_file(
+    job: Job, file: Path, source: str, *, mapping: Mapping[str, str] | None, encoding: str | None
+) -> Ingested:
+    stage = f"read {file.name}"
+    ingested = Ingested()
+    batches = read_posts(file, source=source, mapping=mapping, encoding=encoding)
+    while True:
+        with job.watch.stage("read"):
+            batch = next(batches, None)
+        if batch is None:
+            break
+        with job.watch.stage("store"), job.write() as connection:
+            ingested += ingest(connection, batch, file=file, build_id=job.build_id)
+        job.progress(Step(stage, batch.fraction, 1))
+    with job.write() as connection:
+        # Rows of this file that failed in an earlier build and don't any more.
+        connection.execute(
+            "DELETE FROM failures WHERE stage = 'read' AND source = ? AND file = ?"
+            " AND last_build < ?",
+            [source, str(file), job.build_id],
+        )
+    return ingested
+
+
+def _begin(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
+    row = connection.execute(
+        "UPDATE counters SET next = next + 1 WHERE name = 'build' RETURNING next - 1"
+    ).fetchone()
+    assert row is not None
+    connection.execute(
+        "INSERT INTO builds (build_id, started_at, inputs) VALUES (?, now() AT TIME ZONE 'UTC', ?)",
+        [row[0], json.dumps([str(file) for file in files])],
+    )
+    return int(row[0])
+
+
+def _finish(
+    job: Job,
+    posts: Ingested,
+    encoded: dict[str, int],
+    images: dict[str, int],
+    total_seconds: float,
+) -> BuildReport:
+    with job.write() as connection:
+        report = BuildReport(
+            build_id=job.build_id,
+            posts=posts,
+            encoded=encoded,
+            images=images,
+            failures=dict(
+                connection.execute("SELECT stage, count(*) FROM failures GROUP BY 1").fetchall()
+            ),
+            seconds={stage: round(seconds, 3) for stage, seconds in job.watch.seconds.items()},
+            total_seconds=round(total_seconds, 3),
+        )
+        connection.execute(
+            "UPDATE builds SET finished_at = now() AT TIME ZONE 'UTC', report = ? WHERE build_id = ?",
+            [json.dumps(report.to_json()), job.build_id],
+        )
+    return report

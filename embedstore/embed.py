@@ -1,0 +1,215 @@
+"""The expensive stage: every distinct text and image into vectors, once per space."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from embedstore import spaces
+from embedstore.encoders.base import ImageEncoder, Indices, TextEncoder
+from embedstore.encoders.batching import choose_max_length
+from embedstore.errors import EncoderError
+from embedstore.ingest import Failure, record_failures
+from embedstore.job import Job
+from embedstore.progress import Step
+from embedstore.spaces import Space
+from embedstore.vectors import VectorWriter
+
+WINDOW = 50_000
+"""Texts in memory at once; they are sorted by length within a window."""
+
+LENGTH_SAMPLE = 10_000
+"""Texts whose token lengths decide a new space's maximum length."""
+
+FIELD_COLUMN = {"text": "text_content_id", "formatted_text": "formatted_content_id"}
+"""Column of `posts` with the content of each text field."""
+
+
+def embed_texts(job: Job) -> dict[str, int]:
+    """Embed every text that some space lacks.
+
+    Returns
+    -------
+    dict
+        Texts that were encoded, by space; nothing was loaded for a space that lacked none.
+    """
+    with job.read() as connection:
+        todo = [
+            (space, _texts_without_vector(connection, space))
+            for space in spaces.declared(connection)
+            if space.texts
+        ]
+    # Every encoder is there before the first one starts: a missing one shows at once.
+    encoders = [
+        (space, content_ids, _text_encoder(job, space, content_ids))
+        for space, content_ids in todo
+        if len(content_ids)
+    ]
+    for space, content_ids, encoder in encoders:
+        stage = f"encode {space.space}"
+        done = 0
+        with VectorWriter(job) as writer:
+            for window, texts in _text_windows(job, space, content_ids):
+                batches = encoder.encode_batches(texts)
+                while True:
+                    with job.watch.stage(stage):
+                        batch = next(batches, None)
+                    if batch is None:
+                        break
+                    positions, vectors = batch
+                    with job.watch.stage("wait for writer"):
+                        writer.put(window[positions], {space.space: vectors})
+                    done += len(positions)
+                    job.progress(Step(stage, done, len(content_ids), "texts"))
+    return {space.space: len(content_ids) for space, content_ids in todo}
+
+
+def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
+    """Embed every fetched image that some space lacks, all outputs of an encoder at once.
+
+    Returns
+    -------
+    dict
+        Images that were encoded, by space.
+    """
+    encoded: dict[str, int] = {}
+    with job.read() as connection:
+        todo = [
+            (group, *_images_without_vector(connection, group, retry_failed))
+            for group in _image_groups(connection)
+        ]
+    for group, content_ids, digests in todo:
+        encoded |= dict.fromkeys((space.space for space in group), 0)
+        if len(content_ids) == 0:
+            continue
+        encoder = _image_encoder(job, group)
+        names = {space.space: spaces.output_of(space, encoder).name for space in group}
+        stage = f"encode {', '.join(names)}"
+        failures: list[Failure] = []
+        with VectorWriter(job) as writer:
+            results = encoder.encode_images([image_file(job.path, digest) for digest in digests])
+            for done in range(1, len(digests) + 1):
+                with job.watch.stage(stage):
+                    index, result = next(results)
+                if isinstance(result, Exception):
+                    failures.append(
+                        Failure("decode", "unreadable", str(result), raw=digests[index])
+                    )
+                else:
+                    rows = {space: result[output][None] for space, output in names.items()}
+                    writer.put(content_ids[index : index + 1], rows)
+                    for space_name in rows:
+                        encoded[space_name] += 1
+                job.progress(Step(stage, done, len(digests), "images"))
+        with job.write() as connection:
+            record_failures(connection, failures, build_id=job.build_id)
+    return encoded
+
+
+def load_image_encoders(job: Job) -> None:
+    """Load what `embed_images` will need if any post has media: a missing one shows at once."""
+    with job.read() as connection:
+        wanted = connection.execute("SELECT count(*) > 0 FROM media").fetchall()[0][0]
+        groups = _image_groups(connection) if wanted else []
+    for group in groups:
+        if group[0].fingerprint is None:
+            _image_encoder(job, group)
+
+
+def _texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) -> Indices:
+    """Content ids that the space has no vector for, ascending, int64."""
+    column = FIELD_COLUMN[space.text_field or "text"]
+    rows = connection.execute(
+        f"SELECT DISTINCT p.{column} AS content_id FROM posts p"  # noqa: S608 (our own column)
+        f" WHERE p.{column} IS NOT NULL AND p.{column} NOT IN"
+        " (SELECT content_id FROM vectors WHERE space = ?) ORDER BY 1",
+        [space.space],
+    )
+    return np.asarray(rows.fetchnumpy()["content_id"], dtype=np.int64)
+
+
+def _texts(
+    connection: duckdb.DuckDBPyConnection, space: Space, content_ids: Indices
+) -> tuple[Indices, list[str]]:
+    """Texts of the given contents, in the order of their ids."""
+    column = FIELD_COLUMN[space.text_field or "text"]
+    connection.register("chosen", pa.table({"content_id": content_ids}))
+    table = connection.sql(
+        f"SELECT p.{column} AS content_id, any_value(p.{space.text_field}) AS text"  # noqa: S608
+        f" FROM posts p SEMI JOIN chosen c ON c.content_id = p.{column} GROUP BY 1 ORDER BY 1"
+    ).to_arrow_table()
+    connection.unregister("chosen")
+    return table["content_id"].to_numpy(), table["text"].to_pylist()
+
+
+def _text_windows(
+    job: Job, space: Space, content_ids: Indices
+) -> Iterator[tuple[Indices, list[str]]]:
+    for start in range(0, len(content_ids), WINDOW):
+        with job.read() as connection:
+            window = _texts(connection, space, content_ids[start : start + WINDOW])
+        yield window
+
+
+def _text_encoder(job: Job, space: Space, content_ids: Indices) -> TextEncoder:
+    """The space's encoder; a new space gets its maximum length and fingerprint here."""
+    encoder = job.encoder(space)
+    if not isinstance(encoder, TextEncoder):
+        raise EncoderError(f"the encoder {space.encoder!r} can't embed texts")
+    if space.fingerprint is not None:
+        spaces.output_of(space, encoder)
+        return encoder
+    step = max(1, len(content_ids) // LENGTH_SAMPLE)
+    with job.read() as connection:
+        _, texts = _texts(connection, space, content_ids[::step])
+    longest = choose_max_length(encoder.token_lengths(texts), encoder.max_length)
+    encoder = encoder.with_max_length(longest)
+    with job.write() as connection:
+        spaces.settle(connection, space, encoder, spaces.output_of(space, encoder))
+    return encoder
+
+
+def _image_groups(connection: duckdb.DuckDBPyConnection) -> list[list[Space]]:
+    """Image spaces, those of one encoder together."""
+    groups: dict[tuple[str, str | None], list[Space]] = {}
+    for space in spaces.declared(connection):
+        if space.images:
+            groups.setdefault((space.encoder, space.weights), []).append(space)
+    return list(groups.values())
+
+
+def _images_without_vector(
+    connection: duckdb.DuckDBPyConnection, group: Sequence[Space], retry_failed: bool
+) -> tuple[Indices, list[str]]:
+    """Contents that some space of the group lacks: ids ascending and their sha256.
+
+    An image that could not be decoded is left out unless `retry_failed`: its bytes won't change.
+    """
+    rows = connection.execute(
+        "SELECT content_id, sha256 FROM contents c WHERE kind = 'image'"
+        " AND (SELECT count(*) FROM vectors v"
+        " WHERE v.content_id = c.content_id AND list_contains(?, v.space)) < ?"
+        " AND (? OR sha256 NOT IN (SELECT raw FROM failures WHERE stage = 'decode'))"
+        " ORDER BY content_id",
+        [[space.space for space in group], len(group), retry_failed],
+    ).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64), [row[1] for row in rows]
+
+
+def _image_encoder(job: Job, group: Sequence[Space]) -> ImageEncoder:
+    encoder = job.encoder(group[0])
+    if not isinstance(encoder, ImageEncoder):
+        raise EncoderError(f"the encoder {group[0].encoder!r} can't embed images")
+    for space in group:
+        output = spaces.output_of(space, encoder)
+        if space.fingerprint is None:
+            with job.write() as connection:
+                spaces.settle(connection, space, encoder, output)
+    return encoder
+
+
+def image_file(path: Path, sha256: str) -> Path:
+    """Where the store at `path` keeps an image's bytes."""
+    return path / "media" / sha256[:2] / sha256

@@ -1,0 +1,162 @@
+"""Signed feature hashing of words and letter triples: no weights, always the same vectors.
+
+For tests, and for measuring a store without a model. The method is that of Weinberger
+et al., "Feature Hashing for Large Scale Multitask Learning" (2009): each feature adds
++1 or -1 to one dimension, both drawn from its hash.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedstore.encoders.base import Encoder, Indices, Output, Vectors, fingerprint
+from embedstore.encoders.batching import token_batches
+from embedstore.errors import EncoderError
+
+DEFAULT_DIM = 64
+LIMIT = 512
+"""Words of a text that are looked at, unless said otherwise."""
+
+_WORD_WEIGHT = 2.0
+_BATCH_BYTES = 1 << 18
+"""Small enough for its arrays to stay in the processor's cache."""
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+_SPACE = 0x20
+
+# Letters and digits of ASCII and every byte of other characters, emoji among them.
+_IS_WORD = np.zeros(256, dtype=bool)
+_IS_WORD[list(b"abcdefghijklmnopqrstuvwxyz0123456789_#@")] = True
+_IS_WORD[128:] = True
+
+
+class HashEncoder:
+    """Texts to unit vectors by feature hashing; texts that share words are near.
+
+    Parameters
+    ----------
+    dim : int
+        Number of dimensions.
+    max_length : int
+        Words that are kept of a text.
+    """
+
+    def __init__(self, dim: int = DEFAULT_DIM, max_length: int = LIMIT) -> None:
+        self.name = "hash"
+        self.weights = str(dim)
+        self.settings: dict[str, Any] = {"dim": dim, "max_length": max_length}
+        self.device = "cpu"
+        self.dtype = "float32"
+        self.dim = dim
+        self.max_length = max_length
+        joint = fingerprint("hash words and triples", str(dim))
+        self.outputs: tuple[Output, ...] = (
+            Output("hash", dim, fingerprint(joint, str(max_length)), joint),
+        )
+
+    def with_max_length(self, max_length: int) -> Self:
+        """Make the same encoder with another maximum length."""
+        return type(self)(self.dim, max_length)
+
+    def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
+        """Words of each text, shape (n,)."""
+        return np.array([len(text.split()) for text in texts], dtype=np.int32)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of `texts` in their order, shape (n, dim), float32, of unit length."""
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        for positions, batch in self.encode_batches(texts):
+            vectors[positions] = batch
+        return vectors
+
+    def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[Indices, Vectors]]:
+        """Vectors batch by batch, in the order of `texts`."""
+        for batch in token_batches([len(text) + 1 for text in texts], _BATCH_BYTES):
+            vectors = _hash(
+                [self._cut(text).lower().encode("utf-8", "surrogatepass") for text in texts[batch]],
+                self.dim,
+            )
+            yield np.arange(batch.start, batch.stop, dtype=np.int64), vectors
+
+    def _cut(self, text: str) -> str:
+        if len(text) < 2 * self.max_length:
+            return text  # even words of one letter can't be too many
+        words = text.split()
+        return text if len(words) <= self.max_length else " ".join(words[: self.max_length])
+
+
+def _hash(texts: list[bytes], dim: int) -> Vectors:
+    """Make unit vectors of lower-case UTF-8 texts, shape (n, dim)."""
+    sizes = np.array([len(text) + 1 for text in texts])
+    raw = np.frombuffer(b" ".join(texts) + b" ", dtype=np.uint8)
+    in_word = _IS_WORD[raw]
+    letters = np.where(in_word, raw, _SPACE).astype(np.uint64)
+    owner = np.repeat(np.arange(len(texts)), sizes)
+
+    starts = np.flatnonzero(in_word & ~np.r_[False, in_word[:-1]])
+    ends = np.flatnonzero(in_word & ~np.r_[in_word[1:], False]) + 1
+    words = _mix(_spans(letters, starts, ends))
+
+    first = np.flatnonzero(owner[:-2] == owner[2:]) if len(raw) > 2 else np.empty(0, np.int64)
+    triples = _mix(
+        letters[first] << np.uint64(16) | letters[first + 1] << np.uint64(8) | letters[first + 2]
+    )
+
+    sums = _signed_sums(words, owner[starts], len(texts), dim) * _WORD_WEIGHT
+    sums += _signed_sums(triples, owner[first], len(texts), dim)
+    # A text without a feature, or whose features cancel out, still gets a vector.
+    sums[~sums.any(axis=1), 0] = 1.0
+    # The sums are whole numbers, so that no order of adding can change a bit of the result.
+    vectors: Vectors = (sums / np.sqrt((sums * sums).sum(axis=1, keepdims=True))).astype(np.float32)
+    return vectors
+
+
+def _spans(
+    letters: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Polynomial hash of each span, wherever it stands: differences of one prefix sum."""
+    powers = np.full(len(letters), _BASE, dtype=np.uint64).cumprod()
+    prefix = np.concatenate([np.zeros(1, np.uint64), (letters * powers).cumsum()])
+    undo = np.full(len(letters), _INVERSE, dtype=np.uint64).cumprod()
+    hashes: NDArray[np.uint64] = (prefix[ends] - prefix[starts]) * undo[starts]
+    return hashes
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread every bit over the whole word (the finaliser of splitmix64)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _signed_sums(
+    hashes: NDArray[np.uint64], owner: NDArray[np.int64], n: int, dim: int
+) -> NDArray[np.float64]:
+    dimension = ((hashes >> np.uint64(1)) % np.uint64(dim)).astype(np.int64)
+    sign = 1.0 - 2.0 * (hashes & np.uint64(1)).astype(np.float64)
+    sums = np.bincount(owner * dim + dimension, weights=sign, minlength=n * dim)
+    return sums.astype(np.float64, copy=False).reshape(n, dim)
+
+
+def load(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> Encoder:  # noqa: ARG001
+    """Make a hash encoder; `weights` may give the number of dimensions, as in ``hash:384``.
+
+    Raises
+    ------
+    EncoderError
+        The number of dimensions or a setting can't be used.
+    """
+    known = {"dim", "max_length"}
+    if unknown := sorted(settings.keys() - known):
+        raise EncoderError(f"hash has no setting {unknown[0]!r}: it has {', '.join(sorted(known))}")
+    dim = settings.get("dim", weights or DEFAULT_DIM)
+    max_length = settings.get("max_length") or LIMIT
+    if not str(dim).isdecimal() or int(dim) < 1 or max_length < 1:
+        raise EncoderError(
+            f"hash with dim {dim!r} and max_length {max_length!r}: both must be whole numbers"
+            " from 1, as in `--space NAME=hash:384`"
+        )
+    return HashEncoder(int(dim), int(max_length))

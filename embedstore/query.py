@@ -1,0 +1,135 @@
+"""SQL over a store, with `embed('words')` and `search('words', k, where := …)` beside.
+
+Both are there only while a query that names them runs: `embed` gives a vector of the
+store's default text space, `search` the posts nearest to the words, as a table
+(post_id, score) to join with. `search` looks in the FAISS index and applies its
+`where`, a condition on `posts`, before it searches.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from embedstore.errors import EmbedstoreError, QueryError
+from embedstore.filters import first_line
+
+if TYPE_CHECKING:
+    from embedstore.store import Store
+
+_NAMES_FUNCTION = re.compile(r"\b(embed|search)\s*\(", re.IGNORECASE)
+_RESERVED_NAME = re.compile(r"\s*:=")
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+def run(
+    store: "Store",
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: Parameters | None = None,
+) -> pa.Table:
+    """Run someone's SQL and return its rows.
+
+    Raises
+    ------
+    QueryError
+        The query can't be run; one line that names the place.
+    """
+    calls = _Calls(store)
+    if _NAMES_FUNCTION.search(query):
+        query = quote_named_where(query)
+        calls.offer(connection)
+    try:
+        rows = connection.sql(query, params=parameters)
+        return pa.table({}) if rows is None else rows.to_arrow_table()
+    except duckdb.Error as error:
+        if calls.error is not None:
+            raise calls.error from error
+        raise QueryError(first_line(error)) from error
+    finally:
+        calls.withdraw(connection)
+
+
+def quote_named_where(query: str) -> str:
+    """Let a query say ``where := '…'``: DuckDB reserves the word unless it is quoted.
+
+    Only the keyword itself followed by ``:=`` is quoted; the same letters inside a
+    string, a comment or a WHERE clause stay as they are.
+    """
+    pieces = []
+    at = 0
+    for start, kind in duckdb.tokenize(query):
+        end = start + len("where")
+        if (
+            kind == duckdb.token_type.keyword
+            and query[start:end].lower() == "where"
+            and _RESERVED_NAME.match(query, end)
+        ):
+            pieces += [query[at:start], '"where"']
+            at = end
+    return "".join([*pieces, query[at:]])
+
+
+class _Calls:
+    """The Python side of `embed` and `search` during one query."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self._suffix = f"{id(self):x}"
+        self._offered = False
+        self.error: EmbedstoreError | None = None
+
+    def offer(self, connection: duckdb.DuckDBPyConnection) -> None:
+        embed, search = f"_embed_{self._suffix}", f"_search_{self._suffix}"
+        # DuckDB takes the name of its enumeration; its type hints only know the member.
+        connection.create_function(  # type: ignore[call-overload]
+            embed, self._embed, ["VARCHAR", "VARCHAR"], "FLOAT[]", null_handling="special"
+        )
+        connection.create_function(  # type: ignore[call-overload]
+            search,
+            self._search,
+            ["VARCHAR", "BIGINT", "VARCHAR", "VARCHAR"],
+            "STRUCT(post_id BIGINT, score FLOAT)[]",
+            null_handling="special",
+        )
+        self._offered = True
+        connection.execute(
+            f"CREATE OR REPLACE TEMP MACRO embed(words, space := NULL) AS {embed}(words, space);"
+            'CREATE OR REPLACE TEMP MACRO search(words, k := 10, "where" := NULL, space := NULL)'
+            f' AS TABLE SELECT unnest({search}(words, k, "where", space), recursive := true)'
+        )
+
+    def withdraw(self, connection: duckdb.DuckDBPyConnection) -> None:
+        if self._offered:
+            connection.execute("DROP MACRO embed; DROP MACRO TABLE search")
+            connection.remove_function(f"_embed_{self._suffix}")
+            connection.remove_function(f"_search_{self._suffix}")
+
+    def _embed(self, words: str | None, space: str | None) -> list[float] | None:
+        if words is None:
+            return None
+        try:
+            return [float(x) for x in self._store.embed(words, space=space)]
+        except EmbedstoreError as error:
+            self.error = error
+            raise
+
+    def _search(
+        self, words: str | None, k: int | None, where: str | None, space: str | None
+    ) -> list[dict[str, Any]]:
+        if words is None:
+            return []
+        try:
+            found = self._store.similar(text=words, k=k or 10, where=where, space=space)
+        except EmbedstoreError as error:
+            self.error = error
+            raise
+        scores = np.asarray(found["score"])
+        return [
+            {"post_id": int(post), "score": float(score)}
+            for post, score in zip(found["post_id"].to_pylist(), scores, strict=True)
+        ]

@@ -1,0 +1,72 @@
+"""Posts that have to go, with everything that was kept for their sake alone."""
+
+from dataclasses import dataclass
+
+from embedstore.database import transaction
+from embedstore.embed import image_file
+from embedstore.filters import posts_where
+from embedstore.ingest import forget_unused, touch
+from embedstore.lock import build_lock
+from embedstore.store import Store
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What went: posts, and contents (texts and pictures) that no other post uses."""
+
+    posts: int
+    contents: int
+
+
+def count(store: Store, where: str) -> int:
+    """How many posts a filter stands for.
+
+    Raises
+    ------
+    QueryError
+        The filter can't be used.
+    """
+    with store.connection() as connection:
+        return int(posts_where(connection, where).aggregate("count(*)").fetchall()[0][0])
+
+
+def remove(store: Store, where: str) -> Removed:
+    """Delete the posts that pass a filter, with vectors, pictures and predictions of theirs.
+
+    Texts and pictures that another post shares stay. A later build over a file that
+    still has the rows brings them back.
+
+    Raises
+    ------
+    QueryError
+        The filter can't be used.
+    StoreBusyError
+        A build is at work.
+    """
+    with build_lock(store.path), transaction(store.path) as connection:
+        chosen = posts_where(connection, where).project("post_id").to_arrow_table()
+        connection.register("chosen", chosen)
+        connection.execute(
+            "CREATE TEMP TABLE leaving AS SELECT * FROM posts SEMI JOIN chosen USING (post_id);"
+            "CREATE TEMP TABLE leaving_media AS"
+            " SELECT content_id FROM media WHERE post_id IN (SELECT post_id FROM leaving);"
+            "DELETE FROM posts WHERE post_id IN (SELECT post_id FROM leaving);"
+            "DELETE FROM media WHERE post_id IN (SELECT post_id FROM leaving);"
+            "DELETE FROM predictions WHERE post_id IN (SELECT post_id FROM leaving);"
+            # Rows that were refused because of one of these posts hold its text.
+            "DELETE FROM failures WHERE class = 'conflict' AND EXISTS (FROM leaving l"
+            " WHERE starts_with(reason, format('the key {}:{} belongs', l.source, l.id)))"
+        )
+        contents = forget_unused(
+            connection,
+            "SELECT unnest([text_content_id, formatted_content_id]) AS content_id FROM leaving"
+            " UNION ALL SELECT content_id FROM leaving_media",
+        )
+        pictures = connection.execute(
+            "SELECT sha256 FROM forgotten WHERE kind = 'image'"
+        ).fetchall()
+        posts = connection.execute("SELECT count(*) FROM leaving").fetchall()[0][0]
+        touch(connection)
+    for (digest,) in pictures:
+        image_file(store.path, digest).unlink(missing_ok=True)
+    return Removed(posts, contents)

@@ -1,0 +1,1 @@
+"""Small models on cached vectors: likes from posts, and posts for likes."""

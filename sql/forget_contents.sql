@@ -1,0 +1,15 @@
+-- Contents in the temporary table `candidates(content_id)` that no post or picture uses any
+-- more go, with their vectors; they stay in the temporary table `forgotten`.
+
+CREATE OR REPLACE TEMP TABLE forgotten AS
+SELECT c.*
+FROM contents c
+SEMI JOIN candidates d ON d.content_id = c.content_id
+WHERE c.content_id NOT IN (SELECT text_content_id FROM posts WHERE text_content_id IS NOT NULL)
+    AND c.content_id NOT IN (
+        SELECT formatted_content_id FROM posts WHERE formatted_content_id IS NOT NULL
+    )
+    AND c.content_id NOT IN (SELECT content_id FROM media WHERE content_id IS NOT NULL);
+
+DELETE FROM vectors WHERE content_id IN (SELECT content_id FROM forgotten);
+DELETE FROM contents WHERE content_id IN (SELECT content_id FROM forgotten);

@@ -1,0 +1,25 @@
+-- Everything that breaks a rule of checks.sql and can be derived again is dropped: the next
+-- build makes it anew. Posts are never dropped, except all but the latest of the same key.
+
+DELETE FROM posts WHERE rowid NOT IN (SELECT max(rowid) FROM posts GROUP BY source, id);
+
+UPDATE posts SET text_content_id = NULL
+WHERE text_content_id IS NOT NULL AND NOT EXISTS (
+    FROM contents c WHERE c.content_id = posts.text_content_id AND c.sha256 = sha256(posts.text)
+);
+UPDATE posts SET formatted_content_id = NULL
+WHERE formatted_content_id IS NOT NULL AND NOT EXISTS (
+    FROM contents c
+    WHERE c.content_id = posts.formatted_content_id AND c.sha256 = sha256(posts.formatted_text)
+);
+
+DELETE FROM media WHERE post_id NOT IN (SELECT post_id FROM posts);
+UPDATE media SET content_id = NULL
+WHERE content_id NOT IN (SELECT content_id FROM contents WHERE kind = 'image');
+
+DELETE FROM vectors v USING spaces s
+WHERE s.space = v.space AND (len(v.vector) <> s.dim OR NOT isfinite(list_sum(v.vector)));
+DELETE FROM vectors WHERE rowid NOT IN (SELECT max(rowid) FROM vectors GROUP BY space, content_id);
+DELETE FROM vectors WHERE space NOT IN (SELECT space FROM spaces);
+DELETE FROM vectors WHERE content_id NOT IN (SELECT content_id FROM contents);
+

@@ -1,0 +1,36 @@
+"""Fixtures that several rooms share: small inputs, small stores, and the real data."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import COLUMNS, DATA, WriteCsv
+
+
+@pytest.fixture
+def adobe() -> Path:
+    """Folder of the real enterprise tweets."""
+    folder = DATA / "adobe"
+    if not folder.is_dir():
+        pytest.skip("the real tweets are not here: ../shared/data/adobe")
+    return folder
+
+
+@pytest.fixture
+def write_csv(tmp_path: Path) -> WriteCsv:
+    """Write rows (mappings with any of the challenge's columns) to a CSV file."""
+
+    def write(rows: Iterable[Mapping[str, Any]], name: str = "posts.csv") -> Path:
+        rows = list(rows)
+        columns = list(COLUMNS) + sorted({key for row in rows for key in row} - set(COLUMNS))
+        file = tmp_path / name
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, columns, restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+        return file
+
+    return write

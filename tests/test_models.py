@@ -1,0 +1,21 @@
+"""Which encoders are offered, and what their listing says."""
+
+import pytest
+
+from embedstore.encoders import FACTORIES
+from embedstore.errors import InputError
+from embedstore.models import MODELS, available, install
+
+
+def test_every_encoder_is_listed() -> None:
+    assert {model.encoder for model in MODELS} == set(FACTORIES)
+    assert available()["encoder"].to_pylist() == [model.encoder for model in MODELS]
+
+
+def test_an_encoder_that_needs_nothing_installs_and_loads() -> None:
+    assert install("hash").startswith("hash is here and loads")
+
+
+def test_an_unknown_encoder_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match="choose from minilm"):
+        install("word2vec")
