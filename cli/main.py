@@ -1,7 +1,7 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, keep, query
+from embedstore.cli import build, keep, query, sample
 from embedstore.cli.app import Group
 
 
@@ -21,6 +21,7 @@ def embedstore() -> None:
 
 for command in (
     build.build,
+    sample.sample,
     query.sql,
     query.similar,
     query.export,
