@@ -17,10 +17,8 @@ def machine() -> str:
     model, flags = platform.processor() or platform.machine(), ""
     info = Path("/proc/cpuinfo")
     if info.exists():
-        fields = dict(
-            (key.strip(), value.strip())
-            for key, _, value in (line.partition(":") for line in info.read_text().splitlines())
-        )
+        lines = [line.partition(":") for line in info.read_text().splitlines()]
+        fields = {key.strip(): value.strip() for key, _, value in lines}
         model, flags = fields.get("model name", model), fields.get("flags", "")
     native = "native" if {"avx512_bf16", "amx_bf16"} & set(flags.split()) else "not native"
     return (

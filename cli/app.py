@@ -26,3 +26,8 @@ store_argument = click.argument(
     "store", envvar="EMBEDSTORE", type=click.Path(file_okay=False), metavar="STORE"
 )
 """The store's directory; the environment variable EMBEDSTORE is its default."""
+
+
+def see_failures(store: str) -> str:
+    """The command that shows what failed."""
+    return f'to see them: embedstore sql {store} "FROM failures"'

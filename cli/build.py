@@ -1,7 +1,7 @@
 """`embedstore build`."""
 
 import click
-from embedstore.cli.app import store_argument
+from embedstore.cli.app import see_failures, store_argument
 from embedstore.cli.output import print_json, print_pairs
 from embedstore.cli.progress import bars
 
@@ -74,7 +74,7 @@ def build(
     retry_failed: bool,
     form: str,
 ) -> None:
-    """Read POSTS into STORE and embed what it lacks.
+    r"""Read POSTS into STORE and embed what it lacks.
 
     POSTS are CSV, XLSX, Parquet or JSON-lines files, also as globs and gzipped. Every
     distinct text and picture is encoded once, ever. A build that was stopped goes on
@@ -125,7 +125,5 @@ def build(
     rows = {name: f"{seconds:8.2f} s" for name, seconds in report.seconds.items()}
     print_pairs(rows | {"whole build": f"{report.total_seconds:8.2f} s"}, title="stages")
     if sum(report.failures.values()):
-        click.echo(
-            f"{sum(report.failures.values()):,} failures are on record; to see them:"
-            f' embedstore sql {store} "SELECT * FROM failures"'
-        )
+        count = sum(report.failures.values())
+        click.echo(f"{count:,} failures are on record; {see_failures(store)}")

@@ -8,7 +8,7 @@ from embedstore.cli.output import format_option, print_rows
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="embedstore")
 def heads() -> None:
-    """Small models on the cached vectors of a store.
+    r"""Small models on the cached vectors of a store.
 
     \b
     heads list tweets.store          the trained heads

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from embedstore.cli.app import Group, store_argument
+from embedstore.cli.app import Group, see_failures, store_argument
 from embedstore.cli.output import format_option, print_json, print_pairs, print_rows, size
 
 _report_format = click.option(
@@ -32,7 +32,7 @@ def info(store: str, form: str) -> None:
     print_rows(found.spaces, "table", title="\nspaces")
     if found.failures.num_rows:
         print_rows(found.failures, "table", title="\nfailures")
-        click.echo(f'to see them: embedstore sql {store} "SELECT * FROM failures"')
+        click.echo(see_failures(store))
     print_rows(found.builds, "table", title="\nbuilds")
     print_pairs(
         {f"distinct {kind}s": count for kind, count in found.contents.items()}
@@ -116,7 +116,7 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
 @click.option("--where", required=True, help="SQL condition on the columns of posts.")
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 def remove(store: str, where: str, yes: bool) -> None:
-    """Delete posts from STORE, with vectors and pictures that no other post uses.
+    r"""Delete posts from STORE, with vectors and pictures that no other post uses.
 
     \b
     embedstore remove tweets.store --where "username = 'gone'"

@@ -8,7 +8,7 @@ from embedstore.cli.app import Group
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="embedstore")
 def embedstore() -> None:
-    """An embedding store for social-media posts.
+    r"""An embedding store for social-media posts.
 
     \b
     embedstore build tweets.store posts.csv      read posts, embed each text and picture once

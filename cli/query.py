@@ -39,7 +39,7 @@ TIMESTAMP = Timestamp()
 @click.option("--external", is_flag=True, help="Let the query read and write other files.")
 @format_option
 def sql(store: str, query: str, write: bool, external: bool, form: str) -> None:
-    """Run one SQL QUERY on STORE.
+    r"""Run one SQL QUERY on STORE.
 
     Tables: posts, media, contents, spaces, vectors, failures, builds, runs, predictions.
     Views: text_vectors, image_vectors. Functions: embed('words'), cosine(a, b); and to
@@ -92,7 +92,7 @@ def similar(
     distinct: bool,
     form: str,
 ) -> None:
-    """Find the posts of STORE nearest to a text, a picture or a post.
+    r"""Find the posts of STORE nearest to a text, a picture or a post.
 
     \b
     embedstore similar tweets.store --text "new flavour, same cup" -k 5
@@ -136,7 +136,7 @@ def similar(
 def export(
     store: str, folder: str, space: str | None, among: str | None, layout: str, where: str | None
 ) -> None:
-    """Write the vectors of STORE and their posts to FOLDER.
+    r"""Write the vectors of STORE and their posts to FOLDER.
 
     \b
     embedstore export tweets.store vectors/

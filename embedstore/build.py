@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from embedstore import database, spaces
+from embedstore import database, index, spaces
 from embedstore.embed import embed_images, embed_texts, load_image_encoders
 from embedstore.errors import InputError
 from embedstore.fetch import FetchLimits
@@ -147,6 +147,8 @@ def build(
         encoded = embed_texts(job)
         if images != "none":
             encoded |= embed_images(job, retry_failed=retry_failed)
+        with job.watch.stage("index"), job.read() as connection:
+            index.update(job.path, connection, progress=progress)
         return _finish(job, ingested, encoded, pictures, time.perf_counter() - started)
 
 
@@ -206,7 +208,8 @@ def _finish(
             total_seconds=round(total_seconds, 3),
         )
         connection.execute(
-            "UPDATE builds SET finished_at = now() AT TIME ZONE 'UTC', report = ? WHERE build_id = ?",
+            "UPDATE builds SET finished_at = now() AT TIME ZONE 'UTC', report = ?"
+            " WHERE build_id = ?",
             [json.dumps(report.to_json()), job.build_id],
         )
     return report

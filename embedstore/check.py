@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from embedstore import spaces, sql
-from embedstore.database import FILE, transaction
+from embedstore import index, spaces, sql
+from embedstore.database import FILE, connect, transaction
 from embedstore.embed import FIELD_COLUMN, image_file
 from embedstore.encoders import load_encoder
 from embedstore.errors import EncoderError, FingerprintError
@@ -51,6 +51,7 @@ def check(store: Store) -> list[Finding]:
         pictures = _broken_pictures(store.path, connection)
         waiting = _waiting(connection)
         declared = spaces.declared(connection)
+        faults = index.verify(store.path, connection)
     findings = [Finding(rule, broken, "repair" if broken else "") for rule, broken in rules]
     findings.append(
         Finding(
@@ -61,6 +62,9 @@ def check(store: Store) -> list[Finding]:
     findings.append(
         Finding("files of an interrupted write", len(leftovers), "repair" if leftovers else "")
     )
+    findings += [Finding(fault, 1, "repair") for fault in faults] or [
+        Finding("the indexes hold what the database holds", 0)
+    ]
     findings += [_encoder_finding(space) for space in declared if space.fingerprint is not None]
     findings.append(
         Finding(
@@ -90,6 +94,8 @@ def repair(store: Store) -> None:
             assign_contents(connection)
             forget_unused(connection, "SELECT content_id FROM contents")
             touch(connection)
+        with connect(store.path) as connection:
+            index.update(store.path, connection, full=True)
         for file in _leftovers(store.path):
             file.unlink()
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from embedstore import sql
 from embedstore.errors import InputError, QueryError
 from embedstore.filters import posts_where
 from embedstore.progress import Progress, Step, silent
@@ -22,15 +23,6 @@ Layout = Literal["parquet", "clip-retrieval"]
 
 SHARD_ROWS = 100_000
 """Rows of one file; a shard is what is in memory at once."""
-
-_POST = "p.post_id, p.source, p.id, p.username, p.company, p.created_at, p.likes"
-_ROWS: dict[Among, str] = {
-    "texts": f"SELECT {_POST}, p.text AS caption, v.vector"
-    " FROM text_vectors v JOIN posts p USING (post_id)",
-    "images": f"SELECT {_POST}, p.text AS caption, m.position, m.url, v.vector"
-    " FROM image_vectors v JOIN posts p USING (post_id)"
-    " JOIN media m ON m.post_id = v.post_id AND m.position = v.position",
-}
 
 
 @dataclass(frozen=True)
@@ -128,12 +120,11 @@ def _shards(
     with store.connection() as connection:
         passing = posts_where(connection, where).project("post_id").to_arrow_table()
         connection.register("passing", passing)
-        query = f"{_ROWS[kind]} SEMI JOIN passing USING (post_id) WHERE v.space = $space"
-        total = connection.execute(f"SELECT count(*) FROM ({query})", {"space": space.space})
-        count = total.fetchall()[0][0]
-        reader = connection.sql(
-            f"{query} ORDER BY ALL", params={"space": space.space}
-        ).to_arrow_reader(SHARD_ROWS)
+        query = sql.read(f"export_{kind}")
+        parameters = {"space": space.space}
+        rows = connection.sql(query, params=parameters)
+        count = rows.aggregate("count(*)").fetchall()[0][0]
+        reader = rows.to_arrow_reader(SHARD_ROWS)
         pending: list[pa.RecordBatch] = []
         for batch in reader:
             pending.append(batch)

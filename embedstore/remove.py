@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from embedstore.database import transaction
+from embedstore import index
+from embedstore.database import connect, transaction
 from embedstore.embed import image_file
 from embedstore.filters import posts_where
 from embedstore.ingest import forget_unused, touch
@@ -43,7 +44,20 @@ def remove(store: Store, where: str) -> Removed:
     StoreBusyError
         A build is at work.
     """
-    with build_lock(store.path), transaction(store.path) as connection:
+    with build_lock(store.path):
+        posts, contents, pictures = _delete(store, where)
+        for (digest,) in pictures:
+            image_file(store.path, digest).unlink(missing_ok=True)
+        if contents:
+            # Vectors that have to go leave the index files too, not only what they list.
+            with connect(store.path) as connection:
+                index.rebuild(store.path, connection)
+    return Removed(posts, contents)
+
+
+def _delete(store: Store, where: str) -> tuple[int, int, list[tuple[str]]]:
+    """Numbers of posts and contents that went, and the sha256 of pictures that have to go."""
+    with transaction(store.path) as connection:
         chosen = posts_where(connection, where).project("post_id").to_arrow_table()
         connection.register("chosen", chosen)
         connection.execute(
@@ -67,6 +81,4 @@ def remove(store: Store, where: str) -> Removed:
         ).fetchall()
         posts = connection.execute("SELECT count(*) FROM leaving").fetchall()[0][0]
         touch(connection)
-    for (digest,) in pictures:
-        image_file(store.path, digest).unlink(missing_ok=True)
-    return Removed(posts, contents)
+        return posts, contents, pictures

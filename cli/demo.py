@@ -1,0 +1,81 @@
+"""The main job from start to end on made-up posts: what ``make demo`` runs.
+
+Each command is shown as a user would type it, then run as it stands.
+"""
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import click
+
+FOLDER = Path("scratch") / "demo"
+POSTS, STORE = FOLDER / "posts", FOLDER / "posts.store"
+
+CLIMATE = """
+SELECT company, count(*) AS posts, round(avg(likes)) AS likes
+FROM search('cutting emissions, protecting the climate', 150) JOIN posts USING (post_id)
+GROUP BY company ORDER BY posts DESC, company LIMIT 5
+"""
+
+HIRING = """
+SELECT year(created_at) AS year, count(hit.post_id) AS posts,
+  round(median(likes) FILTER (hit.post_id IS NOT NULL)) AS likes_of_topic,
+  round(median(likes) FILTER (hit.post_id IS NULL)) AS likes_of_others
+FROM posts LEFT JOIN search('we are hiring, join our team', 300) AS hit USING (post_id)
+GROUP BY year ORDER BY year
+"""
+
+CAMPAIGNS = """
+SELECT a.company, a.username, b.username AS repeated_by,
+  round(cosine(v.vector, w.vector), 3) AS cosine, a.text
+FROM posts a JOIN posts b ON a.company = b.company AND a.username < b.username
+  AND a.text <> b.text AND abs(epoch(a.created_at - b.created_at)) < 7 * 86400
+JOIN text_vectors v ON v.post_id = a.post_id JOIN text_vectors w ON w.post_id = b.post_id
+WHERE cosine(v.vector, w.vector) > 0.93 ORDER BY cosine DESC, a.post_id LIMIT 5
+"""
+
+STEPS: tuple[tuple[str, list[str]], ...] = (
+    ("Made-up companies post, with pictures, dead links and broken rows", ["sample", f"{POSTS}"]),
+    (
+        "Every distinct text and picture is embedded once, by weights from the package registry",
+        ["build", f"{STORE}", f"{POSTS}/posts.csv", "--models", "bundled", "--images", "local"],
+    ),
+    (
+        "Posts that say something like it",
+        ["similar", f"{STORE}", "--text", "free coffee for early risers", "-k", "5", "--distinct"],
+    ),
+    (
+        "Posts whose picture shows it, found from words",
+        ["similar", f"{STORE}", "--in", "images", "--text", "a cup of coffee", "-k", "5"],
+    ),
+    ("Who talks about the climate, and how it is liked", ["sql", f"{STORE}", CLIMATE]),
+    ("How a topic's likes moved over the years", ["sql", f"{STORE}", HIRING]),
+    ("Campaigns: texts repeated with a word changed", ["sql", f"{STORE}", CAMPAIGNS]),
+)
+
+
+@click.command()
+def demo() -> None:
+    """Run the whole job on made-up posts."""
+    program = Path(sysconfig.get_path("scripts")) / "embedstore"
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    started = time.perf_counter()
+    for title, arguments in STEPS:
+        shown = " ".join(f'"{part}"' if " " in part else part for part in arguments)
+        click.secho(f"\n# {title}", fg="green")
+        click.secho(f"$ embedstore {shown}", bold=True)
+        sys.stdout.flush()
+        done = subprocess.run([str(program), *arguments], check=False)  # noqa: S603
+        if done.returncode != 0:
+            sys.exit(done.returncode)
+    seconds = time.perf_counter() - started
+    click.echo(f"\nThat took {seconds:.0f} s. The store is in {STORE}; try your own queries on it.")
+
+
+if __name__ == "__main__":
+    demo()
