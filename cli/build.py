@@ -1,12 +1,12 @@
 """`embedstore build`."""
 
 import click
-from embedstore.cli.app import see_failures, store_argument
+from embedstore.cli.app import StoreCommand, see_failures, store_argument
 from embedstore.cli.output import print_json, print_pairs
 from embedstore.cli.progress import bars
 
 
-@click.command()
+@click.command(cls=StoreCommand)
 @store_argument
 @click.argument("posts", nargs=-1)
 @click.option(

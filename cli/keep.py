@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from embedstore.cli.app import Group, see_failures, store_argument
+from embedstore.cli.app import Group, StoreCommand, see_failures, store_argument
 from embedstore.cli.output import format_option, print_json, print_pairs, print_rows, size
 
 _report_format = click.option(
@@ -16,7 +16,7 @@ _report_format = click.option(
 )
 
 
-@click.command()
+@click.command(cls=StoreCommand)
 @store_argument
 @_report_format
 def info(store: str, form: str) -> None:
@@ -41,7 +41,7 @@ def info(store: str, form: str) -> None:
     )
 
 
-@click.command()
+@click.command(cls=StoreCommand)
 @store_argument
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
 @click.option("--yes", is_flag=True, help="Repair without asking first.")
@@ -77,7 +77,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
         raise SystemExit(1)
 
 
-@click.command()
+@click.command(cls=StoreCommand)
 @store_argument
 @click.option("--space", help="Which space's tokenizer.  [default: the first text space]")
 @click.option("--plot", type=click.Path(dir_okay=False), help="Also draw the histogram to a PNG.")
@@ -111,7 +111,7 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
     )
 
 
-@click.command()
+@click.command(cls=StoreCommand)
 @store_argument
 @click.option("--where", required=True, help="SQL condition on the columns of posts.")
 @click.option("--yes", is_flag=True, help="Don't ask first.")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from embedstore.cli.app import store_argument
+from embedstore.cli.app import StoreCommand, store_argument
 from embedstore.cli.output import format_option, print_rows
 from embedstore.cli.progress import bars
 
@@ -32,7 +32,7 @@ class Timestamp(click.ParamType[datetime]):
 TIMESTAMP = Timestamp()
 
 
-@click.command()
+@click.command(cls=StoreCommand)
 @store_argument
 @click.argument("query")
 @click.option("--write", is_flag=True, help="Let the query change the store.")
@@ -58,7 +58,7 @@ def sql(store: str, query: str, write: bool, external: bool, form: str) -> None:
         print_rows(rows, form)
 
 
-@click.command()
+@click.command(cls=StoreCommand)
 @store_argument
 @click.option("--text", help="Find posts that say something like this.")
 @click.option(
@@ -120,7 +120,7 @@ def similar(
     print_rows(rows, form)
 
 
-@click.command()
+@click.command(cls=StoreCommand)
 @store_argument
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option("--space", help="Which space.  [default: the first that fits]")

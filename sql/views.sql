@@ -35,7 +35,7 @@ CREATE OR REPLACE MACRO format_post(created_at, company, text) AS
 -- Cosine similarity of two vectors of the same length; NULL where one of them has no direction.
 CREATE OR REPLACE MACRO cosine(a, b) AS
     CASE WHEN isfinite(list_cosine_similarity(a::FLOAT[], b::FLOAT[]))
-         THEN list_cosine_similarity(a::FLOAT[], b::FLOAT[]) END;
+         THEN list_cosine_similarity(a::FLOAT[], b::FLOAT[])::DOUBLE END;
 
 -- The k posts nearest to a vector, exactly: by their texts, or by their best image in a space
 -- that holds only images.

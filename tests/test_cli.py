@@ -98,9 +98,16 @@ def test_rows_are_printed_as_table_json_json_lines_and_csv(store: Path) -> None:
     assert "2019-03-04 12:00:00" in run("sql", store, query).stdout
 
 
-def test_the_store_may_come_from_the_environment(store: Path) -> None:
-    result = run("info", "--format", "json", env={"EMBEDSTORE": str(store)})
+def test_the_store_may_come_from_the_environment(store: Path, write_csv: WriteCsv) -> None:
+    env = {"EMBEDSTORE": str(store)}
+    result = run("info", "--format", "json", env=env)
     assert json.loads(result.stdout)["sources"][0]["posts"] == 3
+    result = run("sql", "SELECT count(*) AS n FROM posts", "--format", "json", env=env)
+    assert json.loads(result.stdout) == [{"n": 3}]
+    result = run("build", write_csv([post(9)], "more.csv"), "--images", "none", env=env)
+    assert "1 new posts" in result.stdout
+    result = run("sql", store, "SELECT count(*) AS n FROM posts", "--format", "json", env=env)
+    assert json.loads(result.stdout) == [{"n": 4}]
 
 
 def test_similar_finds_by_text_and_post(store: Path) -> None:
