@@ -30,12 +30,14 @@ GROUP BY year ORDER BY year
 """
 
 CAMPAIGNS = """
+WITH p AS MATERIALIZED (
+  SELECT post_id, company, username, text, date_trunc('week', created_at) AS week, vector
+  FROM posts JOIN text_vectors USING (post_id) WHERE space = 'minilm'
+)
 SELECT a.company, a.username, b.username AS repeated_by,
-  round(cosine(v.vector, w.vector), 3) AS cosine, a.text
-FROM posts a JOIN posts b ON a.company = b.company AND a.username < b.username
-  AND a.text <> b.text AND abs(epoch(a.created_at - b.created_at)) < 7 * 86400
-JOIN text_vectors v ON v.post_id = a.post_id JOIN text_vectors w ON w.post_id = b.post_id
-WHERE cosine(v.vector, w.vector) > 0.93 ORDER BY cosine DESC, a.post_id LIMIT 5
+  round(cosine(a.vector, b.vector), 3) AS cosine, a.text
+FROM p a JOIN p b ON a.company = b.company AND a.week = b.week AND a.username < b.username
+WHERE cosine > 0.93 AND a.text <> b.text ORDER BY cosine DESC, a.post_id LIMIT 5
 """
 
 STEPS: tuple[tuple[str, list[str]], ...] = (
@@ -50,7 +52,17 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
     ),
     (
         "Posts whose picture shows it, found from words",
-        ["similar", f"{STORE}", "--in", "images", "--text", "a cup of coffee", "-k", "5"],
+        [
+            "similar",
+            f"{STORE}",
+            "--in",
+            "images",
+            "--text",
+            "a cup of coffee",
+            "-k",
+            "5",
+            "--distinct",
+        ],
     ),
     ("Who talks about the climate, and how it is liked", ["sql", f"{STORE}", CLIMATE]),
     ("How a topic's likes moved over the years", ["sql", f"{STORE}", HIRING]),

@@ -61,7 +61,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
     repairable = [finding for finding in findings if finding.repairable]
     if repair and repairable:
         for finding in repairable:
-            click.echo(f"{finding.broken:,}: {finding.rule}", err=True)
+            click.echo(f"{finding.broken:,}: {finding.promise}", err=True)
         if not yes:
             click.confirm("Repair these?", abort=True, err=True)
         checks.repair(opened)
@@ -72,7 +72,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
         for finding in findings:
             mark = "ok " if finding.broken == 0 else f"{finding.broken:,} ✗"
             remedy = "mended by --repair" if finding.repairable else finding.remedy
-            click.echo(f"{mark:>8}  {finding.rule}" + (f" — {remedy}" if remedy else ""))
+            click.echo(f"{mark:>8}  {finding.promise}" + (f" — {remedy}" if remedy else ""))
     if any(finding.broken for finding in findings):
         raise SystemExit(1)
 

@@ -18,19 +18,19 @@ from embedstore.store import Store
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule and what was found.
+    """One promise, and whether it is kept.
 
     Attributes
     ----------
-    rule : str
-        What is wrong, or was looked at.
+    promise : str
+        What a sound store keeps; or a fault of an index, in a sentence.
     broken : int
-        How many rows or files break it; 0 where all is well.
+        How many rows or files break it; 0 where it is kept.
     remedy : str
         What mends it: ``repair`` for `--repair`, else a sentence. Empty where all is well.
     """
 
-    rule: str
+    promise: str
     broken: int
     remedy: str = ""
 
@@ -41,26 +41,34 @@ class Finding:
 
 
 def check(store: Store) -> list[Finding]:
-    """Look at every rule: database, contents, pictures, encoders, and leftovers.
+    """Look at every promise: database, contents, pictures, encoders, and leftovers.
 
     Loads each space's encoder to compare fingerprints; one whose weights can't be
     reached is named as not checked, which isn't a fault of the store.
     """
     with store.connection() as connection:
-        rules = connection.execute(sql.read("checks")).fetchall()
+        promises = connection.execute(sql.read("checks")).fetchall()
         pictures = _broken_pictures(store.path, connection)
         waiting = _waiting(connection)
         declared = spaces.declared(connection)
         faults = index.verify(store.path, connection)
-    findings = [Finding(rule, broken, "repair" if broken else "") for rule, broken in rules]
+    findings = [
+        Finding(promise, broken, "repair" if broken else "") for _, promise, broken in promises
+    ]
     findings.append(
         Finding(
-            "a picture's file is missing or altered", len(pictures), "repair" if pictures else ""
+            "each picture's file is there and unaltered",
+            len(pictures),
+            "repair" if pictures else "",
         )
     )
     leftovers = _leftovers(store.path)
     findings.append(
-        Finding("files of an interrupted write", len(leftovers), "repair" if leftovers else "")
+        Finding(
+            "no files are left of an interrupted write",
+            len(leftovers),
+            "repair" if leftovers else "",
+        )
     )
     findings += [Finding(fault, 1, "repair") for fault in faults] or [
         Finding("the indexes hold what the database holds", 0)
@@ -68,7 +76,7 @@ def check(store: Store) -> list[Finding]:
     findings += [_encoder_finding(space) for space in declared if space.fingerprint is not None]
     findings.append(
         Finding(
-            "texts wait for their vectors",
+            "each text has its vectors",
             waiting,
             f"run `embedstore build {store.path}` to go on" if waiting else "",
         )
@@ -77,7 +85,7 @@ def check(store: Store) -> list[Finding]:
 
 
 def repair(store: Store) -> None:
-    """Drop what breaks a rule and can be made again; a build afterwards makes it.
+    """Drop what breaks a promise and can be made again; a build afterwards makes it.
 
     Raises
     ------
@@ -133,12 +141,12 @@ def _leftovers(path: Path) -> list[Path]:
 
 
 def _encoder_finding(space: spaces.Space) -> Finding:
-    rule = f"space {space.space}: the encoder at hand is the one that filled it"
+    promise = f"space {space.space}: the encoder at hand is the one that filled it"
     try:
         encoder = load_encoder(space.encoder, space.weights, **space.settings)
         spaces.output_of(space, encoder)
     except FingerprintError as error:
-        return Finding(rule, 1, str(error))
+        return Finding(promise, 1, str(error))
     except EncoderError as error:
-        return Finding(rule, 0, f"not checked: {error}")
-    return Finding(rule, 0)
+        return Finding(promise, 0, f"not checked: {error}")
+    return Finding(promise, 0)

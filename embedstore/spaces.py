@@ -199,7 +199,7 @@ def settle(
             output.fingerprint,
             output.joint,
             output.dim,
-            getattr(encoder, "max_length", None),
+            getattr(encoder, "max_length", None) if space.texts else None,
             json.dumps(encoder.settings),
             encoder.device,
             encoder.dtype,

@@ -1,32 +1,32 @@
--- What must hold in a store, one row a rule: `broken` counts what breaks it.
-SELECT 'two posts have the same key' AS rule, count(*) AS broken FROM (
+-- What a store promises, in order; `broken` counts what breaks the promise.
+SELECT 1 AS n, 'each key belongs to one post' AS promise, count(*) AS broken FROM (
     FROM posts SELECT source, id GROUP BY ALL HAVING count(*) > 1
 )
 UNION ALL
-SELECT 'two posts have the same post_id', count(*) FROM (
+SELECT 2, 'each post_id belongs to one post', count(*) FROM (
     FROM posts SELECT post_id GROUP BY ALL HAVING count(*) > 1
 )
 UNION ALL
-SELECT 'two contents are the same', count(*) FROM (
+SELECT 3, 'each content is there once', count(*) FROM (
     FROM contents SELECT kind, sha256 GROUP BY ALL HAVING count(*) > 1
 )
 UNION ALL
-SELECT 'a post''s text is not the content it is linked to', count(*)
+SELECT 4, 'each text is linked to its content', count(*)
 FROM posts p LEFT JOIN contents c ON c.content_id = p.text_content_id
 WHERE p.text_content_id IS NOT NULL AND c.sha256 IS DISTINCT FROM sha256(p.text)
 UNION ALL
-SELECT 'a post''s formatted text is not the content it is linked to', count(*)
+SELECT 5, 'each formatted text is linked to its content', count(*)
 FROM posts p LEFT JOIN contents c ON c.content_id = p.formatted_content_id
 WHERE p.formatted_content_id IS NOT NULL AND c.sha256 IS DISTINCT FROM sha256(p.formatted_text)
 UNION ALL
-SELECT 'a picture is linked to a content that is not there', count(*)
+SELECT 6, 'each picture is linked to a content that is there', count(*)
 FROM media m WHERE m.content_id IS NOT NULL
     AND m.content_id NOT IN (SELECT content_id FROM contents WHERE kind = 'image')
 UNION ALL
-SELECT 'media belong to a post that is not there', count(*)
+SELECT 7, 'media belong to posts that are there', count(*)
 FROM media WHERE post_id NOT IN (SELECT post_id FROM posts)
 UNION ALL
-SELECT 'contents are used by no post', count(*)
+SELECT 8, 'each content is used by a post', count(*)
 FROM contents
 WHERE content_id NOT IN (SELECT text_content_id FROM posts WHERE text_content_id IS NOT NULL)
     AND content_id NOT IN (
@@ -34,16 +34,17 @@ WHERE content_id NOT IN (SELECT text_content_id FROM posts WHERE text_content_id
     )
     AND content_id NOT IN (SELECT content_id FROM media WHERE content_id IS NOT NULL)
 UNION ALL
-SELECT 'vectors belong to a content that is not there', count(*)
+SELECT 9, 'each vector belongs to a content that is there', count(*)
 FROM vectors WHERE content_id NOT IN (SELECT content_id FROM contents)
 UNION ALL
-SELECT 'vectors belong to a space that is not there', count(*)
+SELECT 10, 'each vector belongs to a space that is there', count(*)
 FROM vectors WHERE space NOT IN (SELECT space FROM spaces)
 UNION ALL
-SELECT 'a content has two vectors in one space', count(*) FROM (
+SELECT 11, 'a content has one vector in a space', count(*) FROM (
     FROM vectors SELECT space, content_id GROUP BY ALL HAVING count(*) > 1
 )
 UNION ALL
-SELECT 'vectors have the wrong length or are not finite', count(*)
+SELECT 12, 'vectors have their space''s length and are finite', count(*)
 FROM vectors v JOIN spaces s USING (space)
 WHERE len(v.vector) <> s.dim OR NOT isfinite(list_sum(v.vector))
+ORDER BY n

@@ -1,4 +1,4 @@
--- Everything that breaks a rule of checks.sql and can be derived again is dropped: the next
+-- Everything that breaks a promise of checks.sql and can be derived again is dropped: the next
 -- build makes it anew. Posts are never dropped, except all but the latest of the same key.
 
 DELETE FROM posts WHERE rowid NOT IN (SELECT max(rowid) FROM posts GROUP BY source, id);

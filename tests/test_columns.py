@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedstore.reading.columns import SYNONYMS, parse_mapping, recognise, unique_names
 from embedstore.errors import ColumnsError, InputError
+from embedstore.reading.columns import SYNONYMS, parse_mapping, recognise, unique_names
 
 
 def found(columns: list[str], mapping: dict[str, str] | None = None) -> dict[str, str]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedstore.reading.delimited import Dialect, sniff
 from embedstore.errors import InputError
+from embedstore.reading.delimited import Dialect, sniff
 from embedstore.reading.formats import open_table
 from embedstore.reading.rows import Row, Unreadable
 from embedstore.reading.textfile import RECORD_LIMIT

@@ -51,26 +51,29 @@ def test_a_sound_store_has_no_findings(store: embedstore.Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "rule"),
+    ("damage", "promise"),
     [
         ("DELETE FROM contents WHERE content_id = 1", "linked to"),
-        ("INSERT INTO contents VALUES (99, 'ab', 'text')", "used by no post"),
-        ("INSERT INTO vectors SELECT * FROM vectors LIMIT 1", "two vectors in one space"),
-        ("INSERT INTO vectors VALUES ('words', 77, [1.0])", "content that is not there"),
-        ("UPDATE vectors SET vector = [1.0, 'nan'::FLOAT] WHERE content_id = 1", "wrong length"),
-        ("INSERT INTO posts SELECT * FROM posts WHERE id = '1'", "same key"),
+        ("INSERT INTO contents VALUES (99, 'ab', 'text')", "used by a post"),
+        ("INSERT INTO vectors SELECT * FROM vectors LIMIT 1", "one vector in a space"),
+        ("INSERT INTO vectors VALUES ('words', 77, [1.0])", "each vector belongs to a content"),
+        (
+            "UPDATE vectors SET vector = [1.0, 'nan'::FLOAT] WHERE content_id = 1",
+            "length and are finite",
+        ),
+        ("INSERT INTO posts SELECT * FROM posts WHERE id = '1'", "each key belongs"),
         (
             "INSERT INTO media (post_id, position, kind, url) VALUES (99, 0, 'photo', 'x')",
-            "media belong to a post",
+            "media belong to posts",
         ),
         ("UPDATE posts SET text = 'changed behind the back' WHERE id = '2'", "linked to"),
     ],
 )
-def test_damage_is_found_and_repaired(store: embedstore.Store, damage: str, rule: str) -> None:
+def test_damage_is_found_and_repaired(store: embedstore.Store, damage: str, promise: str) -> None:
     with connect(store.path, write=True) as connection:
         connection.execute(damage)
     findings = [finding for finding in check(store) if finding.broken]
-    assert any(rule in finding.rule for finding in findings)
+    assert any(promise in finding.promise for finding in findings)
     repair(store)
     build(store.path)
     assert [finding for finding in check(store) if finding.broken] == []
@@ -82,7 +85,11 @@ def test_texts_that_wait_for_vectors_are_found_and_the_remedy_is_a_build(
 ) -> None:
     with connect(store.path, write=True) as connection:
         connection.execute("DELETE FROM vectors WHERE content_id = 2")
-    [finding] = [finding for finding in check(store) if finding.broken and "wait" in finding.rule]
+    [finding] = [
+        finding
+        for finding in check(store)
+        if finding.broken and "has its vectors" in finding.promise
+    ]
     assert "embedstore build" in finding.remedy
     build(store.path)
     assert [finding for finding in check(store) if finding.broken] == []

@@ -14,8 +14,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from embedstore.reading.columns import parse_mapping, recognise
 from embedstore.errors import InputError
+from embedstore.reading.columns import parse_mapping, recognise
 from embedstore.reading.formats import open_table
 from embedstore.reading.rows import Row, Unreadable
 from embedstore.reading.values import (

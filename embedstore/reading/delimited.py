@@ -9,8 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedstore.reading.columns import unique_names
 from embedstore.errors import InputError
+from embedstore.reading.columns import unique_names
 from embedstore.reading.rows import Row, Table, Unreadable
 from embedstore.reading.textfile import RECORD_LIMIT, TextFile, escape_bad_bytes, has_bad_bytes
 

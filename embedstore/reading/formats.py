@@ -10,9 +10,9 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from embedstore.errors import InputError
 from embedstore.reading.columns import unique_names
 from embedstore.reading.delimited import open_delimited
-from embedstore.errors import InputError
 from embedstore.reading.rows import Row, Table, Unreadable
 from embedstore.reading.textfile import RECORD_LIMIT, TextFile, escape_bad_bytes, has_bad_bytes
 from embedstore.reading.values import EXACT_FLOAT, is_missing, to_json, without_surrogates
