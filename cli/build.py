@@ -45,6 +45,13 @@ from embedstore.cli.progress import bars
     help="Fetch pictures from the web, only read those beside the input file, or leave them out.",
 )
 @click.option(
+    "--missing-image",
+    type=click.Choice(["mask", "noise"]),
+    default="mask",
+    show_default=True,
+    help="What a post gets whose pictures can't be had: no vector, or that of random noise.",
+)
+@click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
@@ -70,6 +77,7 @@ def build(
     mapping: tuple[str, ...],
     encoding: str | None,
     images: str,
+    missing_image: str,
     device: str,
     retry_failed: bool,
     form: str,
@@ -99,6 +107,7 @@ def build(
             mapping=embedstore.parse_mapping(mapping),
             encoding=encoding,
             images=images,  # type: ignore[arg-type]
+            missing_image=missing_image,  # type: ignore[arg-type]
             device=device,
             retry_failed=retry_failed,
             progress=progress,

@@ -1,8 +1,13 @@
 """The command `heads`."""
 
+from pathlib import Path
+from typing import Any
+
 import click
 from embedstore.cli.app import Group, store_argument
-from embedstore.cli.output import format_option, print_rows
+from embedstore.cli.output import format_option, print_json, print_rows
+
+INPUTS = "history,time,form,text[:SPACE],image[:SPACE],neighbours,profile"
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,9 +16,229 @@ def heads() -> None:
     r"""Small models on the cached vectors of a store.
 
     \b
-    heads list tweets.store          the trained heads
-    heads show tweets.store RUN      one of them
+    heads eval likes tweets.store --split time:2020-01-01    every model beside its baselines
+    heads fit likes tweets.store                             train one, keep it in the store
+    heads predict likes tweets.store new.csv                 likes, their mean, an interval
+    heads rank tweets.store drafts.txt --username U --date D which draft would do best
+    heads list tweets.store                                  the trained heads
     """
+
+
+@heads.group()
+def fit() -> None:
+    """Train a head on a store."""
+
+
+@heads.group("eval")
+def evaluate() -> None:
+    """Score heads beside their baselines."""
+
+
+@heads.group()
+def predict() -> None:
+    """Predict with a trained head."""
+
+
+@heads.group()
+def explain() -> None:
+    """Say what a prediction rests on."""
+
+
+def _training_options(function: Any) -> Any:
+    options = [
+        click.option(
+            "--kpi",
+            type=click.Choice(["likes", "comments", "shares", "quotes", "views"]),
+            default="likes",
+            show_default=True,
+            help="What to predict.",
+        ),
+        click.option("--inputs", help=f"What to look at: {INPUTS}.  [default: all the store has]"),
+        click.option(
+            "--split",
+            help="time:DATE, company:FOLD/5, fewshot:K or random:SEED."
+            "  [default: the latest fifth is held out]",
+        ),
+        click.option(
+            "--label-delay",
+            type=click.FloatRange(min=0),
+            default=0.0,
+            metavar="DAYS",
+            help="Days until a post's count is known.  [default: 0]",
+        ),
+        click.option(
+            "--profile",
+            type=click.Path(exists=True, dir_okay=False),
+            help="CSV of account facts: username and numbers.",
+        ),
+        click.option("--seed", default=0, show_default=True, help="The same seed, the same head."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+_run_option = click.option("--run", help="Which head.  [default: the newest]")
+_history_option = click.option(
+    "--history",
+    type=click.Choice(["online", "frozen"]),
+    default="online",
+    show_default=True,
+    help="May labels since the head was trained be used?",
+)
+
+
+@fit.command("likes")
+@store_argument
+@click.option(
+    "--model",
+    "model_name",
+    type=click.Choice(["stack", "lgbm"]),
+    default="stack",
+    show_default=True,
+    help="stack: trees on a causal Gaussian process; lgbm: trees alone.",
+)
+@_training_options
+@click.option(
+    "--no-residual", is_flag=True, help="Learn the label itself, not what the account leaves open."
+)
+@format_option
+def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
+    """Train a head that predicts likes, and keep it in STORE."""
+    import pyarrow as pa
+
+    from embedstore.store import Store
+    from heads.likes.fit import fit_likes as fit_head
+
+    run = fit_head(Store(store), residual=not no_residual, **options)
+    scores = run.metrics
+    rows = [
+        {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
+        for name, (value, low, high) in [
+            *((k, v) for k, v in scores.items() if k not in ("gain", "intervals")),
+            (f"gain over {scores['gain']['over']}", scores["gain"]["log_rmse"]),
+        ]
+    ]
+    overall = scores["intervals"][0]
+    rows.append(
+        {"run": run.run_id, "metric": "coverage of 90%", "value": overall["coverage"]}
+        | dict.fromkeys(("low", "high"))
+    )
+    print_rows(pa.Table.from_pylist(rows), form)
+    click.echo(f"model card: {run.folder / 'card.md'}", err=True)
+
+
+@evaluate.command("likes")
+@store_argument
+@_training_options
+@format_option
+def evaluate_likes(store: str, form: str, **options: Any) -> None:
+    r"""Fit and score the whole ladder of models on STORE.
+
+    Figures are of log1p counts where their name begins with log, of counts otherwise,
+    each with a 95% bootstrap interval by account. A gain is paired, in log1p RMSE;
+    one whose interval contains 0 is none.
+    """
+    from embedstore.store import Store
+    from heads.likes.ladder import evaluate_likes as evaluate_ladder
+
+    found = evaluate_ladder(
+        Store(store), progress=lambda what: click.echo(what, err=True), **options
+    )
+    if form == "json":
+        print_json(
+            {name: getattr(found, name) for name in ("split", "posts", "accounts")}
+            | {name: getattr(found, name).to_pylist() for name in ("rungs", "intervals", "few")}
+        )
+    elif form != "table":
+        print_rows(found.rungs, form)
+    else:
+        click.echo(f"{found.split}: {found.posts:,} posts of {found.accounts:,} accounts scored")
+        for history in ("online", "frozen"):
+            print_rows(found.summary(history), "table", title=f"\nhistory {history}")
+        print_rows(found.intervals, "table", title="\n90% intervals by fifth of predicted level")
+        print_rows(found.few, "table", title="\nposts of at most 100")
+
+
+@predict.command("likes")
+@store_argument
+@click.argument("posts", nargs=-1)
+@_run_option
+@_history_option
+@click.option("--where", help="SQL condition on the columns of posts; for stored posts.")
+@click.option("--save", is_flag=True, help="Also write them to the table predictions.")
+@format_option
+def predict_likes(
+    store: str,
+    posts: tuple[str, ...],
+    run: str | None,
+    history: Any,
+    where: str | None,
+    save: bool,
+    form: str,
+) -> None:
+    """Predict likes of the posts in STORE, or of new ones in files POSTS.
+
+    Prints the median, the mean and a 90% interval in counts, and which inputs a post lacks.
+    """
+    from embedstore.store import Store
+    from heads.likes.predict import predict_likes as predict_head
+
+    rows = predict_head(
+        Store(store), list(posts) or None, run=run, history=history, where=where, save=save
+    )
+    print_rows(rows, form)
+
+
+@heads.command()
+@store_argument
+@click.argument("drafts", type=click.Path(exists=True, dir_okay=False))
+@click.option("--username", required=True, help="The account that would post.")
+@click.option(
+    "--date",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
+    help="When, UTC.",
+)
+@_run_option
+@_history_option
+@format_option
+def rank(
+    store: str, drafts: str, username: str, date: Any, run: str | None, history: Any, form: str
+) -> None:
+    """Order drafts, one a line of the file DRAFTS, by the likes they would get."""
+    from embedstore.store import Store
+    from heads.likes.rank import rank_likes
+
+    lines = Path(drafts).read_text(encoding="utf-8").splitlines()
+    print_rows(
+        rank_likes(Store(store), lines, username=username, date=date, run=run, history=history),
+        form,
+    )
+
+
+@explain.command("likes")
+@store_argument
+@click.option("--post", required=True, metavar="KEY", help="source:id, or id where it is unique.")
+@_run_option
+@_history_option
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+def explain_likes(store: str, post: str, run: str | None, history: Any, form: str) -> None:
+    """Say what one post's prediction rests on: associations in past data, not causes."""
+    from embedstore.store import Store
+    from heads.likes.explain import explain_likes as explain_head
+
+    found = explain_head(Store(store), post, run=run, history=history)
+    if form == "json":
+        print_json(
+            {"predicted": found.predicted}
+            | {name: getattr(found, name).to_pylist() for name in ("groups", "words", "posts")}
+        )
+        return
+    click.echo(f"predicted log1p: {found.predicted:.4f}; below, what goes with it in past data")
+    print_rows(found.groups, "table", title="\ncontributions, which add up to it")
+    print_rows(found.words, "table", title="\nhow much the prediction is lower without a word")
+    print_rows(found.posts, "table", title="\nearlier posts that speak for it and against")
 
 
 @heads.command("list")

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -60,6 +61,13 @@ def print_rows(table: pa.Table, form: str, *, title: str | None = None) -> None:
 def print_json(value: Any) -> None:
     """Print one JSON value to stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file whole: beside it first, then renamed."""
+    beside = file.with_name(f"{file.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(file)
 
 
 def print_pairs(pairs: Mapping[str, Any], *, title: str | None = None) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 from embedstore.cli.app import StoreCommand, store_argument
-from embedstore.cli.output import format_option, print_rows
+from embedstore.cli.output import format_option, print_rows, write_text
 from embedstore.cli.progress import bars
 
 
@@ -77,7 +77,12 @@ def sql(store: str, query: str, write: bool, external: bool, form: str) -> None:
 @click.option("--space", help="Which space.  [default: the first that fits]")
 @click.option("--where", help="SQL condition on posts, applied before the search.")
 @click.option("--before", type=TIMESTAMP, help="Only posts strictly earlier (UTC).")
-@click.option("--distinct", is_flag=True, help="Show posts with the same text once.")
+@click.option("--distinct", is_flag=True, help="Show posts with the same text or picture once.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, writable=True),
+    help="Write a page with pictures to this file instead.",
+)
 @format_option
 def similar(
     store: str,
@@ -90,6 +95,7 @@ def similar(
     where: str | None,
     before: datetime | None,
     distinct: bool,
+    html: str | None,
     form: str,
 ) -> None:
     r"""Find the posts of STORE nearest to a text, a picture or a post.
@@ -103,7 +109,8 @@ def similar(
 
     if sum(query is not None for query in (text, image, post)) != 1:
         raise click.UsageError("say what to look for with one of --text, --image and --post")
-    rows = Store(store).similar(
+    opened = Store(store)
+    rows = opened.similar(
         text=text,
         image=None if image is None else Path(image),
         post=post,
@@ -114,6 +121,13 @@ def similar(
         before=before,
         distinct=distinct,
     )
+    if html is not None:
+        from embedstore.page import similar_page
+
+        title = text or (f"like the picture {image}" if image else f"like the post {post}")
+        write_text(Path(html), similar_page(opened, rows, title))
+        click.echo(f"{rows.num_rows} posts in {html}")
+        return
     if form == "table":
         shown = [name for name in _SHOWN if name in rows.column_names]
         rows = rows.select(shown)

@@ -156,8 +156,10 @@ def _one_thread() -> Iterator[None]:
 @cache
 def _pool() -> ThreadPoolExecutor:
     faiss = faiss_module()
+    # Not every system tells which of its cores are ours.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return ThreadPoolExecutor(
-        len(os.sched_getaffinity(0)),
+        cores,
         thread_name_prefix="search",
         initializer=faiss.omp_set_num_threads,
         initargs=(1,),

@@ -17,7 +17,7 @@ from embedstore.fetch import FetchLimits
 from embedstore.ingest import Ingested, assign_contents, ingest
 from embedstore.job import Job
 from embedstore.lock import build_lock
-from embedstore.pictures import Images, bring_in
+from embedstore.pictures import Images, MissingImage, bring_in, stand_in
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import expand_inputs, read_posts, source_of
 from embedstore.spaces import Models, TextField
@@ -69,6 +69,7 @@ def build(
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
     images: Images = "fetch",
+    missing_image: MissingImage = "mask",
     device: str = "auto",
     retry_failed: bool = False,
     limits: FetchLimits | None = None,
@@ -100,6 +101,9 @@ def build(
         Of CSV and JSON-lines files; UTF-8 if not said.
     images : {"fetch", "local", "none"}
         Whether pictures are fetched, only read from beside the input file, or left out.
+    missing_image : {"mask", "noise"}
+        What a post gets whose pictures can't be had: no vector, or that of noise drawn
+        from a seed of its own.
     device : {"auto", "cpu", "cuda"}
         Where to encode.
     retry_failed : bool
@@ -144,6 +148,8 @@ def build(
         if images != "none":
             load_image_encoders(job)
         pictures = bring_in(job, images, limits=limits or FetchLimits(), retry_failed=retry_failed)
+        if missing_image == "noise":
+            stand_in(job)
         encoded = embed_texts(job)
         if images != "none":
             encoded |= embed_images(job, retry_failed=retry_failed)
@@ -177,10 +183,9 @@ def _read_file(
 
 
 def _begin(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
-    row = connection.execute(
+    [row] = connection.execute(
         "UPDATE counters SET next = next + 1 WHERE name = 'build' RETURNING next - 1"
-    ).fetchone()
-    assert row is not None
+    ).fetchall()
     connection.execute(
         "INSERT INTO builds (build_id, started_at, inputs) VALUES (?, now() AT TIME ZONE 'UTC', ?)",
         [row[0], json.dumps([str(file) for file in files])],

@@ -1,5 +1,6 @@
 """The expensive stage: every distinct text and image into vectors, once per space."""
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from embedstore import spaces
 from embedstore.encoders.base import ImageEncoder, Indices, TextEncoder
 from embedstore.encoders.batching import choose_max_length
 from embedstore.errors import EncoderError
+from embedstore.images import noise_image
 from embedstore.ingest import Failure, record_failures
 from embedstore.job import Job
 from embedstore.progress import Step
@@ -22,6 +24,9 @@ WINDOW = 50_000
 
 LENGTH_SAMPLE = 10_000
 """Texts whose token lengths decide a new space's maximum length."""
+
+NOISE_PIXELS = 224
+"""Side of the noise that stands in for a missing picture."""
 
 FIELD_COLUMN = {"text": "text_content_id", "formatted_text": "formatted_content_id"}
 """Column of `posts` with the content of each text field."""
@@ -80,29 +85,34 @@ def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
             (group, *_images_without_vector(connection, group, retry_failed))
             for group in _image_groups(connection)
         ]
-    for group, content_ids, digests in todo:
+    for group, content_ids, found in todo:
         encoded |= dict.fromkeys((space.space for space in group), 0)
         if len(content_ids) == 0:
             continue
-        encoder = _image_encoder(job, group)
+        encoder = _image_encoder(job, group[0])
+        with job.write() as connection:
+            for space in group:
+                if space.fingerprint is None:
+                    output = spaces.output_of(space, encoder)
+                    spaces.settle(connection, space, encoder, output)
         names = {space.space: spaces.output_of(space, encoder).name for space in group}
         stage = f"encode {', '.join(names)}"
         failures: list[Failure] = []
         with VectorWriter(job) as writer:
-            results = encoder.encode_images([image_file(job.path, digest) for digest in digests])
-            for done in range(1, len(digests) + 1):
+            results = encoder.encode_images(_image(job.path, *content) for content in found)
+            for done in range(1, len(found) + 1):
                 with job.watch.stage(stage):
                     index, result = next(results)
                 if isinstance(result, Exception):
                     failures.append(
-                        Failure("decode", "unreadable", str(result), raw=digests[index])
+                        Failure("decode", "unreadable", str(result), raw=found[index][0])
                     )
                 else:
                     rows = {space: result[output][None] for space, output in names.items()}
                     writer.put(content_ids[index : index + 1], rows)
                     for space_name in rows:
                         encoded[space_name] += 1
-                job.progress(Step(stage, done, len(digests), "images"))
+                job.progress(Step(stage, done, len(found), "images"))
         with job.write() as connection:
             record_failures(connection, failures, build_id=job.build_id)
     return encoded
@@ -115,7 +125,7 @@ def load_image_encoders(job: Job) -> None:
         groups = _image_groups(connection) if wanted else []
     for group in groups:
         if group[0].fingerprint is None:
-            _image_encoder(job, group)
+            _image_encoder(job, group[0])
 
 
 def _texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) -> Indices:
@@ -182,32 +192,36 @@ def _image_groups(connection: duckdb.DuckDBPyConnection) -> list[list[Space]]:
 
 def _images_without_vector(
     connection: duckdb.DuckDBPyConnection, group: Sequence[Space], retry_failed: bool
-) -> tuple[Indices, list[str]]:
-    """Contents that some space of the group lacks: ids ascending and their sha256.
+) -> tuple[Indices, list[tuple[str, str]]]:
+    """Contents that some space of the group lacks: ids ascending, with sha256 and kind.
 
     An image that could not be decoded is left out unless `retry_failed`: its bytes won't change.
     """
     rows = connection.execute(
-        "SELECT content_id, sha256 FROM contents c WHERE kind = 'image'"
+        "SELECT content_id, sha256, kind FROM contents c WHERE kind IN ('image', 'noise')"
         " AND (SELECT count(*) FROM vectors v"
         " WHERE v.content_id = c.content_id AND list_contains(?, v.space)) < ?"
         " AND (? OR sha256 NOT IN (SELECT raw FROM failures WHERE stage = 'decode'))"
         " ORDER BY content_id",
         [[space.space for space in group], len(group), retry_failed],
     ).fetchall()
-    return np.array([row[0] for row in rows], dtype=np.int64), [row[1] for row in rows]
+    return np.array([row[0] for row in rows], dtype=np.int64), [(row[1], row[2]) for row in rows]
 
 
-def _image_encoder(job: Job, group: Sequence[Space]) -> ImageEncoder:
-    encoder = job.encoder(group[0])
+def _image_encoder(job: Job, space: Space) -> ImageEncoder:
+    encoder = job.encoder(space)
     if not isinstance(encoder, ImageEncoder):
-        raise EncoderError(f"the encoder {group[0].encoder!r} can't embed images")
-    for space in group:
-        output = spaces.output_of(space, encoder)
-        if space.fingerprint is None:
-            with job.write() as connection:
-                spaces.settle(connection, space, encoder, output)
+        raise EncoderError(f"the encoder {space.encoder!r} can't embed images")
     return encoder
+
+
+def _image(path: Path, sha256: str, kind: str) -> bytes | Path:
+    """The file of a content's image, or the noise that stands in for one."""
+    if kind == "image":
+        return image_file(path, sha256)
+    out = io.BytesIO()
+    noise_image(seed=int(sha256[:16], 16), size=NOISE_PIXELS).save(out, "PNG")
+    return out.getvalue()
 
 
 def image_file(path: Path, sha256: str) -> Path:

@@ -71,6 +71,8 @@ def similar(
     """
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
         raise QueryError(f"k is the number of posts to find, at least 1: not {k!r}")
+    if before is not None and not isinstance(before, datetime):
+        raise QueryError(f"`before` is a datetime, not {before!r}")
     ask = partial(
         resolve.resolve,
         store,

@@ -9,12 +9,14 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
+from embedstore import sql
 from embedstore.fetch import Fetched, FetchFailure, FetchLimits, fetch, read_local
-from embedstore.ingest import Failure, record_failures, touch
+from embedstore.ingest import Failure, forget_unused, record_failures, touch
 from embedstore.job import Job
 from embedstore.progress import Step
 
 Images = Literal["fetch", "local", "none"]
+MissingImage = Literal["mask", "noise"]
 
 COMMIT_RESULTS = 200
 """Fetched pictures of one transaction."""
@@ -62,13 +64,24 @@ def bring_in(
     return counts
 
 
+def stand_in(job: Job) -> None:
+    """Give posts whose pictures can't be had noise to embed in their place.
+
+    Noise, not black: a black image is a real one, with neighbours that look like it.
+    It is never found by a search, and `contents.kind` tells it from a picture.
+    """
+    with job.write() as connection:
+        connection.execute(sql.read("stand_in"))
+
+
 def _missing(
     connection: duckdb.DuckDBPyConnection, retry_failed: bool
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Web addresses, and local paths with the folder they are relative to."""
     rows = connection.execute(
         "SELECT DISTINCT m.url, CASE WHEN m.url LIKE '%://%' THEN NULL ELSE m.folder END"
-        " FROM media m WHERE m.content_id IS NULL AND NOT EXISTS ("
+        " FROM media m LEFT JOIN contents c USING (content_id)"
+        " WHERE c.kind IS DISTINCT FROM 'image' AND NOT EXISTS ("
         " FROM failures f WHERE f.stage = 'fetch' AND f.url = m.url"
         " AND NOT (? AND (f.retry_after IS NOT NULL OR f.class = 'missing_file')))"
         " ORDER BY ALL",
@@ -117,18 +130,8 @@ def _commit(job: Job, batch: list[tuple[Fetched | FetchFailure, str | None]]) ->
     )
     with job.watch.stage("write"), job.write() as connection:
         connection.register("pictures", table)
-        connection.execute(
-            "INSERT INTO contents SELECT (SELECT next FROM counters WHERE name = 'content')"
-            " + row_number() OVER (ORDER BY sha256) - 1, sha256, 'image'"
-            " FROM (SELECT DISTINCT sha256 FROM pictures WHERE sha256 NOT IN"
-            " (SELECT sha256 FROM contents WHERE kind = 'image'));"
-            "UPDATE counters SET next = (SELECT coalesce(max(content_id), 0) + 1 FROM contents)"
-            " WHERE name = 'content' AND next <= (SELECT max(content_id) FROM contents);"
-            "UPDATE media SET content_id = c.content_id"
-            " FROM pictures p JOIN contents c ON c.sha256 = p.sha256 AND c.kind = 'image'"
-            " WHERE media.url = p.url AND (p.folder IS NULL OR media.folder = p.folder);"
-            "DELETE FROM failures WHERE stage = 'fetch' AND url IN (SELECT url FROM pictures)"
-        )
+        connection.execute(sql.read("store_pictures"))
+        forget_unused(connection, "SELECT content_id FROM replaced")
         connection.unregister("pictures")
         # An address fails in one way at a time: its latest.
         connection.register("failing", pa.table({"url": [failure.url for failure in bad]}))

@@ -93,7 +93,7 @@ def resolve(
     if image is not None:
         return _of_image(store, declared, candidates, Path(image))
     if post is not None:
-        return _of_post(store, candidates, post)
+        return _of_post(store, candidates, str(post))
     assert vector is not None
     return _of_vectors(*candidates[0], vector)
 

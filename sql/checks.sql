@@ -21,7 +21,7 @@ WHERE p.formatted_content_id IS NOT NULL AND c.sha256 IS DISTINCT FROM sha256(p.
 UNION ALL
 SELECT 6, 'each picture is linked to a content that is there', count(*)
 FROM media m WHERE m.content_id IS NOT NULL
-    AND m.content_id NOT IN (SELECT content_id FROM contents WHERE kind = 'image')
+    AND m.content_id NOT IN (SELECT content_id FROM contents WHERE kind <> 'text')
 UNION ALL
 SELECT 7, 'media belong to posts that are there', count(*)
 FROM media WHERE post_id NOT IN (SELECT post_id FROM posts)

@@ -15,7 +15,7 @@ WHERE formatted_content_id IS NOT NULL AND NOT EXISTS (
 
 DELETE FROM media WHERE post_id NOT IN (SELECT post_id FROM posts);
 UPDATE media SET content_id = NULL
-WHERE content_id NOT IN (SELECT content_id FROM contents WHERE kind = 'image');
+WHERE content_id NOT IN (SELECT content_id FROM contents WHERE kind <> 'text');
 
 DELETE FROM vectors v USING spaces s
 WHERE s.space = v.space AND (len(v.vector) <> s.dim OR NOT isfinite(list_sum(v.vector)));

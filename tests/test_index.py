@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,35 @@ def test_removed_contents_vanish_and_many_of_them_have_the_segment_written_anew(
     [report] = keep_index(store)
     assert (report.added, report.segments, report.vectors) == (300, 1, 300)
     assert answers_right(store, 300)
+
+
+def test_any_history_of_posts_ends_in_an_index_of_what_is_there(tmp_path: Path, kind: str) -> None:
+    rng = np.random.default_rng(3)
+    make(tmp_path, clustered(100))
+    for step in range(8):
+        add(tmp_path, clustered(int(rng.integers(1, 120)), seed=step))
+        share = rng.integers(1, 10)
+        change(
+            tmp_path,
+            f"DELETE FROM posts WHERE hash(post_id, {step}) % 10 < {share * (step % 2)};"
+            "DELETE FROM vectors WHERE content_id NOT IN (SELECT text_content_id FROM posts);"
+            "DELETE FROM contents WHERE content_id NOT IN (SELECT text_content_id FROM posts)",
+        )
+        keep_index(tmp_path)
+        assert verify(tmp_path) == []
+        with database.connect(tmp_path) as connection:
+            [subject] = contents.subjects(connection)
+            opened = index.open_index(tmp_path, connection, subject)
+            posts = connection.sql("SELECT post_id FROM posts ORDER BY 1").fetchall()
+        assert np.flatnonzero(opened.contents).tolist() == [post for (post,) in posts]
+        assert (opened.lists == 0) == (kind == "exact")
+
+
+def test_searches_that_find_no_index_together_make_one(store: Path) -> None:
+    shutil.rmtree(store / "index")
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(answers_right, [store] * 4))
+    assert list(files(store)) == ["000001.faiss", "000001.npy"]
 
 
 def damage_by_truncation(folder: Path) -> None:

@@ -352,6 +352,7 @@ def test_a_post_is_named_by_source_and_id_or_by_an_id_that_is_unique(
         ({"vector": np.ones(16), "k": -3}, "at least 1: not -3"),
         ({"vector": np.ones(16), "k": 2.5}, "at least 1: not 2.5"),
         ({"vector": np.ones(16), "k": True}, "at least 1: not True"),
+        ({"vector": np.ones(16), "before": "2020-01-01"}, "is a datetime, not '2020-01-01'"),
         ({"vector": np.ones(16), "space": "sounds"}, "no space 'sounds'"),
         ({"vector": np.ones(16), "among": "images"}, "images"),
         ({"vector": np.ones(16), "among": "sounds"}, "'texts' or 'images', not 'sounds'"),

@@ -18,6 +18,9 @@ from embedstore.fetch.limits import FailureClass, Fetched, FetchFailure, FetchLi
 from embedstore.image_header import SNIFF_BYTES, not_an_image, read_header, sniff
 
 _IN_MEMORY = 2**20
+PICTURES = "images"
+"""Folder beside the input file that picture files are also looked for in."""
+
 _CHUNK = 2**16
 
 
@@ -138,6 +141,7 @@ def read_local(
 
     A table may come from anyone, so it may name files only below the folder it lies in:
     a relative path whose target, with ``..`` and symbolic links followed, stays there.
+    What isn't found is looked for in the folder ``images`` beside the file.
 
     Parameters
     ----------
@@ -180,8 +184,11 @@ def _inside(path_text: str, base: Path) -> Path:
         raise RefusedError(
             FailureClass.OUTSIDE_FOLDER, "an absolute path, expected one relative to the input file"
         )
+    beside, in_images = base / path_text, base / PICTURES / path_text
     try:
-        path = (base / path_text).resolve(strict=True)
+        path = (in_images if not beside.exists() and in_images.exists() else beside).resolve(
+            strict=True
+        )
         inside = path.is_relative_to(base.resolve(strict=True))
     except (OSError, ValueError, RuntimeError) as error:  # absent, a NUL, a loop of links
         raise _missing(base / path_text) from error

@@ -46,6 +46,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "media_urls",
         "image_url",
         "image_urls",
+        "image",
+        "images",
+        "photo",
+        "picture",
     ),
     "likes": (
         "likes",
