@@ -1,0 +1,293 @@
+"""The forward pass of BERT and DistilBERT over packed texts: no padding, no mask.
+
+The tokens of a batch lie one text after the other in a single matrix. All linear
+layers work on that matrix whatever the lengths; attention takes each run of texts of
+one length as a block of its own. Nothing is computed for padding because there is
+none, and a text's vector does not depend on what else is in its batch.
+
+The architecture is that of Devlin et al., "BERT" (2018), and Sanh et al.,
+"DistilBERT" (2019). Plain torch suffices for it, which also loads in a third of the
+time that the model classes of transformers take.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
+
+from embedstore.encoders.devices import Device, DType
+from embedstore.encoders.hub import weight_files
+from embedstore.encoders.recipe import Pooling
+from embedstore.errors import WeightsError
+
+
+class Network(Protocol):
+    """Token ids to one vector a text."""
+
+    dim: int
+
+    def __call__(self, ids: NDArray[np.int64], lengths: NDArray[np.int64]) -> Tensor:
+        """Vectors of shape (n, dim).
+
+        Parameters
+        ----------
+        ids : array, shape (sum of lengths,), int64
+            Token ids of all texts, one text after the other.
+        lengths : array, shape (n,), int64
+            Tokens of each text, at least 1; equal lengths stand side by side.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class _Names:
+    """How a family of checkpoints calls its tensors."""
+
+    embeddings_norm: str
+    layer: str
+    qkv: tuple[str, str, str]
+    attention_out: str
+    attention_norm: str
+    up: str
+    down: str
+    out_norm: str
+
+
+_NAMES = {
+    "bert": _Names(
+        embeddings_norm="embeddings.LayerNorm",
+        layer="encoder.layer.",
+        qkv=("attention.self.query", "attention.self.key", "attention.self.value"),
+        attention_out="attention.output.dense",
+        attention_norm="attention.output.LayerNorm",
+        up="intermediate.dense",
+        down="output.dense",
+        out_norm="output.LayerNorm",
+    ),
+    "distilbert": _Names(
+        embeddings_norm="embeddings.LayerNorm",
+        layer="transformer.layer.",
+        qkv=("attention.q_lin", "attention.k_lin", "attention.v_lin"),
+        attention_out="attention.out_lin",
+        attention_norm="sa_layer_norm",
+        up="ffn.lin1",
+        down="ffn.lin2",
+        out_norm="output_layer_norm",
+    ),
+}
+
+_EPSILON = 1e-12
+
+
+@dataclass(frozen=True)
+class _Affine:
+    """Weight and bias of a linear layer or of a layer norm."""
+
+    weight: Tensor
+    bias: Tensor
+
+
+@dataclass(frozen=True)
+class _Layer:
+    qkv: _Affine
+    attention_out: _Affine
+    attention_norm: _Affine
+    up: _Affine
+    down: _Affine
+    out_norm: _Affine
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Texts of one length: rows [start, stop) of the packed matrix."""
+
+    start: int
+    stop: int
+    texts: int
+    length: int
+
+
+class Bert:
+    """A BERT or DistilBERT with pooling.
+
+    Parameters
+    ----------
+    folder : Path
+        Where its weights are.
+    config : mapping
+        Its ``config.json``; `recipe` has checked that this class computes what it says.
+    pooling : {"mean", "cls", "max"}
+        How a text's tokens become one vector.
+    device, dtype : str
+        Where to compute, and in what precision.
+
+    Raises
+    ------
+    WeightsError
+        A tensor is missing.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        config: Mapping[str, Any],
+        *,
+        pooling: Pooling,
+        device: Device,
+        dtype: DType,
+    ) -> None:
+        distil = config["model_type"] == "distilbert"
+        self.dim: int = config["dim" if distil else "hidden_size"]
+        self._heads: int = config["n_heads" if distil else "num_attention_heads"]
+        self._epsilon: float = _EPSILON if distil else config.get("layer_norm_eps", _EPSILON)
+        self._pooling = pooling
+        self._device = torch.device(device)
+        # The CPU's fused attention is slower in bfloat16 than plain products and softmax.
+        self._fused = not (device == "cpu" and dtype == "bfloat16")
+        self._load(
+            _tensors(folder),
+            _NAMES[config["model_type"]],
+            layers=config["n_layers" if distil else "num_hidden_layers"],
+            dtype=getattr(torch, dtype),
+        )
+
+    def _load(
+        self, tensors: Mapping[str, Tensor], names: _Names, *, layers: int, dtype: torch.dtype
+    ) -> None:
+        def tensor(name: str) -> Tensor:
+            if name not in tensors:
+                raise WeightsError(
+                    f"the weights lack the tensor {name!r}, which config.json calls for:"
+                    " the folder is no complete BERT or DistilBERT"
+                )
+            return tensors[name].float()
+
+        def affine(*parts: str, scale: float = 1.0) -> _Affine:
+            # `scale` is for the first part only: attention's scaling goes into the queries.
+            scales = [scale] + [1.0] * (len(parts) - 1)
+            pairs = list(zip(parts, scales, strict=True))
+            weight = torch.cat([tensor(f"{part}.weight") * by for part, by in pairs])
+            bias = torch.cat([tensor(f"{part}.bias") * by for part, by in pairs])
+            return _Affine(weight.to(self._device, dtype), bias.to(self._device, dtype))
+
+        positions = tensor("embeddings.position_embeddings.weight")
+        if "embeddings.token_type_embeddings.weight" in tensors:
+            # Every token is of the first type here, so that its row belongs to each position.
+            positions = positions + tensor("embeddings.token_type_embeddings.weight")[0]
+        self._words = tensor("embeddings.word_embeddings.weight").to(self._device, dtype)
+        self._positions = positions.to(self._device, dtype)
+        self._embeddings_norm = affine(names.embeddings_norm)
+        self._layers = []
+        for number in range(layers):
+            base = f"{names.layer}{number}."
+            self._layers.append(
+                _Layer(
+                    qkv=affine(
+                        *(base + part for part in names.qkv),
+                        scale=(self.dim // self._heads) ** -0.5,
+                    ),
+                    attention_out=affine(base + names.attention_out),
+                    attention_norm=affine(base + names.attention_norm),
+                    up=affine(base + names.up),
+                    down=affine(base + names.down),
+                    out_norm=affine(base + names.out_norm),
+                )
+            )
+
+    @torch.inference_mode()
+    def __call__(self, ids: NDArray[np.int64], lengths: NDArray[np.int64]) -> Tensor:
+        """Vectors of shape (n, dim), float32; see `Network`."""
+        first = np.cumsum(lengths) - lengths
+        position = np.arange(len(ids)) - np.repeat(first, lengths)
+        runs = _runs(lengths)
+        hidden = self._words[self._to_device(ids)] + self._positions[self._to_device(position)]
+        hidden = self._norm(hidden, self._embeddings_norm)
+        for layer in self._layers:
+            context = self._attention(_linear(hidden, layer.qkv), runs)
+            if self._pooling == "cls" and layer is self._layers[-1]:
+                # Nothing looks at the other tokens any more.
+                rows = self._to_device(first)
+                context, hidden = context[rows], hidden[rows]
+            hidden = self._norm(
+                hidden + _linear(context, layer.attention_out), layer.attention_norm
+            )
+            inner = F.gelu(_linear(hidden, layer.up))
+            hidden = self._norm(hidden + _linear(inner, layer.down), layer.out_norm)
+        if self._pooling == "cls":
+            return hidden.float()
+        pool: Callable[[Tensor], Tensor] = _mean if self._pooling == "mean" else _maximum
+        return torch.cat(
+            [pool(hidden[r.start : r.stop].view(r.texts, r.length, self.dim)) for r in runs]
+        )
+
+    def _attention(self, qkv: Tensor, runs: list[_Run]) -> Tensor:
+        """Self-attention within each text; (tokens, 3 · dim) to (tokens, dim)."""
+        size = self.dim // self._heads
+        context = qkv.new_empty(len(qkv), self.dim)
+        for run in runs:
+            shape = (run.texts, run.length, self._heads, size)
+            parts = qkv[run.start : run.stop].view(run.texts, run.length, 3, self._heads, size)
+            query, key, value = parts.permute(2, 0, 3, 1, 4)
+            if self._fused:
+                out = F.scaled_dot_product_attention(query, key, value, scale=1.0)
+            else:
+                out = (query @ key.transpose(-1, -2)).softmax(-1) @ value
+            context[run.start : run.stop].view(shape).copy_(out.transpose(1, 2))
+        return context
+
+    def _norm(self, hidden: Tensor, norm: _Affine) -> Tensor:
+        return F.layer_norm(hidden, (self.dim,), norm.weight, norm.bias, self._epsilon)
+
+    def _to_device(self, values: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(values).to(self._device)
+
+
+def _linear(hidden: Tensor, layer: _Affine) -> Tensor:
+    return F.linear(hidden, layer.weight, layer.bias)
+
+
+def _mean(tokens: Tensor) -> Tensor:
+    return tokens.float().mean(1)
+
+
+def _maximum(tokens: Tensor) -> Tensor:
+    return tokens.float().amax(1)
+
+
+def _runs(lengths: NDArray[np.int64]) -> list[_Run]:
+    """Neighbours of equal length."""
+    changes = np.flatnonzero(np.diff(lengths)) + 1
+    runs: list[_Run] = []
+    start = 0
+    for block in np.split(lengths, changes):
+        texts, length = len(block), int(block[0])
+        runs.append(_Run(start, start + texts * length, texts, length))
+        start += texts * length
+    return runs
+
+
+def _tensors(folder: Path) -> dict[str, Tensor]:
+    """A folder's tensors under the bare model's names, whatever head was saved with it."""
+    tensors: dict[str, Tensor] = {}
+    for file in weight_files(folder):
+        if file.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            tensors |= load_file(file)
+        else:
+            tensors |= torch.load(file, map_location="cpu", weights_only=True)
+    return {_bare_name(name): tensor for name, tensor in tensors.items()}
+
+
+def _bare_name(name: str) -> str:
+    # Checkpoints of 2019 still say gamma and beta.
+    name = name.removeprefix("bert.").removeprefix("distilbert.")
+    return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace(
+        "LayerNorm.beta", "LayerNorm.bias"
+    )
