@@ -29,6 +29,9 @@ NOISE = 0.8
 K = 10
 BATCH = 20_000
 
+WARM_UP = 100
+"""Queries before the first that counts: pages of a mapped index are new to the process."""
+
 Array = NDArray[np.float32]
 
 
@@ -48,7 +51,8 @@ def main() -> None:
         made.add(path, options.rows)
         first = update(path)
         with embedstore.open(path) as store:
-            store.similar(vector=made.queries(1)[0])
+            for query in made.queries(WARM_UP):
+                store.similar(vector=query)
             filtered = filters(store, made, options.queries)
             many = at_once(store, made.queries(options.many))
         grown = growth(path, made, options.rows, first, large=options.growth)

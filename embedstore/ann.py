@@ -173,13 +173,19 @@ def _selector(allowed: Allowed) -> Any:
 def _lists_to_visit(
     quantizer: Any, queries: Vectors, sizes: Indices, enough: int
 ) -> tuple[Indices, Vectors]:
-    """Each query's nearest lists until they hold `enough`, and the centroids' scores.
+    """Each query's nearest lists until they hold `enough`; all that hold any if that is less.
 
     Returns
     -------
-    keys, scores : arrays, shape (q, visited)
+    keys : array, shape (q, visited), int64
         -1 stands for a list that needn't be visited.
+    scores : array, shape (q, visited), float32
+        Of their centroids, which FAISS wants to have but doesn't use: codes aren't residuals.
     """
+    if sizes.sum() <= enough:
+        filled = np.flatnonzero(sizes)
+        keys = np.tile(filled, (len(queries), 1))
+        return keys, np.zeros(keys.shape, dtype=np.float32)
     lists = len(sizes)
     width = min(lists, 4 * PROBES)
     while True:
@@ -200,7 +206,6 @@ def _visit(
 ) -> tuple[Vectors, Indices]:
     """Search the given lists of one segment."""
     faiss = faiss_module()
-
     scores = np.empty((len(queries), k), dtype=np.float32)
     ids = np.empty((len(queries), k), dtype=np.int64)
     # The wrapper of `search_preassigned` takes no selector; what it wraps does.

@@ -13,6 +13,7 @@ time that the model classes of transformers take.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +24,7 @@ from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
 
 from embedstore.encoders.devices import Device, DType
 from embedstore.encoders.hub import weight_files
+from embedstore.encoders.linear import Linear
 from embedstore.encoders.recipe import Pooling
 from embedstore.errors import WeightsError
 
@@ -85,21 +87,17 @@ _NAMES = {
 _EPSILON = 1e-12
 
 
-@dataclass(frozen=True)
-class _Affine:
-    """Weight and bias of a linear layer or of a layer norm."""
-
-    weight: Tensor
-    bias: Tensor
+_Affine = tuple[Tensor, Tensor]
+"""Weight and bias."""
 
 
 @dataclass(frozen=True)
 class _Layer:
-    qkv: _Affine
-    attention_out: _Affine
+    qkv: Linear
+    attention_out: Linear
     attention_norm: _Affine
-    up: _Affine
-    down: _Affine
+    up: Linear
+    down: Linear
     out_norm: _Affine
 
 
@@ -174,7 +172,7 @@ class Bert:
             pairs = list(zip(parts, scales, strict=True))
             weight = torch.cat([tensor(f"{part}.weight") * by for part, by in pairs])
             bias = torch.cat([tensor(f"{part}.bias") * by for part, by in pairs])
-            return _Affine(weight.to(self._device, dtype), bias.to(self._device, dtype))
+            return weight.to(self._device, dtype), bias.to(self._device, dtype)
 
         positions = tensor("embeddings.position_embeddings.weight")
         if "embeddings.token_type_embeddings.weight" in tensors:
@@ -188,14 +186,16 @@ class Bert:
             base = f"{names.layer}{number}."
             self._layers.append(
                 _Layer(
-                    qkv=affine(
-                        *(base + part for part in names.qkv),
-                        scale=(self.dim // self._heads) ** -0.5,
+                    qkv=Linear(
+                        *affine(
+                            *(base + part for part in names.qkv),
+                            scale=(self.dim // self._heads) ** -0.5,
+                        )
                     ),
-                    attention_out=affine(base + names.attention_out),
+                    attention_out=Linear(*affine(base + names.attention_out)),
                     attention_norm=affine(base + names.attention_norm),
-                    up=affine(base + names.up),
-                    down=affine(base + names.down),
+                    up=Linear(*affine(base + names.up), gelu=True),
+                    down=Linear(*affine(base + names.down)),
                     out_norm=affine(base + names.out_norm),
                 )
             )
@@ -209,16 +209,13 @@ class Bert:
         hidden = self._words[self._to_device(ids)] + self._positions[self._to_device(position)]
         hidden = self._norm(hidden, self._embeddings_norm)
         for layer in self._layers:
-            context = self._attention(_linear(hidden, layer.qkv), runs)
+            context = self._attention(layer.qkv(hidden), runs)
             if self._pooling == "cls" and layer is self._layers[-1]:
                 # Nothing looks at the other tokens any more.
                 rows = self._to_device(first)
                 context, hidden = context[rows], hidden[rows]
-            hidden = self._norm(
-                hidden + _linear(context, layer.attention_out), layer.attention_norm
-            )
-            inner = F.gelu(_linear(hidden, layer.up))
-            hidden = self._norm(hidden + _linear(inner, layer.down), layer.out_norm)
+            hidden = self._norm(hidden + layer.attention_out(context), layer.attention_norm)
+            hidden = self._norm(hidden + layer.down(layer.up(hidden)), layer.out_norm)
         if self._pooling == "cls":
             return hidden.float()
         pool: Callable[[Tensor], Tensor] = _mean if self._pooling == "mean" else _maximum
@@ -242,14 +239,10 @@ class Bert:
         return context
 
     def _norm(self, hidden: Tensor, norm: _Affine) -> Tensor:
-        return F.layer_norm(hidden, (self.dim,), norm.weight, norm.bias, self._epsilon)
+        return F.layer_norm(hidden, (self.dim,), *norm, self._epsilon)
 
     def _to_device(self, values: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(values).to(self._device)
-
-
-def _linear(hidden: Tensor, layer: _Affine) -> Tensor:
-    return F.linear(hidden, layer.weight, layer.bias)
 
 
 def _mean(tokens: Tensor) -> Tensor:
@@ -281,7 +274,12 @@ def _tensors(folder: Path) -> dict[str, Tensor]:
 
             tensors |= load_file(file)
         else:
-            tensors |= torch.load(file, map_location="cpu", weights_only=True)
+            try:
+                tensors |= torch.load(file, map_location="cpu", weights_only=True)
+            except (UnpicklingError, RuntimeError, EOFError) as error:
+                raise WeightsError(
+                    f"{file} can't be read as tensors, and nothing else is ever unpickled"
+                ) from error
     return {_bare_name(name): tensor for name, tensor in tensors.items()}
 
 

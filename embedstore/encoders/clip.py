@@ -30,7 +30,7 @@ from embedstore.encoders.base import (
     file_sha256,
     fingerprint,
 )
-from embedstore.encoders.clip_weights import DEFAULT, ClipWeights, parse
+from embedstore.encoders.clip_weights import DEFAULT, ClipWeights, check_companions, parse
 from embedstore.encoders.devices import choose_device, choose_dtype
 from embedstore.encoders.pixels import Preparation, Unusable, forward_images
 from embedstore.encoders.unit import unit_vectors
@@ -213,7 +213,7 @@ def load(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> En
         joint=fingerprint(
             "open_clip, unit length",
             wanted.architecture,
-            f"quick_gelu {_quick_gelu(wanted)}",
+            f"quick_gelu {wanted.quick_gelu}",
             type(tokenizer).__name__,
             json.dumps(described, sort_keys=True),
             file_sha256(file),
@@ -233,12 +233,12 @@ def _model(wanted: ClipWeights, file: Path) -> tuple[Any, Any]:
     import open_clip
 
     known = wanted.description
+    check_companions(wanted)
     try:
         model = open_clip.create_model(
             wanted.architecture,
             pretrained=str(file),
-            # The tag's own weights were trained so, whatever the architecture's default is.
-            force_quick_gelu=_quick_gelu(wanted),
+            force_quick_gelu=wanted.quick_gelu,
             force_preprocess_cfg={key: known[key] for key in _TRAINED_WITH if key in known},
             weights_only=True,
         )
@@ -250,10 +250,6 @@ def _model(wanted: ClipWeights, file: Path) -> tuple[Any, Any]:
             " a pickle of nothing but tensors, of this very architecture"
         ) from error
     return model.eval(), tokenizer
-
-
-def _quick_gelu(wanted: ClipWeights) -> bool:
-    return bool(wanted.description.get("quick_gelu"))
 
 
 def _preparation(described: Mapping[str, Any]) -> Preparation:

@@ -20,13 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
 
-
-@dataclass(frozen=True)
-class _Affine:
-    """Weight and bias of a linear layer."""
-
-    weight: Tensor
-    bias: Tensor
+from embedstore.encoders.linear import Linear
 
 
 @dataclass(frozen=True)
@@ -35,21 +29,23 @@ class _Layer:
 
     Attributes
     ----------
-    query : _Affine or None
+    query : Linear or None
         Queries apart from keys and values, in the last layer only.
-    rest : _Affine
+    rest : Linear
         Keys and values there; queries, keys and values in all the others.
+    activation : nn.Module or None
+        What follows `up`; None if that includes it.
     """
 
     attention_norm: nn.Module
-    query: _Affine | None
-    rest: _Affine
-    attention_out: _Affine
+    query: Linear | None
+    rest: Linear
+    attention_out: Linear
     attention_scale: nn.Module
     norm: nn.Module
-    up: _Affine
-    activation: nn.Module
-    down: _Affine
+    up: Linear
+    activation: nn.Module | None
+    down: Linear
     scale: nn.Module
 
 
@@ -70,14 +66,7 @@ class TextTower:
         self._projection: nn.Module | Tensor | None = parts.text_projection
         blocks = list(parts.transformer.resblocks)
         self._heads: int = blocks[0].attn.num_heads
-        # In float32, oneDNN's layout is a fifth faster than plain tensors (on AMD Zen 4);
-        # in bfloat16 plain tensors go through oneDNN anyway.
-        self._pack = (
-            self._tokens.device.type == "cpu"
-            and self._tokens.dtype == torch.float32
-            and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-        )
-        self._layers = [self._layer(block, block is blocks[-1]) for block in blocks]
+        self._layers = [_layer(block, block is blocks[-1]) for block in blocks]
 
     @classmethod
     def of(cls, model: Any, end_token: int) -> Self | None:
@@ -130,17 +119,17 @@ class TextTower:
         hidden = self._tokens[self._to_device(ids)] + self._positions[self._to_device(position)]
         for layer in self._layers:
             normed = layer.attention_norm(hidden)
-            rest = _dense(_linear(normed, layer.rest))
+            rest = layer.rest(normed)
             if layer.query is None:
                 context = self._attention(rest, lengths)
             else:
-                asked = _dense(_linear(normed[ends], layer.query))
-                context = self._last_attention(asked, rest, lengths)
+                context = self._last_attention(layer.query(normed[ends]), rest, lengths)
                 hidden = hidden[ends]
-            hidden = hidden + layer.attention_scale(_dense(_linear(context, layer.attention_out)))
-            inner = _linear(layer.norm(hidden), layer.up)
-            inner = layer.activation(inner if _stays_packed(layer.activation) else _dense(inner))
-            hidden = hidden + layer.scale(_dense(_linear(inner, layer.down)))
+            hidden = hidden + layer.attention_scale(layer.attention_out(context))
+            inner = layer.up(layer.norm(hidden))
+            if layer.activation is not None:
+                inner = layer.activation(inner)
+            hidden = hidden + layer.scale(layer.down(inner))
         vectors: Tensor = self._norm(hidden)
         if isinstance(self._projection, nn.Module):
             vectors = self._projection(vectors)
@@ -174,47 +163,32 @@ class TextTower:
             context[rows] = out.transpose(1, 2).reshape(texts, width)
         return context
 
-    def _layer(self, block: Any, is_last: bool) -> _Layer:
-        weight, bias = block.attn.in_proj_weight, block.attn.in_proj_bias
-        width = weight.shape[1]
-        cut = width if is_last else 0
-        return _Layer(
-            attention_norm=block.ln_1,
-            query=self._affine(weight[:cut], bias[:cut]) if is_last else None,
-            rest=self._affine(weight[cut:], bias[cut:]),
-            attention_out=self._affine(block.attn.out_proj.weight, block.attn.out_proj.bias),
-            attention_scale=block.ls_1,
-            norm=block.ln_2,
-            up=self._affine(block.mlp.c_fc.weight, block.mlp.c_fc.bias),
-            activation=block.mlp.gelu,
-            down=self._affine(block.mlp.c_proj.weight, block.mlp.c_proj.bias),
-            scale=block.ls_2,
-        )
-
-    def _affine(self, weight: Tensor, bias: Tensor) -> _Affine:
-        weight, bias = weight.detach(), bias.detach()
-        if self._pack:
-            return _Affine(weight.to_mkldnn(), bias.to_mkldnn())
-        return _Affine(weight, bias)
-
     def _to_device(self, values: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(values).to(self._tokens.device)
 
 
-def _linear(hidden: Tensor, layer: _Affine) -> Tensor:
-    """Apply a linear layer; the result is in the layout of the layer's weight."""
-    if layer.weight.is_mkldnn and not hidden.is_mkldnn:
-        hidden = hidden.to_mkldnn()
-    return F.linear(hidden, layer.weight, layer.bias)
+def _layer(block: Any, is_last: bool) -> _Layer:
+    """Take a residual block of open_clip apart."""
+    weight, bias = block.attn.in_proj_weight.detach(), block.attn.in_proj_bias.detach()
+    cut = weight.shape[1] if is_last else 0
+    activation = block.mlp.gelu
+    exact = isinstance(activation, nn.GELU) and activation.approximate == "none"
+    return _Layer(
+        attention_norm=block.ln_1,
+        query=Linear(weight[:cut], bias[:cut]) if is_last else None,
+        rest=Linear(weight[cut:], bias[cut:]),
+        attention_out=_linear(block.attn.out_proj),
+        attention_scale=block.ls_1,
+        norm=block.ln_2,
+        up=_linear(block.mlp.c_fc, gelu=exact),
+        activation=None if exact else activation,
+        down=_linear(block.mlp.c_proj),
+        scale=block.ls_2,
+    )
 
 
-def _dense(hidden: Tensor) -> Tensor:
-    return hidden.to_dense() if hidden.is_mkldnn else hidden
-
-
-def _stays_packed(activation: nn.Module) -> bool:
-    """Whether oneDNN's layout has this very activation."""
-    return isinstance(activation, nn.GELU) and activation.approximate == "none"
+def _linear(module: nn.Linear, *, gelu: bool = False) -> Linear:
+    return Linear(module.weight.detach(), module.bias.detach(), gelu=gelu)
 
 
 def _runs(lengths: NDArray[np.int64]) -> Iterator[tuple[slice, slice, int, int]]:

@@ -35,11 +35,24 @@ class ClipWeights:
     file: Path | None
 
     @property
+    def name(self) -> str:
+        """Architecture and tag."""
+        return f"{self.architecture}/{self.tag}" if self.tag else self.architecture
+
+    @property
     def description(self) -> dict[str, Any]:
         """What open_clip knows of the tag; empty without one."""
         from open_clip.pretrained import get_pretrained_cfg
 
         return dict(get_pretrained_cfg(self.architecture, self.tag)) if self.tag else {}
+
+    @property
+    def quick_gelu(self) -> bool:
+        """Whether the tag's weights were trained with the quick activation.
+
+        They then need it whatever the architecture's default is: open_clip only warns.
+        """
+        return bool(self.description.get("quick_gelu"))
 
     def path(self) -> Path:
         """Find the weights, fetching them from the hub if neither file nor cache has them.
@@ -104,14 +117,44 @@ def _from_hub(wanted: ClipWeights) -> Path:
         cached = try_to_load_from_cache(repository, name)
         if isinstance(cached, str):
             return Path(cached)
-    present = _contact(wanted, repository)
-    for name in names:
-        if name in present:
+    try:
+        present = _contact(repository)
+        name = next((name for name in names if name in present), names[-1])
+        return Path(hf_hub_download(repository, name, etag_timeout=CONTACT_S))
+    except Exception as error:  # whatever the hub's client raises, the weights aren't here
+        raise WeightsError(
+            f"the weights of clip ({wanted.name}) could not be fetched from the hub:"
+            f" {_said(error)}. Either name a local file, `--space"
+            f" NAME=clip:{wanted.name}:/path/to/open_clip_model.safetensors`, or use"
+            " `--models bundled`, which needs no hub"
+        ) from error
+
+
+def check_companions(wanted: ClipWeights) -> None:
+    """Check that what a text tower of another library needs is here, or can be fetched.
+
+    Raises
+    ------
+    WeightsError
+        It's neither in the cache nor can the hub be reached.
+    """
+    from huggingface_hub import try_to_load_from_cache
+    from open_clip import get_model_config
+
+    text = get_model_config(wanted.architecture)["text_cfg"]
+    needed = {"hf_model_name": "config.json", "hf_tokenizer_name": "tokenizer_config.json"}
+    for key, file in needed.items():
+        repository = text.get(key)
+        if repository and not isinstance(try_to_load_from_cache(repository, file), str):
             try:
-                return Path(hf_hub_download(repository, name, etag_timeout=CONTACT_S))
-            except Exception as error:  # whatever the hub's client raises, nothing is here
-                raise _unreachable(wanted, error) from error
-    raise _unreachable(wanted, f"{repository} holds no {' or '.join(names)}")
+                _contact(repository)
+            except Exception as error:
+                raise WeightsError(
+                    f"{wanted.architecture} needs {repository} from the hub beside its weights,"
+                    f" which could not be fetched: {_said(error)}. Either choose an architecture"
+                    " with CLIP's own text tower, such as ViT-B-32, or use `--models bundled`,"
+                    " which needs no hub"
+                ) from error
 
 
 def _hub_files(wanted: ClipWeights) -> tuple[str, list[str]]:
@@ -124,7 +167,7 @@ def _hub_files(wanted: ClipWeights) -> tuple[str, list[str]]:
     return repository, [str(Path(name).with_suffix(".safetensors")), name]
 
 
-def _contact(wanted: ClipWeights, repository: str) -> set[str]:
+def _contact(repository: str) -> set[str]:
     """Ask the hub which files a repository has.
 
     In a thread of its own: looking up a host name can take longer than any timeout of
@@ -146,15 +189,9 @@ def _contact(wanted: ClipWeights, repository: str) -> set[str]:
     thread.join(CONTACT_S)
     result = answer[0] if answer else TimeoutError(f"no answer within {CONTACT_S:g} s")
     if isinstance(result, Exception):
-        raise _unreachable(wanted, result) from result
+        raise result
     return result
 
 
-def _unreachable(wanted: ClipWeights, reason: object) -> WeightsError:
-    said = str(reason).strip().partition("\n")[0].rstrip(".") or type(reason).__name__
-    name = f"{wanted.architecture}/{wanted.tag}"
-    return WeightsError(
-        f"the weights of clip ({name}) could not be fetched from the hub: {said}. Either name"
-        f" a local file, `--space NAME=clip:{name}:/path/to/open_clip_model.safetensors`, or"
-        " use `--models bundled`, which needs no hub"
-    )
+def _said(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__

@@ -20,6 +20,7 @@ from embedstore.encoders.devices import Device, DType, choose_device, choose_dty
 from embedstore.encoders.hub import model_folder
 from embedstore.encoders.recipe import Recipe, length_fingerprint, read_recipe
 from embedstore.encoders.threads import ahead, one_core_a_thread
+from embedstore.encoders.unit import unit_vectors
 from embedstore.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -185,14 +186,7 @@ class TransformerEncoder:
         """Unit vectors of one batch, with where they belong."""
         window, batch = part
         out = self._network(np.concatenate(window.ids[batch]), window.lengths[batch])
-        vectors: Vectors = out.float().cpu().numpy()
-        if not np.isfinite(vectors).all():
-            raise EncoderError(
-                f"{self.name} ({self.weights}) gave vectors that are not finite in {self.dtype}:"
-                " the weights are damaged, or need dtype='float32'"
-            )
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        vectors /= np.maximum(length, np.finfo(np.float32).tiny)
+        vectors = unit_vectors(out, encoder=self.name, weights=self.weights, dtype=self.dtype)
         return window.positions[batch], vectors
 
     def _readable(self, texts: Sequence[str]) -> list[str]:
@@ -223,13 +217,12 @@ def load_minilm(weights: str | None, *, device: str, settings: Mapping[str, Any]
     WeightsError
         The weights are missing, unreachable or altered.
     """
-    if weights in (None, BUNDLED):
-        recipe = read_recipe(bundled.find(bundled.MINILM).parent)
+    if weights is None or weights == BUNDLED:
+        weights = BUNDLED
+        folder = bundled.find(bundled.MINILM).parent
     else:
-        named = weights or ""
-        folder = model_folder(named, owner="sentence-transformers", encoder="minilm")
-        recipe = read_recipe(folder)
-    return _load("minilm", weights or BUNDLED, recipe, device, settings)
+        folder = model_folder(weights, owner="sentence-transformers", encoder="minilm")
+    return _load("minilm", weights, read_recipe(folder), device, settings)
 
 
 def load_distilbert(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> Encoder:

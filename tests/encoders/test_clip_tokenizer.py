@@ -35,9 +35,7 @@ def test_every_real_tweet_has_the_ids_that_open_clip_gives_it(adobe: Path, name:
         column = rows[0].index("content")
         texts = {str(row[column]) for row in rows[1:]}
     ordered = sorted(texts)
-    wrong = [
-        text for text, ids in zip(ordered, OURS(ordered), strict=True) if ids != theirs(text)
-    ]
+    wrong = [text for text, ids in zip(ordered, OURS(ordered), strict=True) if ids != theirs(text)]
     assert len(ordered) > 1900
     assert wrong == []
 
