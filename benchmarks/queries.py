@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,10 @@ def main(store: str | None, repeats: int, form: str) -> None:
 
 
 def _queries() -> list[str]:
-    from readme import README, examples
-
+    readme = import_module("readme")
     queries = [
         example.arguments[-1]
-        for example in examples(README.read_text(encoding="utf-8"))
+        for example in readme.examples(readme.README.read_text(encoding="utf-8"))
         if example.arguments[0] == "sql"
     ]
     for made_up, real in REAL_NAMES.items():

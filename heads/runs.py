@@ -1,8 +1,22 @@
-"""Trained heads on record: one run is one head with its split, settings and metrics."""
+"""Trained heads on record: one run is one head with its split, settings, metrics and files.
 
+A run's folder in the store's ``runs/`` holds settings in JSON, arrays in safetensors and trees
+in LightGBM's text form; nothing in it is unpickled.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from embedstore.errors import InputError
+from embedstore import database
+from embedstore.errors import FingerprintError, InputError
+from embedstore.ingest import touch
 from embedstore.store import Store
 
 
@@ -30,3 +44,145 @@ def show_run(store: Store, run_id: str) -> pa.Table:
         known = ", ".join(list_runs(store)["run_id"].to_pylist()) or "none"
         raise InputError(f"{store.path} has no run {run_id!r}; it has {known}")
     return pa.table({"name": list(found[0]), "value": list(found[0].values())})
+
+
+def folder(store: Store, run_id: str) -> Path:
+    """Where a run's files are."""
+    return store.path / "runs" / run_id
+
+
+def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, dict[str, Any]]:
+    """Id and settings of a run: the named one, or the newest of its head.
+
+    Raises
+    ------
+    InputError
+        There is none, or its files are gone.
+    """
+    found = store.sql(
+        "SELECT run_id, settings::VARCHAR AS settings FROM runs"
+        " WHERE head = $head AND ($run IS NULL OR run_id = $run)"
+        " ORDER BY created_at DESC, run_id DESC LIMIT 1",
+        {"head": head, "run": run_id},
+    ).to_pylist()
+    if not found:
+        if run_id is not None:
+            show_run(store, run_id)
+            raise InputError(f"run {run_id!r} of {store.path} is no head of {head}")
+        raise InputError(
+            f"{store.path} has no head of {head} yet: train one with"
+            f" `heads fit {head} {store.path}`"
+        )
+    name = str(found[0]["run_id"])
+    if not folder(store, name).is_dir():
+        raise InputError(
+            f"the files of run {name} are gone from {folder(store, name)}: fit it again"
+        )
+    return name, json.loads(found[0]["settings"])
+
+
+def save_run(
+    store: Store,
+    head: str,
+    *,
+    split: str,
+    settings: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    write: Callable[[Path], None],
+) -> str:
+    """Put a run on record; its files appear whole, and before its row.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    head : str
+        ``likes`` or ``tweets``.
+    split, settings, metrics
+        What is kept in the table `runs`; settings are written as a file too.
+    write : callable
+        Writes the run's other files into the folder it is given.
+
+    Returns
+    -------
+    str
+        Id of the run: its head and the moment it was saved.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    run_id = f"{head}-{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}"
+    target = folder(store, run_id)
+    beside = target.with_name(f".{run_id}.new")
+    beside.mkdir(parents=True)
+    (beside / "settings.json").write_text(json.dumps(settings, indent=1, sort_keys=True))
+    write(beside)
+    beside.rename(target)
+    with database.transaction(store.path) as connection:
+        connection.execute(
+            "INSERT INTO runs (run_id, head, created_at, split, settings, metrics)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [run_id, head, now, split, json.dumps(settings), json.dumps(metrics)],
+        )
+    return run_id
+
+
+def save_predictions(store: Store, run_id: str, rows: pa.Table) -> None:
+    """Put predictions of stored posts in the table `predictions`, in place of the run's older ones.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    run_id : str
+        The run that made them.
+    rows : pyarrow.Table
+        post_id, likes, mean, low, high.
+    """
+    with database.transaction(store.path) as connection:
+        connection.register("rows", rows)
+        connection.execute(
+            "DELETE FROM predictions WHERE run_id = ? AND post_id IN (SELECT post_id FROM rows)",
+            [run_id],
+        )
+        connection.execute(
+            "INSERT INTO predictions SELECT ?, post_id, likes, mean, low, high FROM rows", [run_id]
+        )
+        touch(connection)
+
+
+def fingerprints(store: Store, names: tuple[str, ...]) -> dict[str, str]:
+    """Fingerprint of each named space."""
+    return {name: store.space(name).fingerprint or "" for name in names}
+
+
+def check_spaces(store: Store, trained_on: Mapping[str, str]) -> None:
+    """Refuse a store whose spaces are not the ones a head was trained on.
+
+    Raises
+    ------
+    FingerprintError
+        A space is missing or was filled by another encoder.
+    """
+    here = {space.space: space.fingerprint for space in store.spaces()}
+    for name, fingerprint in trained_on.items():
+        if here.get(name) != fingerprint:
+            found = here.get(name)
+            raise FingerprintError(
+                f"this head was trained on space {name!r} with fingerprint {fingerprint[:8]}, but"
+                f" {store.path} has "
+                + (f"it with {found[:8]}" if found else "no vectors of it")
+                + ": fit a new head on this store"
+            )
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[np.float32]], file: Path) -> None:
+    """Write arrays in safetensors."""
+    from safetensors.numpy import save_file
+
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, str(file))
+
+
+def unpack_arrays(file: Path) -> dict[str, NDArray[np.float32]]:
+    """Read what `pack_arrays` wrote."""
+    from safetensors.numpy import load_file
+
+    return dict(load_file(str(file)))

@@ -1,0 +1,159 @@
+"""From material to the matrix that trees learn from: what is learned of it, and applied again."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from heads.features import Material, columns
+from heads.history import History, View
+from heads.likes import kernel
+from heads.likes.kernel import Kernel
+from heads.posts import Floats, Mask, Vectors
+
+Model = Literal["stack", "lgbm"]
+
+COMPONENTS = 48
+"""Directions of a space that trees get to see."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The main directions of a space among the training posts.
+
+    Attributes
+    ----------
+    mean : array, shape (dim,), float32
+    directions : array, shape (dim, components), float32
+    """
+
+    mean: Vectors
+    directions: Vectors
+
+    def apply(self, vectors: Vectors) -> Vectors:
+        """Coordinates, shape (n, components); NaN where there is no vector."""
+        return np.asarray((vectors - self.mean) @ self.directions, dtype=np.float32)
+
+
+def project(vectors: Vectors, train: Mask) -> Projection:
+    """Learn the directions of most variance from the training posts that have vectors."""
+    some = vectors[train & np.isfinite(vectors[:, 0])].astype(np.float64)
+    if len(some) == 0:
+        some = np.zeros((1, vectors.shape[1]))
+    mean = some.mean(axis=0)
+    _, directions = np.linalg.eigh((some - mean).T @ (some - mean))
+    main = directions[:, ::-1][:, :COMPONENTS]
+    # An eigenvector's sign is anyone's guess: fixed, so that runs can be compared.
+    main *= np.sign(main[np.abs(main).argmax(axis=0), np.arange(main.shape[1])])
+    return Projection(mean.astype(np.float32), main.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Design:
+    """What was learned of the material before any tree.
+
+    Attributes
+    ----------
+    model : {"stack", "lgbm"}
+        Whether the kernel's causal predictions are stacked into the trees.
+    residual : bool
+        Whether trees learn what is left beyond the level of the account.
+    cold : bool
+        Whether posts see no labels of their own company.
+    mean : float
+        Mean training label: the level when there is no history.
+    projections : dict
+        By space.
+    kernel : Kernel, optional
+        Only of a stack with neighbours and history.
+    """
+
+    model: Model
+    residual: bool
+    cold: bool
+    mean: float
+    projections: dict[str, Projection] = field(default_factory=dict)
+    kernel: Kernel | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Row for row with the posts.
+
+    Attributes
+    ----------
+    names, groups : list of str
+        Of each column.
+    values : array, shape (n, columns), float32
+    base : array, shape (n,)
+        The level that the trees' output is added to.
+    spread : array, shape (n,)
+        How uncertain the level is: in proportion to it intervals are wide.
+    past : History
+        The causal levels.
+    """
+
+    names: list[str]
+    groups: list[str]
+    values: Vectors
+    base: Floats
+    spread: Floats
+    past: History
+
+    def take(self, groups: tuple[str, ...]) -> tuple[list[int], list[str]]:
+        """Places and names of the columns of some groups."""
+        places = [place for place, group in enumerate(self.groups) if group in groups]
+        return places, [self.names[place] for place in places]
+
+
+def learn(
+    material: Material, seen: View, train: Mask, *, model: Model, residual: bool, cold: bool
+) -> Design:
+    """Learn projections and the kernel from the training posts."""
+    inputs = material.inputs
+    named = [
+        name
+        for group, names in (("text", inputs.texts), ("image", inputs.images))
+        if inputs.has(group)
+        for name in names
+    ]
+    projections = {name: project(material.vectors[name], train) for name in named}
+    learned = None
+    if model == "stack" and inputs.has("neighbours") and inputs.has("history") and not cold:
+        # What labels the split lets anyone use is what the kernel may be learned from.
+        labelled = train if not (train & seen.known).any() else train & seen.known
+        learned = kernel.learn(material.posts, labelled, material.likeness)
+    mean = float(material.posts.y[train].mean())
+    return Design(model, residual, cold, mean, projections, learned)
+
+
+def apply(design: Design, material: Material, seen: View) -> Matrix:
+    """The matrix of all posts, each row from what its post may see."""
+    posts = material.posts
+    found = columns(material, seen, cold=design.cold)
+    names, groups, values = list(found.names), list(found.groups), [found.values]
+    for space, projection in design.projections.items():
+        coordinates = projection.apply(material.vectors[space])
+        names += [f"{space}_{place}" for place in range(coordinates.shape[1])]
+        groups += ["text" if space in material.inputs.texts else "image"] * coordinates.shape[1]
+        values.append(coordinates)
+    known = np.nan_to_num(_column(found.names, found.values, "account_posts"))
+    base = np.full(len(posts), design.mean)
+    spread: Floats = np.sqrt(1 + 1 / (1 + known))
+    if material.inputs.has("history") and not design.cold and design.residual:
+        base = found.past.level
+    if design.kernel is not None:
+        mean, deviation = kernel.predict(design.kernel, posts, seen, material.likeness)
+        names += ["kernel_mean", "kernel_deviation", "kernel_shift"]
+        groups += ["neighbours"] * 3
+        values.append(
+            np.column_stack([mean, deviation, mean - found.past.level]).astype(np.float32)
+        )
+        base, spread = (mean if design.residual else base), deviation
+    return Matrix(names, groups, np.hstack(values), base, spread, found.past)
+
+
+def _column(names: list[str], values: Vectors, name: str) -> Floats:
+    if name not in names:
+        return np.zeros(len(values))
+    return values[:, names.index(name)].astype(np.float64)

@@ -1,0 +1,146 @@
+"""Why a prediction is what it is: contributions that add up, words, and earlier posts.
+
+All of it is association in past data; none says what a change would cause.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from embedstore.store import Store
+from heads.history import Mode, View
+from heads.likes import gbm, kernel
+from heads.likes.design import Matrix
+from heads.likes.predict import Loaded, load_head, matrix_of, with_drafts
+from heads.posts import Posts, Vectors, load_posts
+
+WORDS = 40
+"""Words of a post that are tried, from its start."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Tables in log1p.
+
+    Attributes
+    ----------
+    groups : pyarrow.Table
+        group, contribution: they add up to the prediction.
+    words : pyarrow.Table
+        word, change: by how much the prediction is lower without it, the largest first.
+    posts : pyarrow.Table
+        post_id, source, id, created_at, count, vote, text: earlier posts that speak most for
+        (positive) and against; empty for a head without neighbours.
+    predicted : float
+        The prediction.
+    """
+
+    groups: pa.Table
+    words: pa.Table
+    posts: pa.Table
+    predicted: float
+
+
+def explain_likes(
+    store: Store, post: str, *, run: str | None = None, history: Mode = "online", most: int = 5
+) -> Explanation:
+    """Explain one stored post's prediction.
+
+    Contributions of columns are SHAP values of the trees (Lundberg et al., 2020), added up by
+    group. The level of the account counts as history; what earlier posts of like content
+    move it by counts as neighbours; where everything starts is the group ``start``.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    post : str
+        ``source:id``, or ``id`` where that is unique.
+    run : str, optional
+        Which head; the newest if not said.
+    history : {"online", "frozen"}
+        Whether labels since the head was trained may be used.
+    most : int
+        Words, and posts for and against, to list.
+
+    Raises
+    ------
+    InputError
+        There is no such post or head, or the post has no time.
+    """
+    head = load_head(store, run)
+    posts = load_posts(store, head.settings["kpi"])
+    row = posts.row_of_key(post)
+    text = posts.texts[row]
+    words = list(dict.fromkeys(text.split()))[:WORDS]
+    material = with_drafts(store, posts, head, _without_each(posts, row, words))
+    place = int(material.posts.rows_of([int(posts.post_id[row])])[0])
+    drafts = material.posts.rows_of(-1 - np.arange(len(words)))
+    matrix, seen = matrix_of(head, material, history)
+    found = head.model.predict(matrix)
+    predicted = float(found.log[place])
+    changes = predicted - found.log[drafts]
+    order = np.argsort(-np.abs(changes), kind="stable")[:most]
+    return Explanation(
+        _groups(head, matrix, place, predicted),
+        pa.table({"word": [words[i] for i in order.tolist()], "change": changes[order].round(4)}),
+        _votes(head, material.posts, seen, material.likeness, place, most),
+        predicted,
+    )
+
+
+def _without_each(posts: Posts, row: int, words: list[str]) -> pa.Table:
+    """The post again and again, each time without one of its words."""
+    same = posts.table.slice(row, 1)
+    table = pa.concat_tables([same] * len(words)) if words else same.slice(0, 0)
+    kept = [" ".join(part for part in posts.texts[row].split() if part != word) for word in words]
+    index = table.column_names.index("text")
+    return table.set_column(index, "text", pa.array(kept, pa.string()))
+
+
+def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Table:
+    """Contributions by group; what the floor at 0 likes takes away is a group too."""
+    model = head.model
+    places = [matrix.names.index(name) for name in model.names]
+    shap = model.share * gbm.contributions(model.booster, matrix.values[[row]][:, places])[0]
+    start = model.design.mean
+    sums = {"start": start + float(shap[-1])}
+    for place, value in zip(places, shap[:-1].tolist(), strict=True):
+        group = matrix.groups[place]
+        sums[group] = sums.get(group, 0.0) + value
+    base, level = float(matrix.base[row]), float(matrix.past.level[row])
+    if base == level:
+        sums["history"] = sums.get("history", 0.0) + level - start
+    elif base != start:
+        sums["history"] = sums.get("history", 0.0) + level - start
+        sums["neighbours"] = sums.get("neighbours", 0.0) + base - level
+    left = predicted - sum(sums.values())
+    if abs(left) > 1e-9:
+        sums["floor at 0"] = left
+    return pa.table({"group": list(sums), "contribution": list(sums.values())})
+
+
+def _votes(
+    head: Loaded, posts: Posts, seen: View, vectors: Vectors | None, row: int, most: int
+) -> pa.Table:
+    learned = head.model.design.kernel
+    if learned is None:
+        rows, votes = np.empty(0, dtype=np.int64), np.empty(0)
+    else:
+        rows, votes = kernel.votes(learned, posts, seen, vectors, row)
+    order = np.argsort(-votes, kind="stable")
+    order = np.concatenate([order[:most], order[most:][-most:]])
+    order = order[votes[order] != 0]
+    table = posts.table.take(rows[order])
+    return pa.table(
+        {
+            "post_id": table["post_id"],
+            "source": table["source"],
+            "id": table["id"],
+            "created_at": table["created_at"],
+            "count": posts.kpi[rows[order]],
+            "vote": np.round(votes[order], 4),
+            "text": table["text"],
+        }
+    )

@@ -1,0 +1,152 @@
+"""Train a head on a store and put it on record."""
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embedstore.errors import InputError
+from embedstore.store import Store
+from heads import metrics, report, runs, splits
+from heads.features import Material, Profile, gather, parse_inputs, read_profile
+from heads.history import View, view
+from heads.likes import baselines, model
+from heads.likes.design import Model
+from heads.likes.saved import write_model
+from heads.posts import load_posts
+from heads.splits import Fold
+
+
+@dataclass(frozen=True)
+class Run:
+    """A head on record.
+
+    Attributes
+    ----------
+    run_id : str
+        Its id in the table `runs`, and its folder's name.
+    folder : Path
+        Its files.
+    metrics : dict
+        Of the posts that the split holds out, with online histories; empty without any.
+    """
+
+    run_id: str
+    folder: Path
+    metrics: dict[str, Any]
+
+
+def fit_likes(
+    store: Store,
+    *,
+    kpi: str = "likes",
+    model_name: Model = "stack",
+    inputs: str | None = None,
+    split: str | None = None,
+    label_delay: float = 0,
+    profile: str | PathLike[str] | None = None,
+    residual: bool = True,
+    seed: int = 0,
+) -> Run:
+    """Train a head that predicts an engagement count, and keep it in the store's ``runs/``.
+
+    Parameters
+    ----------
+    store : Store
+        The store; its cached vectors are all that is needed.
+    kpi : {"likes", "comments", "shares", "quotes", "views"}
+        What to predict.
+    model_name : {"stack", "lgbm"}
+        ``stack`` puts a causal Gaussian process's predictions under the trees.
+    inputs : str, optional
+        Groups by commas; everything the store has if not said.
+    split : str, optional
+        ``time:DATE``, ``company:FOLD/5``, ``fewshot:K`` or ``random:SEED``; the latest fifth
+        of the posts is held out if not said.
+    label_delay : float
+        Days until a post's label is known.
+    profile : path, optional
+        CSV of account facts.
+    residual : bool
+        Learn what is left beyond the account's level.
+    seed : int
+        Of bagging.
+
+    Raises
+    ------
+    InputError
+        An option can't be used, or there are too few labelled posts.
+    """
+    posts = load_posts(store, kpi)
+    facts: Profile = read_profile(Path(profile)) if profile is not None else {}
+    chosen = parse_inputs(inputs, store, profile=profile is not None)
+    if posts.known.sum() < 50:
+        raise InputError(
+            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}: a head needs 50"
+        )
+    parted = splits.parse_split(split or default_split(posts.time[posts.known]))
+    fold = splits.the_fold(posts, parted)
+    material = gather(store, posts, chosen, facts)
+    seen = online_view(material, fold, label_delay)
+    fitted, matrix = model.fit(material, fold, seen, model=model_name, residual=residual, seed=seed)
+    predicted = fitted.predict(matrix)
+    test = np.flatnonzero(fold.test)
+    y, account = posts.y[test], posts.account[test]
+    scores: dict[str, Any] = {
+        name: list(metrics.defined(values))
+        for name, values in metrics.with_intervals(y, predicted.log[test], account).items()
+    }
+    reference = (
+        baselines.medians(posts, fold.train)["global median"]
+        if fold.cold
+        else baselines.moving_average(posts, fold.train, matrix.past)
+    )
+    against = "global median" if fold.cold else "moving average"
+    gain = metrics.paired_gain(y, reference[test], predicted.log[test], account)
+    scores["gain"] = {"over": against, "log_rmse": list(metrics.defined(gain))}
+    scores["intervals"] = metrics.interval_metrics(
+        y, predicted.low[test], predicted.high[test], predicted.log[test]
+    )
+    until = fold.until if fold.until is not None else posts.time[posts.known].max()
+    settings = {
+        "kpi": kpi,
+        "model": model_name,
+        "inputs": list(chosen.groups),
+        "texts": list(chosen.texts),
+        "images": list(chosen.images),
+        "near": chosen.near,
+        "spaces": runs.fingerprints(store, tuple(material.vectors)),
+        "profile": {name: dict(values) for name, values in facts.items()},
+        "label_delay": label_delay,
+        "residual": residual,
+        "seed": seed,
+        "until": str(until),
+        "rows": splits.fingerprint(posts, fold),
+        "counts": {"train": int(fold.train.sum()), "test": len(test)},
+    }
+
+    def write(folder: Path) -> None:
+        write_model(fitted, folder)
+        report.write_card(folder, "likes", parted.text, settings, scores)
+        report.draw(folder, posts.time[test], y, predicted.log[test], predicted.mean[test])
+
+    run_id = runs.save_run(
+        store, "likes", split=parted.text, settings=settings, metrics=scores, write=write
+    )
+    return Run(run_id, runs.folder(store, run_id), scores)
+
+
+def online_view(material: Material, fold: Fold, label_delay: float) -> View:
+    """What posts may see while learning: every label before them that the split lets be known."""
+    return view(
+        material.posts, mode="online", until=fold.until, delay_days=label_delay, known=fold.known
+    )
+
+
+def default_split(times: np.ndarray[Any, np.dtype[np.datetime64]]) -> str:
+    """``time:`` at the day from which the latest fifth of the posts is."""
+    ordered = np.sort(times)
+    day = ordered[int(0.8 * len(ordered))].astype("datetime64[D]")
+    return f"time:{day}"

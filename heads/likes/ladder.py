@@ -1,0 +1,281 @@
+"""Every model beside the baselines it has to beat, on the same posts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from embedstore.store import Store
+from heads import metrics, report, splits
+from heads.features import Inputs, Material, gather, parse_inputs, read_profile
+from heads.history import Mode, view
+from heads.likes import baselines, model
+from heads.likes import design as designs
+from heads.likes.fit import default_split
+from heads.likes.model import Predictions
+from heads.posts import Floats, Indices, load_posts
+from heads.splits import Fold
+
+FEW_LIKES = 100
+"""Posts of at most so many likes are also scored apart, as published figures were."""
+
+MODES: tuple[Mode, ...] = ("online", "frozen")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Result of an evaluation.
+
+    Attributes
+    ----------
+    rungs : pyarrow.Table
+        A row for each rung, history and metric: rung, history, metric, value, low, high.
+        ``gain`` is the paired gain in log1p RMSE over the moving average, and
+        ``gain over trees`` that over LightGBM on history and time.
+    intervals : pyarrow.Table
+        Coverage and width of the last rung's 90% intervals by fifth of predicted level.
+    few : pyarrow.Table
+        MAE and R² on posts of at most 100, beside published figures that are not comparable.
+    posts, accounts : int
+        How many were scored.
+    split : str
+        The split.
+    """
+
+    rungs: pa.Table
+    intervals: pa.Table
+    few: pa.Table
+    posts: int
+    accounts: int
+    split: str
+
+    def summary(self, history: Mode) -> pa.Table:
+        """A row for each rung of a history, metrics as columns: ``0.822 (0.66–1.02)``."""
+        found: dict[str, dict[str, str]] = {}
+        names: dict[str, None] = {}
+        for row in self.rungs.to_pylist():
+            if row["history"] == history:
+                names[row["metric"]] = None
+                value, low, high = (report.number(row[key], 3) for key in ("value", "low", "high"))
+                found.setdefault(row["rung"], {})[row["metric"]] = f"{value} ({low} to {high})"
+        columns = {"metric": list(names)}
+        for rung, values in found.items():
+            columns[rung] = [values.get(name, "") for name in names]
+        return pa.table(columns)
+
+
+@dataclass
+class _Pool:
+    """Predictions of one rung over all folds."""
+
+    online: Floats
+    frozen: Floats
+
+
+def evaluate_likes(
+    store: Store,
+    *,
+    kpi: str = "likes",
+    inputs: str | None = None,
+    split: str | None = None,
+    label_delay: float = 0,
+    profile: str | PathLike[str] | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Ladder:
+    """Fit and score the whole ladder; nothing is put on record.
+
+    Company and few-shot splits pool their five folds. Parameters are those of `fit_likes`.
+
+    Raises
+    ------
+    InputError
+        An option can't be used.
+    """
+    posts = load_posts(store, kpi)
+    facts = read_profile(Path(profile)) if profile is not None else {}
+    chosen = parse_inputs(inputs, store, profile=profile is not None)
+    parted = splits.parse_split(split or default_split(posts.time[posts.known]))
+    material = gather(store, posts, chosen, facts)
+    every = splits.folds(posts, parted)
+    scored = np.zeros(len(posts), dtype=bool)
+    pools: dict[str, _Pool] = {}
+    last = {mode: Predictions(*(np.full(len(posts), np.nan) for _ in range(4))) for mode in MODES}
+    for fold in every:
+        progress(f"fold {fold.number} of {len(every)}")
+        scored |= fold.test
+        found, outputs = _fold(material, fold, label_delay, seed)
+        for rung, by_mode in found.items():
+            pool = pools.setdefault(
+                rung, _Pool(np.full(len(posts), np.nan), np.full(len(posts), np.nan))
+            )
+            pool.online[fold.test] = by_mode["online"][fold.test]
+            pool.frozen[fold.test] = by_mode["frozen"][fold.test]
+        for mode in MODES:
+            for name in ("log", "low", "high", "mean"):
+                getattr(last[mode], name)[fold.test] = getattr(outputs[mode], name)[fold.test]
+    rows = np.flatnonzero(scored)
+    y, account = posts.y[rows], posts.account[rows]
+    progress("bootstrap")
+    return Ladder(
+        _rungs(pools, last, y, account, rows),
+        _intervals(last, y, rows),
+        _few(pools, y, rows),
+        len(rows),
+        len(np.unique(account)),
+        parted.text,
+    )
+
+
+def _fold(
+    material: Material, fold: Fold, delay: float, seed: int
+) -> tuple[dict[str, dict[Mode, Floats]], dict[Mode, Predictions]]:
+    """Predictions of every rung, and all outputs of the last."""
+    posts = material.posts
+    views = {
+        mode: view(posts, mode=mode, until=fold.until, delay_days=delay, known=fold.known)
+        for mode in MODES
+    }
+    found: dict[str, dict[Mode, Floats]] = {
+        name: {"online": values, "frozen": values}
+        for name, values in baselines.medians(posts, fold.train).items()
+    }
+    fitted, learned = model.fit(material, fold, views["online"], seed=seed)
+    matrices = {
+        "online": learned,
+        # Where no date parts the posts, both histories are the same.
+        "frozen": learned
+        if fold.until is None
+        else designs.apply(fitted.design, material, views["frozen"]),
+    }
+    found["moving average"] = {
+        mode: baselines.moving_average(posts, fold.train, matrices[mode].past) for mode in MODES
+    }
+    for rung, inputs in _tree_rungs(material.inputs).items():
+        part = replace(material, inputs=inputs)
+        plain = designs.learn(
+            part, views["online"], fold.train, model="lgbm", residual=False, cold=fold.cold
+        )
+        at = {mode: _columns_of(matrices[mode], inputs, plain.mean) for mode in MODES}
+        trees = model.fit_trees(posts, fold, plain, at["online"], seed=seed)
+        found[rung] = {mode: trees.predict(at[mode]).log for mode in MODES}
+    outputs = {mode: fitted.predict(matrices[mode]) for mode in MODES}
+    found["stack"] = {mode: outputs[mode].log for mode in MODES}
+    return found, outputs
+
+
+def _tree_rungs(inputs: Inputs) -> dict[str, Inputs]:
+    """LightGBM on history and time, and with what the post says beside them."""
+    rungs: dict[str, tuple[str, ...]] = {"lgbm: history, time": ("history", "time")}
+    if {"text", "image", "form"} & set(inputs.groups):
+        content = tuple(group for group in inputs.groups if group != "neighbours")
+        rungs["lgbm: without neighbours"] = content
+    return {
+        name: replace(inputs, groups=tuple(group for group in groups if inputs.has(group)))
+        for name, groups in rungs.items()
+        if any(inputs.has(group) for group in groups)
+    }
+
+
+def _columns_of(matrix: designs.Matrix, inputs: Inputs, mean: float) -> designs.Matrix:
+    """The matrix of fewer groups, for trees that learn the label itself."""
+    places, names = matrix.take(inputs.groups)
+    return replace(
+        matrix,
+        names=names,
+        groups=[matrix.groups[place] for place in places],
+        values=matrix.values[:, places],
+        base=np.full(len(matrix.base), mean),
+        spread=np.ones(len(matrix.base)),
+    )
+
+
+def _rungs(
+    pools: dict[str, _Pool],
+    last: dict[Mode, Predictions],
+    y: Floats,
+    account: Indices,
+    rows: Indices,
+) -> pa.Table:
+    found: list[dict[str, object]] = []
+
+    def add(rung: str, mode: str, values: dict[str, metrics.Interval]) -> None:
+        found.extend(
+            {"rung": rung, "history": mode, "metric": name, "value": v, "low": a, "high": b}
+            for name, (v, a, b) in ((key, metrics.defined(each)) for key, each in values.items())
+        )
+
+    trees = next((name for name in pools if name == "lgbm: history, time"), None)
+    for mode in MODES:
+        average = getattr(pools["moving average"], mode)[rows]
+        for rung, pool in pools.items():
+            predicted = getattr(pool, mode)[rows]
+            values = metrics.with_intervals(y, predicted, account)
+            values["gain"] = metrics.paired_gain(y, average, predicted, account)
+            if rung == "stack":
+                reference = getattr(pools["global median"], mode)[rows]
+                values["gain over global median"] = metrics.paired_gain(
+                    y, reference, predicted, account
+                )
+                if trees is not None:
+                    reference = getattr(pools[trees], mode)[rows]
+                    values["gain over trees"] = metrics.paired_gain(
+                        y, reference, predicted, account
+                    )
+                values |= _mean_output(y, last[mode].mean[rows], account)
+            add(rung, mode, values)
+    return pa.Table.from_pylist(found)
+
+
+def _mean_output(y: Floats, mean: Floats, account: Indices) -> dict[str, metrics.Interval]:
+    """Total of the mean output over the true one, on all posts and without the largest."""
+    true = np.expm1(y)
+
+    def ratio(name: str, rows: Indices) -> dict[str, metrics.Interval]:
+        return metrics.cluster_bootstrap(
+            account[rows],
+            lambda drawn: {name: metrics.total_ratio(true[rows][drawn], mean[rows][drawn])},
+        )
+
+    found = ratio("mean's total ratio", np.arange(len(y)))
+    kept = metrics.without_largest(true, account)
+    return found | (ratio("without each account's largest", kept) if len(kept) else {})
+
+
+def _intervals(last: dict[Mode, Predictions], y: Floats, rows: Indices) -> pa.Table:
+    found: list[dict[str, object]] = []
+    for mode in MODES:
+        out = last[mode]
+        by_band = metrics.interval_metrics(y, out.low[rows], out.high[rows], out.log[rows])
+        found += [{"history": mode, **row} for row in by_band]
+    return pa.Table.from_pylist(found)
+
+
+PUBLISHED: Sequence[tuple[str, float, float]] = (
+    ("published: DistilBERT text", 12.3, 0.62),
+    ("published: CLIP text and image", 9.7, 0.71),
+)
+NOT_COMPARABLE = "no split or unit was stated: not comparable"
+
+
+def _few(pools: dict[str, _Pool], y: Floats, rows: Indices) -> pa.Table:
+    few = np.expm1(y) <= FEW_LIKES
+    found: list[dict[str, object]] = [
+        {"what": what, "mae": mae, "r2": r2, "note": NOT_COMPARABLE} for what, mae, r2 in PUBLISHED
+    ]
+    if few.any():
+        true = np.expm1(y[few])
+        for rung in ("account median", "moving average", "stack"):
+            predicted = np.expm1(pools[rung].online[rows][few])
+            found.append(
+                {
+                    "what": rung,
+                    "mae": metrics.mae(true, predicted),
+                    "r2": metrics.r2(true, predicted),
+                    "note": f"online, {few.sum():,} posts of at most {FEW_LIKES}, counts",
+                }
+            )
+    return pa.Table.from_pylist(found)

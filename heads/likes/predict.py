@@ -1,0 +1,219 @@
+"""Ask a head on record for predictions of stored posts, or of ones that were never posted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from embedstore.encoders.base import TextEncoder
+from embedstore.errors import InputError
+from embedstore.media import parse_media
+from embedstore.reading import expand_inputs, read_posts, source_of
+from embedstore.store import Store
+from heads import runs
+from heads.features import Inputs, Material, gather
+from heads.history import Mode, View, view
+from heads.likes import design as designs
+from heads.likes.design import Matrix
+from heads.likes.model import LikesModel, Predictions
+from heads.likes.saved import read_model
+from heads.posts import Indices, Posts, load_posts, passing, unit
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A head on record with what it needs to know of its training."""
+
+    run_id: str
+    model: LikesModel
+    settings: dict[str, Any]
+
+    @property
+    def inputs(self) -> Inputs:
+        """What it looks at."""
+        found = self.settings
+        groups, texts, images = (tuple(found[name]) for name in ("inputs", "texts", "images"))
+        return Inputs(groups, texts, images, found["near"])
+
+
+def load_head(store: Store, run: str | None = None) -> Loaded:
+    """A likes head of the store: the named run, or the newest.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    FingerprintError
+        The store's spaces are not the ones it was trained on.
+    """
+    run_id, settings = runs.find_run(store, "likes", run)
+    runs.check_spaces(store, settings["spaces"])
+    return Loaded(run_id, read_model(runs.folder(store, run_id)), settings)
+
+
+def predict_likes(
+    store: Store,
+    drafts: pa.Table | Sequence[str | Path] | None = None,
+    *,
+    run: str | None = None,
+    history: Mode = "online",
+    where: str | None = None,
+    save: bool = False,
+) -> pa.Table:
+    """Predict stored posts, or new ones, with a head on record.
+
+    Parameters
+    ----------
+    store : Store
+        The store whose posts are history.
+    drafts : pyarrow.Table or files, optional
+        New posts, as files that `embedstore build` reads, or as a table with the columns
+        source, id, username, company, created_at, text. The posts in the store if not said.
+    run : str, optional
+        Which head; the newest if not said.
+    history : {"online", "frozen"}
+        Whether labels since the head was trained may be used.
+    where : str, optional
+        SQL condition on the columns of `posts`; only for stored posts.
+    save : bool
+        Put predictions of stored posts in the table `predictions`.
+
+    Returns
+    -------
+    pyarrow.Table
+        post_id (None for new posts), source, id, likes, mean, low, high, missing, run.
+
+    Raises
+    ------
+    InputError
+        There is no such head, or a new post has no date.
+    """
+    head = load_head(store, run)
+    posts = load_posts(store, head.settings["kpi"])
+    if drafts is None:
+        rows = np.flatnonzero(passing(store, posts, where))
+        material = gather(store, posts, head.inputs, head.settings["profile"])
+    elif where is not None:
+        raise InputError("a filter chooses among stored posts: leave --where out for new ones")
+    else:
+        table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts)
+        material = with_drafts(store, posts, head, table)
+        rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
+    matrix, _ = matrix_of(head, material, history)
+    found = _table(head, material, rows, head.model.predict(matrix))
+    if save and drafts is None:
+        columns = ["post_id", "likes", "mean", "low", "high"]
+        runs.save_predictions(store, head.run_id, found.select(columns))
+    return found
+
+
+def read_drafts(files: Sequence[str | Path]) -> pa.Table:
+    """New posts from files of any format that a build reads, with what their media are.
+
+    Raises
+    ------
+    InputError
+        A row can't be used; nothing is predicted then.
+    """
+    tables: list[pa.Table] = []
+    for file in expand_inputs([str(file) for file in files]):
+        for batch in read_posts(file, source=source_of(file)):
+            if batch.rejected:
+                first = batch.rejected[0]
+                raise InputError(
+                    f"{file}, line {first.line}: {first.reason}; mend the row or leave it out"
+                )
+            tables.append(pa.table(batch.posts))
+    if not tables:
+        raise InputError("there are no posts in the files: nothing to predict")
+    table = pa.concat_tables(tables)
+    media = [parse_media(raw)[0] for raw in table["media_raw"].to_pylist()]
+    for name, kind in (("photos", "photo"), ("videos", "video"), ("gifs", "gif")):
+        counts = [sum(item.kind == kind for item in items) for items in media]
+        table = table.append_column(name, pa.array(counts))
+    longest = [max((item.duration or 0 for item in items), default=0.0) for items in media]
+    return table.append_column("duration", pa.array(longest, pa.float64()))
+
+
+def with_drafts(store: Store, posts: Posts, head: Loaded, drafts: pa.Table) -> Material:
+    """The store's posts and new ones, these encoded now; new pictures are not looked at."""
+    material = gather(store, posts, head.inputs, head.settings["profile"])
+    both = posts.plus(drafts)
+    stored = both.rows_of(posts.post_id)
+    new = both.rows_of(-1 - np.arange(drafts.num_rows))
+    texts = drafts["text"].to_pylist()
+    vectors = {}
+    for name, known in material.vectors.items():
+        every = np.full((len(both), known.shape[1]), np.nan, dtype=np.float32)
+        every[stored] = known
+        space = store.space(name)
+        if name not in head.inputs.images:
+            encoder = store.encoder(space)
+            if space.text_field != "text":
+                raise InputError(
+                    f"this head looks at space {name!r} of {space.text_field}: new posts can only"
+                    " be predicted by one on a space of text"
+                )
+            some = [place for place, text in enumerate(texts) if text and text.strip()]
+            if some and isinstance(encoder, TextEncoder):
+                encoded = encoder.encode([texts[place] for place in some])
+                every[new[some]] = unit(np.asarray(encoded, dtype=np.float32))
+        vectors[name] = every
+    return Material(both, material.inputs, vectors, material.profile)
+
+
+def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:
+    """The head's matrix of all posts, under a history."""
+    posts = material.posts
+    seen = view(
+        posts,
+        mode=history,
+        until=np.datetime64(head.settings["until"], "us"),
+        delay_days=head.settings["label_delay"],
+        known=posts.known,
+    )
+    return designs.apply(head.model.design, material, seen), seen
+
+
+def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
+    """Of each row, which inputs it lacks: words by commas, empty if none."""
+    posts, inputs = material.posts, material.inputs
+    lacking: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
+    if inputs.has("history"):
+        accounts = set(posts.table["username"].filter(pa.array(posts.known)).to_pylist())
+        names = posts.table["username"].to_pylist()
+        lacking["account"] = np.array([name is None or name not in accounts for name in names])
+    for group, spaces in (("text", inputs.texts), ("image", inputs.images)):
+        if inputs.has(group):
+            gone = [np.isnan(material.vectors[name][:, 0]) for name in spaces]
+            lacking[group] = np.all(gone, axis=0)
+    if inputs.has("profile"):
+        facts = material.profile
+        lacking["profile"] = np.array(
+            [(name or "") not in facts for name in posts.table["username"].to_pylist()]
+        )
+    return [
+        ",".join(name for name, mask in lacking.items() if mask[row])
+        for row in matrix_rows.tolist()
+    ]
+
+
+def _table(head: Loaded, material: Material, rows: Indices, found: Predictions) -> pa.Table:
+    posts = material.posts
+    ids = posts.post_id[rows]
+    return pa.table(
+        {
+            "post_id": pa.array(ids, mask=ids < 0),
+            "source": posts.table["source"].take(rows),
+            "id": posts.table["id"].take(rows),
+            "likes": np.round(np.expm1(found.log[rows]), 2),
+            "mean": np.round(found.mean[rows], 2),
+            "low": np.round(np.expm1(found.low[rows]), 2),
+            "high": np.round(np.expm1(found.high[rows]), 2),
+            "missing": missing_inputs(material, rows),
+            "run": pa.array([head.run_id] * len(rows), pa.string()),
+        }
+    )

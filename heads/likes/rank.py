@@ -1,0 +1,102 @@
+"""Which of some drafts would do best, for one account at one time."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from math import erf, sqrt
+
+import numpy as np
+import pyarrow as pa
+
+from embedstore.errors import InputError
+from embedstore.store import Store
+from heads.history import Mode
+from heads.likes.predict import load_head, matrix_of, with_drafts
+from heads.posts import load_posts
+
+SPREAD_TO_DEVIATION = 2 * 1.645
+"""Width of a 90% interval in standard deviations, were it normal."""
+
+
+def rank_likes(
+    store: Store,
+    drafts: Sequence[str],
+    *,
+    username: str,
+    date: datetime,
+    run: str | None = None,
+    history: Mode = "online",
+) -> pa.Table:
+    """Order drafts by what they would get.
+
+    The probability that a draft beats the next one takes both errors as independent and
+    normal, as wide as the intervals.
+
+    Parameters
+    ----------
+    store : Store
+        The store whose posts are history.
+    drafts : sequence of str
+        Texts.
+    username : str
+        The account; its company is that of its latest post.
+    date : datetime
+        When they would be posted (UTC if it has no zone).
+    run : str, optional
+        Which head; the newest if not said.
+    history : {"online", "frozen"}
+        Whether labels since the head was trained may be used.
+
+    Returns
+    -------
+    pyarrow.Table
+        rank, draft (number of the line, from 1), likes, mean, low, high, beats_next, text; the
+        best first. `beats_next` is None for the last.
+
+    Raises
+    ------
+    InputError
+        There are no drafts.
+    """
+    texts = [text.strip() for text in drafts]
+    if not any(texts):
+        raise InputError("there are no drafts: write one a line")
+    numbers = [number for number, text in enumerate(texts) if text]
+    texts = [texts[number] for number in numbers]
+    if date.tzinfo is not None:
+        date = date.astimezone(UTC).replace(tzinfo=None)
+    head = load_head(store, run)
+    posts = load_posts(store, head.settings["kpi"])
+    own = np.flatnonzero(np.array(posts.table["username"].to_pylist(), dtype=object) == username)
+    company = posts.table["company"][int(own[-1])].as_py() if len(own) else None
+    table = pa.table(
+        {
+            "source": pa.array(["draft"] * len(texts)),
+            "id": pa.array([str(number + 1) for number in numbers]),
+            "username": pa.array([username] * len(texts)),
+            "company": pa.array([company] * len(texts), pa.string()),
+            "created_at": pa.array([date] * len(texts), pa.timestamp("us")),
+            "text": pa.array(texts),
+        }
+    )
+    material = with_drafts(store, posts, head, table)
+    rows = material.posts.rows_of(-1 - np.arange(len(texts)))
+    matrix, _ = matrix_of(head, material, history)
+    found = head.model.predict(matrix)
+    order = np.argsort(-found.log[rows], kind="stable")
+    best = rows[order]
+    deviation = np.maximum(1e-3, (found.high - found.low)[best] / SPREAD_TO_DEVIATION)
+    gap = found.log[best][:-1] - found.log[best][1:]
+    wide = np.sqrt(deviation[:-1] ** 2 + deviation[1:] ** 2)
+    beats = [0.5 * (1 + erf(value / sqrt(2))) for value in (gap / wide).tolist()]
+    return pa.table(
+        {
+            "rank": np.arange(1, len(best) + 1),
+            "draft": np.array(numbers)[order] + 1,
+            "likes": np.round(np.expm1(found.log[best]), 2),
+            "mean": np.round(found.mean[best], 2),
+            "low": np.round(np.expm1(found.low[best]), 2),
+            "high": np.round(np.expm1(found.high[best]), 2),
+            "beats_next": pa.array([*(round(value, 3) for value in beats), None], pa.float64()),
+            "text": [texts[place] for place in order.tolist()],
+        }
+    )

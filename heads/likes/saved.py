@@ -1,0 +1,65 @@
+"""A head in files and out of them: trees as text, arrays in safetensors, settings in JSON."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from heads.likes.calibration import Calibration
+from heads.likes.design import Design, Projection
+from heads.likes.kernel import Kernel
+from heads.likes.model import LikesModel
+from heads.runs import pack_arrays, unpack_arrays
+
+
+def write_model(model: LikesModel, folder: Path) -> None:
+    """Write a head into a folder."""
+    design = model.design
+    arrays = {}
+    for space, projection in design.projections.items():
+        arrays[f"{space}.mean"] = projection.mean
+        arrays[f"{space}.directions"] = projection.directions
+    pack_arrays(arrays, folder / "projections.safetensors")
+    (folder / "trees.txt").write_text(model.booster.model_to_string())
+    settings: dict[str, Any] = {
+        "design": {
+            "model": design.model,
+            "residual": design.residual,
+            "cold": design.cold,
+            "mean": design.mean,
+            "kernel": None if design.kernel is None else asdict(design.kernel),
+        },
+        "spaces": list(design.projections),
+        "calibration": model.calibration.to_json(),
+        "columns": model.names,
+        "share": model.share,
+    }
+    (folder / "model.json").write_text(json.dumps(settings, indent=1))
+
+
+def read_model(folder: Path) -> LikesModel:
+    """Read a head that `write_model` wrote."""
+    from lightgbm import Booster
+
+    settings = json.loads((folder / "model.json").read_text())
+    arrays = unpack_arrays(folder / "projections.safetensors")
+    found = settings["design"]
+    kernel = found["kernel"]
+    design = Design(
+        model=found["model"],
+        residual=found["residual"],
+        cold=found["cold"],
+        mean=found["mean"],
+        projections={
+            space: Projection(arrays[f"{space}.mean"], arrays[f"{space}.directions"])
+            for space in settings["spaces"]
+        },
+        kernel=kernel and Kernel(tuple(kernel["values"]), kernel["mean"], tuple(kernel["center"])),
+    )
+    return LikesModel(
+        design,
+        Booster(model_str=(folder / "trees.txt").read_text()),
+        Calibration.from_json(settings["calibration"]),
+        settings["columns"],
+        settings["share"],
+    )

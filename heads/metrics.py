@@ -1,0 +1,189 @@
+"""Metrics of predictions, and how sure they are: pure functions on arrays.
+
+Truth and prediction are log1p of counts where a name begins with `log`, counts otherwise.
+Intervals come from a cluster bootstrap: accounts are drawn with replacement, each with all
+its posts, since posts of one account are not independent (Field and Welsh, 2007).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Statistic = Callable[[Indices], dict[str, float]]
+Interval = tuple[float, float, float]
+"""An estimate with the 2.5% and 97.5% points of its bootstrap distribution."""
+
+DRAWS = 300
+
+
+def rmse(true: Floats, predicted: Floats) -> float:
+    """Root of the mean squared error."""
+    return float(np.sqrt(np.mean((true - predicted) ** 2)))
+
+
+def mae(true: Floats, predicted: Floats) -> float:
+    """Mean absolute error."""
+    return float(np.mean(np.abs(true - predicted)))
+
+
+def median_error(true: Floats, predicted: Floats) -> float:
+    """Median absolute error."""
+    return float(np.median(np.abs(true - predicted)))
+
+
+def r2(true: Floats, predicted: Floats) -> float:
+    """Share of the variance explained; NaN where the truth does not vary."""
+    total = float(np.sum((true - true.mean()) ** 2))
+    return 1 - float(np.sum((true - predicted) ** 2)) / total if total > 0 else float("nan")
+
+
+def ranks(values: Floats) -> Floats:
+    """Ranks from 0, ties sharing their mean rank, shape (n,)."""
+    _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
+    shared: Floats = np.cumsum(count) - (count + 1) / 2
+    return shared[inverse]
+
+
+def spearman(true: Floats, predicted: Floats) -> float:
+    """Correlation of ranks; NaN where one side does not vary."""
+    a, b = ranks(true), ranks(predicted)
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt(np.sum(a * a) * np.sum(b * b)))
+    return float(np.sum(a * b)) / scale if scale > 0 else float("nan")
+
+
+def total_ratio(true: Floats, predicted: Floats) -> float:
+    """Predicted total over true total; NaN where the true one is 0."""
+    total = float(np.sum(true))
+    return float(np.sum(predicted)) / total if total > 0 else float("nan")
+
+
+def coverage(true: Floats, low: Floats, high: Floats) -> float:
+    """Share of the truth inside its interval, ends included."""
+    return float(np.mean((true >= low) & (true <= high)))
+
+
+def point_metrics(log_true: Floats, log_predicted: Floats) -> dict[str, float]:
+    """The point metrics of a prediction, all from log1p values."""
+    true, predicted = np.expm1(log_true), np.expm1(log_predicted)
+    return {
+        "log_rmse": rmse(log_true, log_predicted),
+        "log_mae": mae(log_true, log_predicted),
+        "log_r2": r2(log_true, log_predicted),
+        "spearman": spearman(log_true, log_predicted),
+        "mae": mae(true, predicted),
+        "median_error": median_error(true, predicted),
+        "r2": r2(true, predicted),
+        "total_ratio": total_ratio(true, predicted),
+    }
+
+
+def cluster_bootstrap(
+    cluster: Indices, statistic: Statistic, *, draws: int = DRAWS, seed: int = 0
+) -> dict[str, Interval]:
+    """Statistics with their 95% bootstrap intervals.
+
+    Parameters
+    ----------
+    cluster : array, shape (n,), int64
+        The account of each row.
+    statistic : callable
+        Takes rows (with repeats) and gives named values.
+    draws : int
+        Resamples.
+    seed : int
+        Of the resampling: the same accounts are drawn for every model, so that intervals
+        of differences are paired.
+
+    Returns
+    -------
+    dict
+        Name to (estimate, low, high).
+    """
+    random = np.random.default_rng(seed)
+    order = np.argsort(cluster, kind="stable")
+    names, start, size = np.unique(cluster[order], return_index=True, return_counts=True)
+    point = statistic(np.arange(len(cluster)))
+    drawn: dict[str, list[float]] = {name: [] for name in point}
+    for _ in range(draws):
+        chosen = random.integers(0, len(names), len(names))
+        sizes = size[chosen]
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        for name, value in statistic(order[np.repeat(start[chosen], sizes) + within]).items():
+            drawn[name].append(value)
+    result: dict[str, Interval] = {}
+    for name, values in drawn.items():
+        finite = np.array([value for value in values if np.isfinite(value)])
+        low, high = np.quantile(finite, [0.025, 0.975]) if len(finite) else (np.nan, np.nan)
+        result[name] = (point[name], float(low), float(high))
+    return result
+
+
+def defined(values: Interval) -> tuple[float | None, float | None, float | None]:
+    """The same with None for what is not defined, as JSON has it."""
+    value, low, high = (number if np.isfinite(number) else None for number in values)
+    return value, low, high
+
+
+def with_intervals(
+    log_true: Floats, log_predicted: Floats, account: Indices, *, draws: int = DRAWS
+) -> dict[str, Interval]:
+    """`point_metrics` with bootstrap intervals by account."""
+    return cluster_bootstrap(
+        account, lambda rows: point_metrics(log_true[rows], log_predicted[rows]), draws=draws
+    )
+
+
+def paired_gain(
+    log_true: Floats, reference: Floats, predicted: Floats, account: Indices, *, draws: int = DRAWS
+) -> Interval:
+    """How much lower the log1p RMSE of `predicted` is than that of `reference`; positive is better.
+
+    Both are scored on the same resamples, so that what is common to them cancels.
+    """
+
+    def gain(rows: Indices) -> dict[str, float]:
+        true = log_true[rows]
+        return {"gain": rmse(true, reference[rows]) - rmse(true, predicted[rows])}
+
+    return cluster_bootstrap(account, gain, draws=draws)["gain"]
+
+
+def without_largest(true: Floats, account: Indices) -> Indices:
+    """Rows without each account's largest post; accounts with one post are left out."""
+    order = np.lexsort((true, account))
+    last = np.append(np.flatnonzero(np.diff(account[order])), len(order) - 1)
+    keep = np.ones(len(order), dtype=bool)
+    keep[last] = False
+    return np.sort(order[keep])
+
+
+def interval_metrics(
+    log_true: Floats, log_low: Floats, log_high: Floats, level: Floats, *, bands: int = 5
+) -> list[dict[str, float]]:
+    """Coverage and width of intervals, overall and by equal bands of the predicted level.
+
+    Returns
+    -------
+    list of dict
+        ``band`` (0 for all, then 1 for the lowest), ``posts``, ``level`` (mean log1p),
+        ``coverage``, ``width`` (mean, in log1p).
+    """
+    place = np.argsort(np.argsort(level, kind="stable"), kind="stable") * bands // len(level) + 1
+    rows = []
+    for band in range(bands + 1):
+        inside = place == band if band else np.ones(len(level), dtype=bool)
+        if inside.any():
+            rows.append(
+                {
+                    "band": float(band),
+                    "posts": float(inside.sum()),
+                    "level": float(level[inside].mean()),
+                    "coverage": coverage(log_true[inside], log_low[inside], log_high[inside]),
+                    "width": float(np.mean(log_high[inside] - log_low[inside])),
+                }
+            )
+    return rows

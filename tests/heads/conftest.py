@@ -1,0 +1,33 @@
+"""A store of made-up posts, built once with the weightless encoder."""
+
+from pathlib import Path
+
+import pytest
+
+import embedstore
+from embedstore.sample import write_sample
+from heads.features import Material, gather, parse_inputs
+from heads.posts import load_posts
+
+
+@pytest.fixture(scope="session")
+def sample_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a made-up corpus whose effects are known."""
+    folder = tmp_path_factory.mktemp("heads") / "sample"
+    write_sample(folder, posts=600, seed=3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def store_path(sample_files: Path) -> Path:
+    """Store of the made-up corpus; heads may be added to it."""
+    path = sample_files.parent / "sample.store"
+    embedstore.build(path, [sample_files / "posts.csv"], space=["words=hash:32"], images="none")
+    return path
+
+
+@pytest.fixture(scope="session")
+def material(store_path: Path) -> Material:
+    """The store's posts with everything a head can look at."""
+    store = embedstore.open(store_path)
+    return gather(store, load_posts(store), parse_inputs(None, store))
