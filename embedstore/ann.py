@@ -109,9 +109,11 @@ class Index:
 
     def _exact_task(self, k: int, allowed: Allowed | None) -> "_Task":
         faiss = faiss_module()
-        params = faiss.SearchParameters(sel=_selector(allowed)) if allowed is not None else None
+        selector = _selector(allowed) if allowed is not None else None
 
         def task(queries: Vectors) -> tuple[Vectors, Indices]:
+            # One for each thread: an IDMap puts its own selector in during a search.
+            params = faiss.SearchParameters(sel=selector) if selector is not None else None
             return _best(
                 [part.index.search(queries, k, params=params) for part in self._parts],
                 len(queries),

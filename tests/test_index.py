@@ -182,6 +182,13 @@ def test_searches_that_find_no_index_together_make_one(store: Path) -> None:
     assert list(files(store)) == ["000001.faiss", "000001.npy"]
 
 
+def flip_a_bit(file: Path, offset: int) -> None:
+    """Change one bit, so many bytes behind the middle."""
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2 + offset] ^= 1
+    file.write_bytes(data)
+
+
 def damage_by_truncation(folder: Path) -> None:
     os.truncate(folder / "000001.faiss", 1000)
 
@@ -191,10 +198,7 @@ def damage_by_deletion(folder: Path) -> None:
 
 
 def damage_by_one_bit(folder: Path) -> None:
-    file = folder / "000001.faiss"
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
-    file.write_bytes(data)
+    flip_a_bit(folder / "000001.faiss", 0)
 
 
 def damage_to_the_entries(folder: Path) -> None:
@@ -271,20 +275,14 @@ def test_a_flipped_bit_in_a_large_file_that_looks_untouched_is_found_by_verify(
 ) -> None:
     monkeypatch.setattr(segments, "SMALL_BYTES", 0)
     monkeypatch.setattr(segments, "SAMPLE_BYTES", 8)
-    keep_index(store)
     change(store, "UPDATE meta SET value = 'x' || value WHERE key = 'store_id'")
     keep_index(store)  # written again, with samples of this size
     [file] = (store / FOLDER).glob("*.faiss")
-    times = file.stat()
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2 + 301] ^= 1
-    file.write_bytes(data)
+    flip_a_bit(file, 301)
     assert len(keep_index(store)[0].faults) == 1  # its time tells
     [file] = (store / FOLDER).glob("*.faiss")
     times = file.stat()
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2 + 301] ^= 1
-    file.write_bytes(data)
+    flip_a_bit(file, 301)
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert keep_index(store)[0].faults == []  # nothing to see without reading all of it
     assert "damaged" in verify(store)[0]
@@ -377,12 +375,6 @@ def test_part_of_an_index_is_used_where_the_rest_cannot_be_written(store: Path) 
     before = files(store)
     assert answers_right(store, 606)
     assert files(store) == before
-
-
-def test_a_store_without_vectors_has_no_index(tmp_path: Path) -> None:
-    database.create(tmp_path)
-    assert keep_index(tmp_path) == []
-    assert verify(tmp_path) == []
 
 
 def test_progress_and_times_are_told(tmp_path: Path, kind: str) -> None:
