@@ -92,6 +92,13 @@ def test_many_queries_answer_as_each_alone(store: embedstore.Store) -> None:
         np.testing.assert_allclose(mine["score"], alone["score"], atol=2e-6)
 
 
+def test_threads_that_search_together_do_not_disturb_each_other(store: embedstore.Store) -> None:
+    queries = clustered(640, seed=8)
+    first = store.similar(vector=queries, k=5, where="likes % 3 = 1")
+    for _ in range(20):
+        assert store.similar(vector=queries, k=5, where="likes % 3 = 1").equals(first)
+
+
 def test_rows_say_what_the_posts_say(store: embedstore.Store) -> None:
     table = store.similar(vector=VECTORS[41], k=3)
     assert table.column_names == [
