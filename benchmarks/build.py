@@ -165,7 +165,7 @@ def xlsx(count: int, form: str) -> None:
 def kill(kills: int, posts: int, seed: int, form: str) -> None:
     """Builds killed at random moments, each then continued and compared."""
     draw = random.Random(seed)
-    rows = []
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "posts.jsonl"
         with file.open("w") as out:
