@@ -5,11 +5,13 @@ threads wait for each other actively, so that beside other work a scan of 2 ms t
 and many queries at once twice as long as on one core.
 """
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,18 +20,31 @@ from numpy.typing import NDArray
 from embedstore.encoders.base import Indices, Vectors
 from embedstore.segments import Part, faiss_module
 
-PROBES = 64
-"""A query looks into its nearest lists until these hold as many vectors that may be found as
-so many average lists hold. Counting only what a filter lets pass is what keeps the recall:
-a filter that follows the clusters empties just the lists that are near. Of the ten nearest,
-98% were found among 14,000 real tweets in 236 lists, and 99.9% among 300,000 clustered vectors
-in 1,024; with 32 it was 95% of the tweets."""
+FILTERED_PROBES = 64
+"""Lists' worth of vectors that a query under a filter looks into, or the index's own number if
+that is more: what a filter leaves may all be far away, and then lists tell little."""
 
 QUERIES = 64
 """Queries of one task of the pool."""
 
+SHARED_ROWS = 50_000
+"""Rows from which on the lists of one query are shared out: 0.4 ms of work on one core."""
+
+GATHER_FLOATS = 16_000_000
+"""Numbers that are decoded at once for `gathers`: 64 MB."""
+
 Allowed = NDArray[np.bool_]
 """By content id, whether it may be found."""
+
+
+def gathers(found: int, queries: int, rows: int, dim: int) -> bool:
+    """Whether to compare queries with all that may be found at once, by a matrix product.
+
+    To decode a vector takes 2.5 µs, once; to ask the filter for each of the rows takes 9 ns
+    a row, for each query. Few queries are not worth the table of places that decoding needs,
+    which takes 0.1 s to make for 300,000 vectors.
+    """
+    return queries >= 8 and 400 * found <= rows * queries and found * dim <= GATHER_FLOATS
 
 
 class Index:
@@ -60,12 +75,15 @@ class Index:
         alive[live] = True
         self.contents: Allowed = np.zeros_like(alive)
         self._any_dead = False
-        # By content id, its inverted list; and how many there are in each.
+        # By content id, its inverted list and its part; and how many there are in each list.
         self._list = np.zeros(len(alive), dtype=np.int32)
-        for part in parts:
+        self._part = np.zeros(len(alive), dtype=np.int16)
+        self._decoding = Lock()
+        for number, part in enumerate(parts):
             there = alive[part.entries["id"]]
             self.contents[part.entries["id"]] = there
             self._list[part.entries["id"]] = part.entries["list"]
+            self._part[part.entries["id"]] = number
             self._any_dead |= not there.all()
         self.lists = max((part.lists for part in parts), default=0)
         self._sizes = np.bincount(self._list[self.contents], minlength=self.lists)
@@ -95,11 +113,12 @@ class Index:
             Content ids; -1 where there is nothing more. So many come back whenever so
             many may be found.
         """
+        queries = np.ascontiguousarray(queries, dtype=np.float32)
         if allowed is not None:
             allowed = allowed & self.contents
         elif self._any_dead:
             allowed = self.contents
-        task = self._list_task(k, allowed) if self.lists else self._exact_task(k, allowed)
+        task = self._task(len(queries), k, allowed)
         if len(queries) <= QUERIES:
             with _one_thread():
                 return task(queries)
@@ -107,9 +126,34 @@ class Index:
         found = list(_pool().map(task, blocks))
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
-    def _exact_task(self, k: int, allowed: Allowed | None) -> "_Task":
+    def _task(self, queries: int, k: int, allowed: Allowed | None) -> "_Task":
+        ids = None if allowed is None else np.flatnonzero(allowed)
+        if ids is not None and gathers(len(ids), queries, len(self), self.dim):
+            return self._gathered_task(k, ids)
+        selector = None if allowed is None else _selector(allowed)
+        if self.lists:
+            return self._list_task(k, ids, selector, alone=queries <= QUERIES)
+        return self._exact_task(k, selector)
+
+    def _gathered_task(self, k: int, ids: Indices) -> "_Task":
         faiss = faiss_module()
-        selector = _selector(allowed) if allowed is not None else None
+        vectors = np.empty((len(ids), self.dim), dtype=np.float32)
+        number = self._part[ids]
+        with self._decoding, _one_thread():
+            for part_number, part in enumerate(self._parts):
+                mine = np.flatnonzero(number == part_number)
+                if part.lists and part.index.direct_map.type == faiss.DirectMap.NoMap:
+                    part.index.set_direct_map_type(faiss.DirectMap.Hashtable)
+                vectors[mine] = part.index.reconstruct_batch(ids[mine])
+
+        def task(queries: Vectors) -> tuple[Vectors, Indices]:
+            scores, rows = faiss.knn(queries, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
+            return _best([(scores, np.where(rows >= 0, ids[rows], -1))], len(queries), k)
+
+        return task
+
+    def _exact_task(self, k: int, selector: Any) -> "_Task":
+        faiss = faiss_module()
 
         def task(queries: Vectors) -> tuple[Vectors, Indices]:
             # One for each thread: an IDMap puts its own selector in during a search.
@@ -122,22 +166,32 @@ class Index:
 
         return task
 
-    def _list_task(self, k: int, allowed: Allowed | None) -> "_Task":
+    def _list_task(self, k: int, ids: Indices | None, selector: Any, *, alone: bool) -> "_Task":
         faiss = faiss_module()
-        sizes = self._sizes
-        if allowed is not None:
-            sizes = np.bincount(self._list[np.flatnonzero(allowed)], minlength=self.lists)
-        enough = max(len(self) * PROBES // self.lists, 4 * k)
-        selector = _selector(allowed) if allowed is not None else None
+        # Looking into lists until they hold so many vectors that may be found, not so many
+        # lists: a filter that follows the clusters empties just the lists that are near.
+        sizes, probes = self._sizes, int(self._parts[0].index.nprobe)
+        if ids is not None:
+            sizes = np.bincount(self._list[ids], minlength=self.lists)
+            probes = max(probes, FILTERED_PROBES)
+        average = len(self) / self.lists
+        enough = max(int(probes * average), 4 * k)
 
         def task(queries: Vectors) -> tuple[Vectors, Indices]:
-            keys, scores = _lists_to_visit(self._parts[0].index.quantizer, queries, sizes, enough)
-            params = faiss.SearchParametersIVF(nprobe=keys.shape[1], sel=selector)
-            return _best(
-                [_visit(part.index, queries, k, keys, scores, params) for part in self._parts],
-                len(queries),
-                k,
-            )
+            keys = _lists_to_visit(self._parts[0].index.quantizer, queries, sizes, enough)
+
+            def visit(some: Indices) -> list[tuple[Vectors, Indices]]:
+                params = faiss.SearchParametersIVF(nprobe=some.shape[1], sel=selector)
+                return [_visit(part.index, queries, k, some, params) for part in self._parts]
+
+            # A filter is asked about each row of each list: for a query that is alone, and no
+            # task of the pool itself, this is worth sharing out.
+            if alone and len(queries) * keys.shape[1] * average > SHARED_ROWS:
+                pieces = np.array_split(keys, min(_cores(), keys.shape[1]), axis=1)
+                found = [each for piece in _pool().map(visit, pieces) for each in piece]
+            else:
+                found = visit(keys)
+            return _best(found, len(queries), k)
 
         return task
 
@@ -157,13 +211,19 @@ def _one_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
+def _cores() -> int:
+    # Not every system tells which of its cores are ours.
+    mine = (
+        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    )
+    return len(mine)
+
+
 @cache
 def _pool() -> ThreadPoolExecutor:
     faiss = faiss_module()
-    # Not every system tells which of its cores are ours.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return ThreadPoolExecutor(
-        cores,
+        _cores(),
         thread_name_prefix="search",
         initializer=faiss.omp_set_num_threads,
         initargs=(1,),
@@ -174,26 +234,21 @@ def _selector(allowed: Allowed) -> Any:
     return faiss_module().IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
 
 
-def _lists_to_visit(
-    quantizer: Any, queries: Vectors, sizes: Indices, enough: int
-) -> tuple[Indices, Vectors]:
+def _lists_to_visit(quantizer: Any, queries: Vectors, sizes: Indices, enough: int) -> Indices:
     """Each query's nearest lists until they hold `enough`; all that hold any if that is less.
 
     Returns
     -------
-    keys : array, shape (q, visited), int64
-        -1 stands for a list that needn't be visited.
-    scores : array, shape (q, visited), float32
-        Of their centroids, which FAISS wants to have but doesn't use: codes aren't residuals.
+    array, shape (q, visited), int64
+        Numbers of lists; -1 stands for none.
     """
     if sizes.sum() <= enough:
-        filled = np.flatnonzero(sizes)
-        keys = np.tile(filled, (len(queries), 1))
-        return keys, np.zeros(keys.shape, dtype=np.float32)
+        return np.tile(np.flatnonzero(sizes), (len(queries), 1))
     lists = len(sizes)
-    width = min(lists, 4 * PROBES)
+    # At first as many as hold twice enough if they are of average size.
+    width = min(lists, 2 * math.ceil(enough * lists / sizes.sum()))
     while True:
-        scores, keys = quantizer.search(queries, width)
+        _, keys = quantizer.search(queries, width)
         within = sizes[keys]
         seen = np.cumsum(within, axis=1)
         if width == lists or seen[:, -1].min() >= enough:
@@ -201,15 +256,18 @@ def _lists_to_visit(
         width = lists
     wanted = (seen - within < enough) & (within > 0)
     last = int(wanted.any(axis=0).nonzero()[0].max(initial=0)) + 1
-    keys = np.where(wanted, keys, -1)[:, :last]
-    return np.ascontiguousarray(keys), np.ascontiguousarray(scores[:, :last])
+    visited: Indices = np.where(wanted, keys, -1)[:, :last]
+    return visited
 
 
 def _visit(
-    index: Any, queries: Vectors, k: int, keys: Indices, coarse: Vectors, params: Any
+    index: Any, queries: Vectors, k: int, keys: Indices, params: Any
 ) -> tuple[Vectors, Indices]:
     """Search the given lists of one segment."""
     faiss = faiss_module()
+    keys = np.ascontiguousarray(keys)
+    # The centroids' scores, which aren't used: codes are not residuals.
+    coarse = np.zeros(keys.shape, dtype=np.float32)
     scores = np.empty((len(queries), k), dtype=np.float32)
     ids = np.empty((len(queries), k), dtype=np.int64)
     # The wrapper of `search_preassigned` takes no selector; what it wraps does.

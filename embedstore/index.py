@@ -5,7 +5,6 @@ the database holds, by content; whether it does is decided by the ids themselves
 counter, so that a store brought back from a backup is told from its other history.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from embedstore.ann import Index
 from embedstore.contents import Entries, Kind, Subject
 from embedstore.encoders.base import Indices, Vectors
 from embedstore.errors import StoreError
+from embedstore.lists import PER_LIST, Lists, list_count, train, wished_lists
 from embedstore.progress import Progress, Step, Stopwatch, silent
 from embedstore.segments import Part, Segment
 
@@ -26,28 +26,11 @@ EXACT_FLOATS = 20_000_000
 reads so many in 5 ms, which leaves half of 10 ms a query for SQL, and nothing is gained by
 being approximate below."""
 
-PER_LIST = 40
-"""Vectors that a list is trained on, and has at least on average; k-means asks for 39."""
-
 SEGMENT_BYTES = 256 * 2**20
 """Codes of one segment: what is in memory while it is written."""
 
 DEAD_SHARE = 0.2
 """Share of a segment's contents that may have left the store before it is written anew."""
-
-
-def wished_lists(rows: int) -> float:
-    """Inverted lists that suit so many vectors: twice the root.
-
-    Finding the nearest lists and scanning a few of them then cost about the same. Few
-    vectors get fewer, so that each list has `PER_LIST`.
-    """
-    return min(2.0 * math.sqrt(rows), rows / PER_LIST)
-
-
-def list_count(rows: int) -> int:
-    """Inverted lists of a new index: the power of two nearest to the wished number."""
-    return int(2 ** max(0, round(math.log2(max(wished_lists(rows), 1)))))
 
 
 def fits(lists: int, rows: int, dim: int) -> bool:
@@ -311,13 +294,13 @@ class _Keeper:
             ids = parts.pop().entries["id"]
             missing = np.concatenate([missing, ids[_find(live["id"], ids) >= 0]])
         missing = np.sort(missing)
-        centroids = None if exact else self._centroids(parts, missing)
+        lists = None if exact else self._lists(parts, missing)
         number = segments.last_number(self.folder)
         for start in range(0, len(missing), full_rows):
             wanted = missing[start : start + full_rows]
             step = Step(f"index {self.subject.space}", start, len(missing), self.subject.kind)
             with self.watch.stage("write"):
-                part = segments.new_part(self._blocks(wanted, step), dim, centroids)
+                part = segments.new_part(self._blocks(wanted, step), dim, lists)
                 rows = _find(live["id"], part.entries["id"])
                 part.entries["key"] = live["key"][rows]
                 number += 1
@@ -331,36 +314,25 @@ class _Keeper:
             step = replace(step, done=step.done + len(block[0]))
             self.progress(step)
 
-    def _centroids(self, parts: Sequence[Part], ids: Indices) -> Vectors | None:
-        """Those that the parts share, or new ones: k-means on the sphere, over a sample."""
+    def _lists(self, parts: Sequence[Part], ids: Indices) -> Lists | None:
+        """The lists that the parts share, or new ones for vectors of these contents."""
         if parts:
             assert parts[0].segment is not None
             index = parts[0].index or segments.load_index(self.folder, parts[0].segment)
-            shared: Vectors = index.quantizer.reconstruct_n(0, index.nlist)
-            return shared
+            return Lists(index.quantizer.reconstruct_n(0, index.nlist), index.nprobe)
         self.progress(Step(f"index {self.subject.space}", note="grouping similar vectors"))
         with self.watch.stage("train"):
-            lists = list_count(len(ids))
-            size = min(len(ids), lists * PER_LIST)
+            count = list_count(len(ids))
+            size = min(len(ids), count * PER_LIST)
             chosen = np.random.default_rng(0).choice(ids, size, replace=False)
             sample = [
                 vectors
                 for _, vectors in contents.blocks(self.connection, self.subject, np.sort(chosen))
             ]
-            vectors = np.concatenate([np.empty((0, self.subject.dim), np.float32), *sample])
-            if not len(vectors):
+            # None of the vectors may be one that an index can hold.
+            if not sum(map(len, sample)):
                 return None
-            kmeans = segments.faiss_module().Kmeans(
-                self.subject.dim,
-                min(lists, len(vectors)),
-                niter=10,
-                spherical=True,
-                seed=0,
-                min_points_per_centroid=1,
-            )
-            kmeans.train(vectors)
-        centroids: Vectors = kmeans.centroids
-        return centroids
+            return train(segments.faiss_module(), np.concatenate(sample), count)
 
 
 def _forget_others(path: Path, subjects: Sequence[Subject]) -> None:

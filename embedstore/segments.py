@@ -24,8 +24,9 @@ import numpy as np
 
 from embedstore.contents import ENTRY, Entries, Subject
 from embedstore.encoders.base import Indices, Vectors
+from embedstore.lists import Lists
 
-FORMAT = 1
+FORMAT = 3
 """Of the manifest and the entries; another number means: build the index anew."""
 
 SMALL_BYTES = 64 * 2**20
@@ -217,16 +218,14 @@ def faiss_module() -> Any:
     return faiss
 
 
-def new_part(
-    blocks: Iterator[tuple[Indices, Vectors]], dim: int, centroids: Vectors | None
-) -> Part:
+def new_part(blocks: Iterator[tuple[Indices, Vectors]], dim: int, lists: Lists | None) -> Part:
     """A segment in memory, from blocks of content ids and vectors of length 1.
 
     Parameters
     ----------
-    centroids : array, shape (lists, dim), optional
-        Of the inverted lists; None for an exact segment. Segments of one index share
-        them, so that a query compares itself with centroids once for all.
+    lists : Lists, optional
+        Those that all segments of an index share, so that a query compares itself with
+        centroids once for all; None for an exact segment.
 
     Returns
     -------
@@ -235,25 +234,26 @@ def new_part(
     """
     faiss = faiss_module()
     quantizer = faiss.IndexFlatIP(dim)
-    if centroids is None:
-        index = faiss.IndexIDMap(quantizer)
+    if lists is None:
+        index = faiss.IndexIDMap2(quantizer)
     else:
-        quantizer.add(centroids)
+        quantizer.add(lists.centroids)
         # Not residuals: equal vectors then have equal codes in every segment.
         index = faiss.IndexIVFScalarQuantizer(
             quantizer,
             dim,
-            len(centroids),
+            len(lists.centroids),
             faiss.ScalarQuantizer.QT_fp16,
             faiss.METRIC_INNER_PRODUCT,
             False,
         )
         index.is_trained = True
+        index.nprobe = lists.probes
     parts: list[Entries] = []
     for ids, vectors in blocks:
         entries = np.zeros(len(ids), dtype=ENTRY)
         entries["id"] = ids
-        if centroids is None:
+        if lists is None:
             index.add_with_ids(vectors, ids)
         else:
             assigned = quantizer.search(vectors, 1)[1].reshape(-1)
@@ -264,7 +264,7 @@ def new_part(
         parts.append(entries)
     entries = np.concatenate([np.zeros(0, dtype=ENTRY), *parts])
     entries.sort(order="id")
-    return Part(entries, 0 if centroids is None else len(centroids), index=index)
+    return Part(entries, len(lists.centroids) if lists else 0, index=index)
 
 
 def save(folder: Path, number: int, part: Part) -> Part:

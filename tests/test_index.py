@@ -380,20 +380,3 @@ def test_progress_and_times_are_told(tmp_path: Path, kind: str) -> None:
         [report] = index.update(tmp_path, connection, progress=steps.append)
     assert (steps[-1].stage, steps[-1].done, steps[-1].total) == ("index words", 600, 600)
     assert set(report.seconds) == {"verify", "write"} | ({"train"} if kind == "lists" else set())
-
-
-@pytest.mark.parametrize(
-    ("rows", "lists"), [(1, 1), (100, 2), (20_000, 256), (300_000, 1024), (1_000_000, 2048)]
-)
-def test_lists_grow_with_the_root_and_each_has_enough_to_be_trained_on(
-    rows: int, lists: int
-) -> None:
-    assert index.list_count(rows) == lists
-
-
-def test_an_index_is_made_anew_only_after_it_has_doubled() -> None:
-    for rows in np.geomspace(60_000, 10**8, 50).astype(int):
-        lists = index.list_count(int(rows))
-        assert index.fits(lists, int(rows), 384)
-        assert index.fits(lists, int(1.9 * rows), 384)
-        assert not index.fits(lists, int(9 * rows), 384)

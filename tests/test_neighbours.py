@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embedstore
-from embedstore import database, index, neighbours
+from embedstore import ann, database, index, neighbours
 from embedstore.errors import QueryError
 from made_store import DIM, START, add, change, clustered, declare, keep_index, make, nearest
 
@@ -93,10 +93,21 @@ def test_many_queries_answer_as_each_alone(store: embedstore.Store) -> None:
 
 
 def test_threads_that_search_together_do_not_disturb_each_other(store: embedstore.Store) -> None:
-    queries = clustered(640, seed=8)
-    first = store.similar(vector=queries, k=5, where="likes % 3 = 1")
-    for _ in range(20):
-        assert store.similar(vector=queries, k=5, where="likes % 3 = 1").equals(first)
+    queries = clustered(128, seed=8)
+    first = store.similar(vector=queries, k=5, where="likes % 2 = 1")
+    for _ in range(40):
+        assert store.similar(vector=queries, k=5, where="likes % 2 = 1").equals(first)
+
+
+def test_one_query_shared_out_among_cores_finds_the_same(
+    store: embedstore.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheres = [None, "likes % 2 = 1", "company = 'c3'", "post_id = 17"]
+    alone = [store.similar(vector=QUERIES, k=9, where=where) for where in wheres]
+    monkeypatch.setattr(ann, "SHARED_ROWS", 0)
+    monkeypatch.setattr(ann, "_cores", lambda: 3)
+    for where, expected in zip(wheres, alone, strict=True):
+        assert store.similar(vector=QUERIES, k=9, where=where).equals(expected)
 
 
 def test_rows_say_what_the_posts_say(store: embedstore.Store) -> None:
