@@ -139,9 +139,11 @@ def _passing(
             duckdb.ColumnExpression("created_at") < duckdb.ConstantExpression(before)
         )
     try:
-        ids: Indices = posts.project("post_id").to_arrow_table()["post_id"].to_numpy()
+        # Not by way of Arrow: for numbers that are never NULL, NumPy is half a millisecond less.
+        columns = posts.select(duckdb.ColumnExpression("post_id")).fetchnumpy()
     except duckdb.Error as error:
         raise QueryError(f"the filter {where!r} can't be used: {first_line(error)}") from error
+    ids: Indices = np.asarray(columns["post_id"], dtype=np.int64)
     return ids
 
 

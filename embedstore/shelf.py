@@ -74,11 +74,14 @@ class Memory:
     ----------
     spaces : list of Space
         Its spaces.
+    held : duckdb.DuckDBPyConnection, optional
+        The store's connection when it was looked at, if it keeps one.
     """
 
     store_id: str
     generation: str
     spaces: list[Space]
+    held: duckdb.DuckDBPyConnection | None
     _shelves: dict[Subject, Shelf] = field(default_factory=dict)
     _columns: pa.Table | None = None
     _asked: int = 0
@@ -121,11 +124,16 @@ def memory_of(
     store: "Store", connection: duckdb.DuckDBPyConnection, *, fresh: bool = False
 ) -> Memory:
     """What earlier queries left, if the store is still the same; else an empty memory."""
-    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
     memory = _memories.get(store)
+    # Nobody can write while a reader holds the file.
+    constant = store.mode == "r" and store._held is not None
+    if constant and memory is not None and memory.held is store._held and not fresh:
+        return memory
+    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
     now = (meta["store_id"], meta["generation"])
     if fresh or memory is None or (memory.store_id, memory.generation) != now:
-        memory = _memories[store] = Memory(*now, spaces.declared(connection))
+        memory = _memories[store] = Memory(*now, spaces.declared(connection), store._held)
+    memory.held = store._held
     return memory
 
 
