@@ -12,6 +12,7 @@ RUNS = (
     ("fetching",),
     ("build", "second"),
     ("build", "memory"),
+    ("build", "few"),
     ("build", "xlsx"),
     ("build", "kill"),
 )

@@ -1,31 +1,33 @@
-"""Building a store: a second build, memory, XLSX, and kill −9 at random moments.
+"""Building a store: again, in little memory, with few new posts, from XLSX, and killed.
 
-python -m benchmarks.build second|memory|xlsx|kill [--posts N] [--format json]
+python -m benchmarks.build second|memory|few|xlsx|kill [--posts N] [--format json]
 """
 
 import json
 import random
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from benchmarks.common import DATA, report
+from benchmarks.common import DATA, report, spread
 
 WORDS = Path(__file__).read_text().split()
 
 
-def _made_up(posts: int, seed: int = 0) -> Iterator[dict[str, Any]]:
-    """Posts with the length of tweets, nearly all of them distinct."""
+def _made_up(posts: int, seed: int = 0, first: int = 0) -> Iterator[dict[str, Any]]:
+    """Posts with the length of tweets, all of them distinct, with ids from `first`."""
     draw = random.Random(seed)
-    for number in range(posts):
+    for number in range(first, first + posts):
         words = draw.choices(WORDS, k=draw.randint(5, 40))
         yield {
             "id": number,
@@ -35,6 +37,12 @@ def _made_up(posts: int, seed: int = 0) -> Iterator[dict[str, Any]]:
             "username": f"account{number % 1223}",
             "inferred company": f"company{number % 191}",
         }
+
+
+def _write(file: Path, posts: Iterable[dict[str, Any]]) -> Path:
+    with file.open("w") as out:
+        out.writelines(json.dumps(post) + "\n" for post in posts)
+    return file
 
 
 def _command(store: Path, *arguments: str | Path) -> list[str]:
@@ -106,10 +114,7 @@ def second(form: str) -> None:
 def memory(posts: int, dim: int, form: str) -> None:
     """Peak memory of building made-up posts with the weightless encoder."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "posts.jsonl"
-        with file.open("w") as out:
-            for post in _made_up(posts):
-                out.write(json.dumps(post) + "\n")
+        file = _write(Path(folder) / "posts.jsonl", _made_up(posts))
         result, seconds, peak = _run(
             _command(Path(folder) / "s", file, "--space", f"words=hash:{dim}")
         )
@@ -125,6 +130,51 @@ def memory(posts: int, dim: int, form: str) -> None:
         | {f"{stage} s": value for stage, value in result["seconds"].items()}
     ]
     report(f"peak memory of {posts:,} posts at {dim} dimensions (under 3 GB)", rows, form)
+
+
+@main.command()
+@click.option("--stored", type=int, multiple=True, default=(100_000, 1_000_000), show_default=True)
+@click.option("--new", default=1000, show_default=True)
+@click.option("--dim", default=64, show_default=True)
+@click.option("--repeats", default=5, show_default=True)
+@form_option
+def few(stored: tuple[int, ...], new: int, dim: int, repeats: int, form: str) -> None:
+    """The same few new posts into stores of several sizes, in turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        stores = {count: Path(folder) / f"s{count}" for count in stored}
+        for count, store in stores.items():
+            file = _write(Path(folder) / "stored.jsonl", _made_up(count))
+            _run(_command(store, file, "--space", f"words=hash:{dim}", "--source", "made"))
+        seconds: dict[int, list[float]] = {count: [] for count in stored}
+        inside: dict[int, list[float]] = {count: [] for count in stored}
+        stages: dict[int, dict[str, list[float]]] = {count: defaultdict(list) for count in stored}
+        # The first build of each pays for a cold disk.
+        for repeat in range(repeats + 1):
+            posts = _made_up(new, repeat + 1, max(stored) + repeat * new)
+            file = _write(Path(folder) / "new.jsonl", posts)
+            for count, store in stores.items():
+                result, took, _ = _run(_command(store, file, "--source", "made"))
+                if result["posts"]["new"] != new:
+                    raise SystemExit(f"{result['posts']} of {new} posts that should be new")
+                if repeat:
+                    seconds[count].append(took)
+                    inside[count].append(result["total_seconds"])
+                    for stage, value in result["seconds"].items():
+                        stages[count][stage].append(value)
+    rows = [
+        {
+            "stored": count,
+            "new": new,
+            "process s": spread(seconds[count]),
+            "build s": spread(inside[count]),
+            "times the smallest": spread(
+                [own / base for own, base in zip(inside[count], inside[stored[0]], strict=True)]
+            ),
+        }
+        | {f"{stage} s": statistics.median(values) for stage, values in stages[count].items()}
+        for count in stored
+    ]
+    report(f"{new:,} new posts into what is there (under 1.5 times)", rows, form)
 
 
 @main.command()
@@ -167,10 +217,7 @@ def kill(kills: int, posts: int, seed: int, form: str) -> None:
     draw = random.Random(seed)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "posts.jsonl"
-        with file.open("w") as out:
-            for post in _made_up(posts):
-                out.write(json.dumps(post) + "\n")
+        file = _write(Path(folder) / "posts.jsonl", _made_up(posts))
         whole = Path(folder) / "whole"
         _, seconds, _ = _run(_command(whole, file, "--space", "words=hash:64"))
         expected = _snapshot(whole)

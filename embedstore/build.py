@@ -139,7 +139,8 @@ def build(
                 spaces.declared(connection), models=models, text_field=text_field, spaces=space
             )
             spaces.declare(connection, added)
-            assign_contents(connection)
+            if any(space.text_field == "formatted_text" for space in added):
+                assign_contents(connection)
             job.build_id = _begin(connection, files)
         ingested = Ingested()
         for file in files:

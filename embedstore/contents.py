@@ -69,15 +69,25 @@ def subjects(connection: duckdb.DuckDBPyConnection) -> list[Subject]:
 
 def live(connection: duckdb.DuckDBPyConnection, subject: Subject) -> Entries:
     """Contents that the database has vectors of, ascending by id."""
-    table = connection.sql(
-        "SELECT v.content_id, ('0x' || left(c.sha256, 15))::BIGINT AS key"
-        " FROM vectors v JOIN contents c USING (content_id) WHERE v.space = $1 AND c.kind = $2",
-        params=[subject.space, subject.kind.removesuffix("s")],
+    kind = subject.kind.removesuffix("s")
+    contents = connection.sql(
+        "SELECT content_id, ('0x' || left(sha256, 15))::BIGINT AS key FROM contents"
+        " WHERE kind = $1",
+        params=[kind],
     ).to_arrow_table()
-    entries = np.zeros(table.num_rows, dtype=ENTRY)
-    order = np.argsort(table["content_id"].to_numpy())
-    entries["id"] = table["content_id"].to_numpy()[order]
-    entries["key"] = table["key"].to_numpy()[order]
+    vectors = connection.sql(
+        "SELECT content_id FROM vectors WHERE space = $1", params=[subject.space]
+    ).to_arrow_table()
+    # Ids are dense: tables by id are quicker than a join and a sort.
+    ids, present = contents["content_id"].to_numpy(), vectors["content_id"].to_numpy()
+    keys = np.full(1 + max(ids.max(initial=0), present.max(initial=0)), -1, dtype=np.int64)
+    keys[ids] = contents["key"].to_numpy()
+    held = np.zeros(len(keys), dtype=bool)
+    held[present] = True
+    held &= keys >= 0
+    entries = np.zeros(np.count_nonzero(held), dtype=ENTRY)
+    entries["id"] = np.flatnonzero(held)
+    entries["key"] = keys[held]
     return entries
 
 

@@ -345,9 +345,10 @@ def _forget_others(path: Path, subjects: Sequence[Subject]) -> None:
 
 
 def _find(sorted_ids: Indices, ids: Indices) -> Indices:
-    """Where each of `ids` is in `sorted_ids`; -1 where it isn't."""
-    if not len(sorted_ids):
-        return np.full(len(ids), -1)
-    rows = np.searchsorted(sorted_ids, ids)
-    rows[rows == len(sorted_ids)] = 0
-    return np.where(sorted_ids[rows] == ids, rows, -1)
+    """Where each of `ids` is in `sorted_ids`, both above 0; -1 where it isn't."""
+    last = int(sorted_ids[-1]) if len(sorted_ids) else 0
+    # Ids are dense: a table of places is quicker than searching for each.
+    place = np.full(last + 2, -1)
+    place[sorted_ids] = np.arange(len(sorted_ids))
+    found: Indices = place[np.minimum(ids, last + 1)]
+    return found

@@ -3,8 +3,12 @@
 
 CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM batch;
 
+-- In two steps: to look through all keys is quick, to read all posts is not.
+CREATE OR REPLACE TEMP TABLE existing_ids AS
+SELECT p.post_id FROM posts p SEMI JOIN staged s ON p.source = s.source AND p.id = s.id;
+
 CREATE OR REPLACE TEMP TABLE existing AS
-SELECT p.* FROM posts p SEMI JOIN staged s ON p.source = s.source AND p.id = s.id;
+SELECT p.* FROM posts p SEMI JOIN existing_ids e ON e.post_id = p.post_id;
 
 -- Who and when a key stands for: what is stored, or the key's first row.
 CREATE OR REPLACE TEMP TABLE identity AS
@@ -120,22 +124,21 @@ SELECT post_id, n, 'formatted_text', sha256(formatted_text)
 FROM changed
 WHERE trim(text) <> '' AND EXISTS (FROM spaces WHERE text_field = 'formatted_text');
 
-INSERT INTO contents
-WITH fresh AS (
-    SELECT sha256, min(n) AS n, min(field) AS field
-    FROM wanted
-    WHERE sha256 NOT IN (
-        SELECT c.sha256 FROM contents c SEMI JOIN wanted w ON w.sha256 = c.sha256
-        WHERE c.kind = 'text'
-    )
-    GROUP BY sha256
-)
+CREATE OR REPLACE TEMP TABLE known_texts AS
+SELECT c.content_id, c.sha256
+FROM contents c SEMI JOIN wanted w ON w.sha256 = c.sha256
+WHERE c.kind = 'text';
+
+CREATE OR REPLACE TEMP TABLE fresh_texts AS
 SELECT
     (SELECT next FROM counters WHERE name = 'content')
-    + row_number() OVER (ORDER BY n, field) - 1,
-    sha256,
-    'text'
-FROM fresh;
+    + row_number() OVER (ORDER BY min(n), min(field)) - 1 AS content_id,
+    sha256
+FROM wanted
+WHERE sha256 NOT IN (SELECT sha256 FROM known_texts)
+GROUP BY sha256;
+
+INSERT INTO contents SELECT content_id, sha256, 'text' FROM fresh_texts;
 
 CREATE OR REPLACE TEMP TABLE linked AS
 SELECT
@@ -143,7 +146,7 @@ SELECT
     max(c.content_id) FILTER (w.field = 'text') AS text_content_id,
     max(c.content_id) FILTER (w.field = 'formatted_text') AS formatted_content_id
 FROM wanted w
-JOIN contents c ON c.sha256 = w.sha256 AND c.kind = 'text'
+JOIN (FROM known_texts UNION ALL FROM fresh_texts) c ON c.sha256 = w.sha256
 GROUP BY w.post_id;
 
 UPDATE posts SET
