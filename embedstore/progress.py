@@ -1,9 +1,12 @@
 """What long work tells whoever watches it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,16 @@ class Stopwatch:
             yield
         finally:
             self.add(name, time.perf_counter() - started)
+
+    def timed(self, name: str, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield the items; the time that each takes to come goes to the stage `name`."""
+        iterator = iter(items)
+        while True:
+            with self.stage(name):
+                item = next(iterator, None)
+            if item is None:
+                return
+            yield item
 
     def add(self, name: str, seconds: float) -> None:
         """Add `seconds` to the stage `name`."""

@@ -10,6 +10,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class _End:
+    pass
+
+
+_END = _End()
+
+
 def ahead(
     function: Callable[[Item], Result],
     items: Iterable[Item],
@@ -42,6 +49,16 @@ def ahead(
         finally:
             for future in pending:
                 future.cancel()
+
+
+def one_ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield the same items, each taken from a thread while the one before it is in use."""
+    iterator = iter(items)
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(next, iterator, _END)
+        while not isinstance(item := pending.result(), _End):
+            pending = pool.submit(next, iterator, _END)
+            yield item
 
 
 @contextmanager
