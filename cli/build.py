@@ -1,9 +1,14 @@
 """`embedstore build`."""
 
+from typing import TYPE_CHECKING
+
 import click
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
-from embedstore.cli.output import print_json, print_pairs
+from embedstore.cli.output import print_json, print_pairs, size
 from embedstore.cli.progress import bars
+
+if TYPE_CHECKING:
+    from embedstore.plan import Plan
 
 
 @click.command(cls=StoreCommand)
@@ -58,6 +63,12 @@ from embedstore.cli.progress import bars
     show_default=True,
     help="Where to encode.",
 )
+@click.option(
+    "--plan",
+    "planning",
+    is_flag=True,
+    help="Only say what the build would do and take, from a sample of POSTS: nothing is stored.",
+)
 @click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before.")
 @click.option(
     "--format",
@@ -79,6 +90,7 @@ def build(
     images: str,
     missing_image: str,
     device: str,
+    planning: bool,
     retry_failed: bool,
     form: str,
 ) -> None:
@@ -96,6 +108,23 @@ def build(
     """
     import embedstore
 
+    if planning:
+        with bars() as progress:
+            plan = embedstore.plan_build(
+                store,
+                posts,
+                models=models,  # type: ignore[arg-type]
+                source=source,
+                text_field=text_field,  # type: ignore[arg-type]
+                space=spaces,
+                mapping=embedstore.parse_mapping(mapping),
+                encoding=encoding,
+                images=images,  # type: ignore[arg-type]
+                device=device,
+                progress=progress,
+            )
+        _show(plan, form)
+        return
     with bars() as progress:
         report = embedstore.build(
             store,
@@ -136,3 +165,34 @@ def build(
     if sum(report.failures.values()):
         count = sum(report.failures.values())
         click.echo(f"{count:,} failures are on record; {see_failures(store)}")
+
+
+def _show(plan: "Plan", form: str) -> None:
+    if form == "json":
+        print_json(plan.to_json())
+        return
+    work = plan.work
+    about = "" if work.exact else "about "
+    click.echo(
+        f"{about}{work.rows:,} rows, {about}{work.known:,} of posts that are known;"
+        f" {work.stored_posts:,} posts in the store"
+    )
+    for space in work.spaces:
+        most = "" if work.exact else "at most "
+        click.echo(
+            f"{space.space} ({space.encoder}, {space.dim} dimensions): {most}{space.new:,}"
+            f" {space.kind} to encode, {space.cached:,} have vectors"
+        )
+    for name, index in plan.indexes.items():
+        kind = f"{index.lists:,} lists" if index.lists else "exact"
+        again = ", grouped anew" if index.trained else ""
+        click.echo(f"index {name}: {kind}{again}, {index.written:,} vectors to write")
+    stages = {
+        stage.stage: "not known" if stage.seconds is None else f"{stage.seconds:8.2f} s"
+        for stage in plan.stages
+    }
+    print_pairs(stages | {"whole build": f"{plan.seconds:8.2f} s"}, title="\nstages, computed")
+    click.echo(f"rates: {', '.join(f'{stage.stage} from {stage.source}' for stage in plan.stages)}")
+    click.echo(
+        f"memory: up to {size(plan.memory_bytes)} and the encoders; disk: {size(plan.disk_bytes)}"
+    )

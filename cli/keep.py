@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+import pyarrow as pa
 from embedstore.cli.app import Group, StoreCommand, see_failures, store_argument
 from embedstore.cli.output import format_option, print_json, print_pairs, print_rows, size
 
@@ -34,6 +35,10 @@ def info(store: str, form: str) -> None:
         print_rows(found.failures, "table", title="\nfailures")
         click.echo(see_failures(store))
     print_rows(found.builds, "table", title="\nbuilds")
+    for build_id, rows in found.planned.items():
+        print_rows(
+            pa.Table.from_pylist(rows), "table", title=f"\nplan beside fact, build {build_id}"
+        )
     print_pairs(
         {f"distinct {kind}s": count for kind, count in found.contents.items()}
         | {name: size(count) for name, count in found.sizes.items()},

@@ -13,6 +13,8 @@ from os import PathLike
 from embedstore.build import BuildReport, build
 from embedstore.errors import EmbedstoreError
 from embedstore.fetch import FetchLimits
+from embedstore.plan import Plan
+from embedstore.planning import plan_build
 from embedstore.reading import parse_mapping
 from embedstore.store import Mode, Store
 
@@ -20,10 +22,12 @@ __all__ = [
     "BuildReport",
     "EmbedstoreError",
     "FetchLimits",
+    "Plan",
     "Store",
     "build",
     "open",
     "parse_mapping",
+    "plan_build",
 ]
 
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
+import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from embedstore.ingest import Ingested, assign_contents, ingest
 from embedstore.job import Job
 from embedstore.lock import build_lock
 from embedstore.pictures import Images, MissingImage, bring_in, stand_in
+from embedstore.plan import products
+from embedstore.planning import plan_in_build
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import expand_inputs, read_posts, source_of
 from embedstore.spaces import Models, TextField
@@ -48,6 +52,13 @@ class BuildReport:
         Time by stage; ``read`` runs beside ``store`` and ``write`` beside ``encode``.
     total_seconds : float
         Time of the whole build.
+    amounts : dict
+        What each stage has done, in the plan's units, from which later plans take their
+        rates; ``index numbers`` and ``index products`` are of the stage ``index``.
+    memory_bytes, disk_bytes : int
+        The process's memory at its peak, and the size of the store.
+    plan : dict, optional
+        What was planned before the first post was stored; None for small inputs.
     """
 
     build_id: int
@@ -57,6 +68,10 @@ class BuildReport:
     failures: dict[str, int]
     seconds: dict[str, float]
     total_seconds: float
+    amounts: dict[str, float] = field(default_factory=dict)
+    memory_bytes: int = 0
+    disk_bytes: int = 0
+    plan: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The same as a dict of JSON types, keys in a stable order."""
@@ -147,6 +162,10 @@ def build(
             if any(space.text_field == "formatted_text" for space in added):
                 assign_contents(connection)
             job.build_id = _begin(connection, files)
+        with job.watch.stage("plan"):
+            planned = plan_in_build(
+                job, files, source=source, mapping=mapping, encoding=encoding, images=images
+            )
         ingested = Ingested()
         for file in files:
             name = source or source_of(file)
@@ -158,10 +177,29 @@ def build(
             stand_in(job)
         encoded = embed_texts(job)
         if images != "none":
-            encoded |= embed_images(job, retry_failed=retry_failed)
+            # CLIP's space has both texts and images.
+            for name, count in embed_images(job, retry_failed=retry_failed).items():
+                encoded[name] = encoded.get(name, 0) + count
         with job.watch.stage("index"), job.read() as connection:
-            index.update(job.path, connection, progress=progress)
-        return _finish(job, ingested, encoded, pictures, time.perf_counter() - started)
+            for each in index.update(job.path, connection, progress=progress):
+                trained = "train" in each.seconds
+                work = products(each.vectors, each.added, each.dim, each.lists, trained=trained)
+                job.count("index numbers", each.added * each.dim)
+                job.count("index products", work)
+        report = BuildReport(
+            build_id=job.build_id,
+            posts=ingested,
+            encoded=encoded,
+            images=pictures,
+            failures={},
+            seconds={stage: round(seconds, 3) for stage, seconds in job.watch.seconds.items()},
+            total_seconds=0.0,
+            amounts=job.amounts,
+            memory_bytes=_peak(),
+            disk_bytes=job.size(),
+            plan=None if planned is None else planned.to_json(),
+        )
+        return _finish(job, report, started)
 
 
 def _read_file(
@@ -176,6 +214,8 @@ def _read_file(
     for batch in one_ahead(job.watch.timed("read", batches)):
         with job.watch.stage("store"), job.write() as connection:
             ingested += ingest(connection, batch, file=file, build_id=job.build_id)
+        for each in ("read", "store"):
+            job.count(each, batch.posts.num_rows + len(batch.rejected))
         job.progress(Step(stage, batch.fraction, 1))
     with job.write() as connection:
         # Rows of this file that failed in an earlier build and don't any more.
@@ -198,24 +238,13 @@ def _begin(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
     return int(row[0])
 
 
-def _finish(
-    job: Job,
-    posts: Ingested,
-    encoded: dict[str, int],
-    images: dict[str, int],
-    total_seconds: float,
-) -> BuildReport:
+def _finish(job: Job, report: BuildReport, started: float) -> BuildReport:
     with job.write() as connection:
-        report = BuildReport(
-            build_id=job.build_id,
-            posts=posts,
-            encoded=encoded,
-            images=images,
-            failures=dict(
-                connection.execute("SELECT stage, count(*) FROM failures GROUP BY 1").fetchall()
-            ),
-            seconds={stage: round(seconds, 3) for stage, seconds in job.watch.seconds.items()},
-            total_seconds=round(total_seconds, 3),
+        failures = connection.execute("SELECT stage, count(*) FROM failures GROUP BY 1").fetchall()
+        report = replace(
+            report,
+            failures=dict(failures),
+            total_seconds=round(time.perf_counter() - started, 3),
         )
         connection.execute(
             "UPDATE builds SET finished_at = now() AT TIME ZONE 'UTC', report = ?"
@@ -223,3 +252,10 @@ def _finish(
             [json.dumps(report.to_json()), job.build_id],
         )
     return report
+
+
+def _peak() -> int:
+    """Bytes of memory that this process had at most."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # In kilobytes, but for macOS.
+    return peak if sys.platform == "darwin" else 1024 * peak

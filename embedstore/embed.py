@@ -42,7 +42,7 @@ def embed_texts(job: Job) -> dict[str, int]:
     """
     with job.read() as connection:
         todo = [
-            (space, _texts_without_vector(connection, space))
+            (space, texts_without_vector(connection, space))
             for space in spaces.declared(connection)
             if space.texts
         ]
@@ -53,7 +53,7 @@ def embed_texts(job: Job) -> dict[str, int]:
         if len(content_ids)
     ]
     for space, content_ids, encoder in encoders:
-        stage = f"encode {space.space}"
+        stage = text_stage(space)
         done = 0
         with VectorWriter(job) as writer:
             for window, texts in _text_windows(job, space, content_ids):
@@ -67,6 +67,7 @@ def embed_texts(job: Job) -> dict[str, int]:
                     with job.watch.stage("wait for writer"):
                         writer.put(window[positions], {space.space: vectors})
                     done += len(positions)
+                    job.count(stage, len(positions))
                     job.progress(Step(stage, done, len(content_ids), "texts"))
     return {space.space: len(content_ids) for space, content_ids in todo}
 
@@ -83,7 +84,7 @@ def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
     with job.read() as connection:
         todo = [
             (group, *_images_without_vector(connection, group, retry_failed))
-            for group in _image_groups(connection)
+            for group in image_groups(spaces.declared(connection))
         ]
     for group, content_ids, found in todo:
         encoded |= dict.fromkeys((space.space for space in group), 0)
@@ -96,7 +97,7 @@ def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
                     output = spaces.output_of(space, encoder)
                     spaces.settle(connection, space, encoder, output)
         names = {space.space: spaces.output_of(space, encoder).name for space in group}
-        stage = f"encode {', '.join(names)}"
+        stage = image_stage(group)
         failures: list[Failure] = []
         with VectorWriter(job) as writer:
             results = encoder.encode_images(_image(job.path, *content) for content in found)
@@ -112,6 +113,7 @@ def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
                     writer.put(content_ids[index : index + 1], rows)
                     for space_name in rows:
                         encoded[space_name] += 1
+                job.count(stage, 1)
                 job.progress(Step(stage, done, len(found), "images"))
         with job.write() as connection:
             record_failures(connection, failures, build_id=job.build_id)
@@ -122,13 +124,13 @@ def load_image_encoders(job: Job) -> None:
     """Load what `embed_images` will need if any post has media: a missing one shows at once."""
     with job.read() as connection:
         wanted = connection.execute("SELECT count(*) > 0 FROM media").fetchall()[0][0]
-        groups = _image_groups(connection) if wanted else []
+        groups = image_groups(spaces.declared(connection)) if wanted else []
     for group in groups:
         if group[0].fingerprint is None:
             _image_encoder(job, group[0])
 
 
-def _texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) -> Indices:
+def texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) -> Indices:
     """Content ids that the space has no vector for, ascending, int64."""
     column = FIELD_COLUMN[space.text_field or "text"]
     wanted = connection.sql(
@@ -184,13 +186,23 @@ def _text_encoder(job: Job, space: Space, content_ids: Indices) -> TextEncoder:
     return encoder
 
 
-def _image_groups(connection: duckdb.DuckDBPyConnection) -> list[list[Space]]:
+def image_groups(declared: Sequence[Space]) -> list[list[Space]]:
     """Image spaces, those of one encoder together."""
     groups: dict[tuple[str, str | None], list[Space]] = {}
-    for space in spaces.declared(connection):
+    for space in declared:
         if space.images:
             groups.setdefault((space.encoder, space.weights), []).append(space)
     return list(groups.values())
+
+
+def text_stage(space: Space) -> str:
+    """Name of the stage that embeds a space's texts."""
+    return f"encode {space.space}"
+
+
+def image_stage(group: Sequence[Space]) -> str:
+    """Name of the stage that embeds images in the spaces of one encoder."""
+    return f"encode images {', '.join(space.space for space in group)}"
 
 
 def _images_without_vector(

@@ -52,6 +52,8 @@ class IndexReport:
     ----------
     space, kind : str
         What it is of.
+    dim : int
+        Dimensions of its vectors.
     vectors : int
         How many it can find.
     added : int
@@ -68,6 +70,7 @@ class IndexReport:
 
     space: str
     kind: Kind
+    dim: int
     vectors: int
     added: int
     segments: int
@@ -258,6 +261,7 @@ class _Keeper:
         return IndexReport(
             self.subject.space,
             self.subject.kind,
+            self.subject.dim,
             vectors=len(survey.live),
             added=sum(segment.rows for segment in listed if segment not in survey.listed),
             segments=len(listed),

@@ -1,10 +1,12 @@
 """What a store holds: sources, spaces, failures, builds and sizes."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
+from embedstore.plan import beside
 from embedstore.store import Store
 
 _SOURCES = """
@@ -36,6 +38,12 @@ FROM builds ORDER BY build_id DESC LIMIT 10
 """
 
 
+_PLANNED = """
+SELECT build_id, report::VARCHAR FROM builds
+WHERE json_type(report, '$.plan') = 'OBJECT' ORDER BY build_id DESC LIMIT 1
+"""
+
+
 @dataclass(frozen=True)
 class Info:
     """What a store holds.
@@ -48,6 +56,8 @@ class Info:
         Distinct texts and images, by kind.
     sizes : dict
         Bytes on disk of the database, the indexes, the pictures and the heads.
+    planned : dict
+        By the number of the last build that was large enough for a plan: plan beside fact.
     """
 
     sources: pa.Table
@@ -56,6 +66,7 @@ class Info:
     builds: pa.Table
     contents: dict[str, int]
     sizes: dict[str, int]
+    planned: dict[int, list[dict[str, Any]]]
 
     def to_json(self) -> dict[str, Any]:
         """The same as a dict of lists of rows."""
@@ -66,6 +77,7 @@ class Info:
             "builds": self.builds.to_pylist(),
             "contents": self.contents,
             "sizes": self.sizes,
+            "planned": self.planned,
         }
 
 
@@ -81,9 +93,21 @@ def info(store: Store) -> Info:
                 "SELECT kind, count(*) FROM contents GROUP BY 1 ORDER BY 1"
             ).fetchall()
         )
+        planned = {
+            build_id: beside(json.loads(report))
+            for build_id, report in connection.execute(_PLANNED).fetchall()
+        }
     sizes = {
         name: sum(file.stat().st_size for file in (store.path / name).rglob("*") if file.is_file())
         for name in ("index", "media", "runs")
     }
     database = sum(file.stat().st_size for file in store.path.glob("store.duckdb*"))
-    return Info(sources, spaces, failures, builds, contents, {"store.duckdb": database} | sizes)
+    return Info(
+        sources,
+        spaces,
+        failures,
+        builds,
+        contents,
+        {"store.duckdb": database} | sizes,
+        planned,
+    )

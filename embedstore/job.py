@@ -29,6 +29,8 @@ class Job:
         The build's row in `builds`.
     watch : Stopwatch
         Seconds by stage.
+    amounts : dict
+        What the stages have done, each in its own unit.
     """
 
     path: Path
@@ -36,6 +38,7 @@ class Job:
     progress: Progress
     build_id: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
+    amounts: dict[str, float] = field(default_factory=dict)
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 
     def create(self) -> None:
@@ -49,6 +52,14 @@ class Job:
     def write(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """One short transaction, waiting for readers if need be."""
         return database.transaction(self.path, on_wait=self._on_wait)
+
+    def count(self, stage: str, amount: float) -> None:
+        """Add to what a stage has done."""
+        self.amounts[stage] = self.amounts.get(stage, 0) + amount
+
+    def size(self) -> int:
+        """Bytes of the store's files."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
 
     def _on_wait(self, reason: str) -> None:
         self.progress(Step("wait", note=reason))

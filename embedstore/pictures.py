@@ -53,6 +53,7 @@ def bring_in(
             with job.watch.stage("fetch"):
                 batch.append(next(results))
             counts["fetched" if isinstance(batch[-1][0], Fetched) else "failed"] += 1
+            job.count("fetch", 1)
             job.progress(Step("fetch", done, total, "images"))
             if len(batch) >= COMMIT_RESULTS or time.monotonic() - since > COMMIT_SECONDS:
                 _commit(job, batch)

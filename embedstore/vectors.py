@@ -47,6 +47,7 @@ class VectorWriter:
         for space, rows in vectors.items():
             self._pending.setdefault(space, []).append((content_ids, rows))
             self._bytes += rows.nbytes
+            self._job.count("write", rows.nbytes)
         if self._bytes >= COMMIT_BYTES or time.monotonic() - self._since >= COMMIT_SECONDS:
             self._flush()
 

@@ -7,7 +7,7 @@ memory doesn't grow with the file.
 """
 
 import glob
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -190,7 +190,7 @@ def read_posts(
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
     batch_rows: int = 20_000,
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Read a file of posts: CSV, TSV or JSON lines (also gzipped), XLSX or Parquet.
 
     Parameters
