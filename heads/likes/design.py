@@ -11,10 +11,10 @@ from heads.likes import kernel
 from heads.likes.kernel import Kernel
 from heads.posts import Floats, Mask, Vectors
 
-Model = Literal["stack", "lgbm"]
+Model = Literal["stack", "lgbm", "mlp"]
 
 COMPONENTS = 48
-"""Directions of a space that trees get to see."""
+"""Directions of a space that trees get to see; a network alone sees them all."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Projection:
         return np.asarray((vectors - self.mean) @ self.directions, dtype=np.float32)
 
 
-def project(vectors: Vectors, train: Mask) -> Projection:
+def project(vectors: Vectors, train: Mask, components: int = COMPONENTS) -> Projection:
     """Learn the directions of most variance from the training posts that have vectors."""
     some = vectors[train & np.isfinite(vectors[:, 0])].astype(np.float64)
     if len(some) == 0:
         some = np.zeros((1, vectors.shape[1]))
     mean = some.mean(axis=0)
     _, directions = np.linalg.eigh((some - mean).T @ (some - mean))
-    main = directions[:, ::-1][:, :COMPONENTS]
+    main = directions[:, ::-1][:, :components]
     # An eigenvector's sign is anyone's guess: fixed, so that runs can be compared.
     main *= np.sign(main[np.abs(main).argmax(axis=0), np.arange(main.shape[1])])
     return Projection(mean.astype(np.float32), main.astype(np.float32))
@@ -54,10 +54,10 @@ class Design:
 
     Attributes
     ----------
-    model : {"stack", "lgbm"}
-        Whether the kernel's causal predictions are stacked into the trees.
+    model : {"stack", "lgbm", "mlp"}
+        A stack puts the kernel's causal predictions under trees and a network.
     residual : bool
-        Whether trees learn what is left beyond the level of the account.
+        Whether what is learned is what is left beyond the level of the account.
     cold : bool
         Whether posts see no labels of their own company.
     mean : float
@@ -84,9 +84,11 @@ class Matrix:
     ----------
     names, groups : list of str
         Of each column.
+    spaces : list of str
+        Of each column, the space it is a coordinate of; empty for a number of its own.
     values : array, shape (n, columns), float32
     base : array, shape (n,)
-        The level that the trees' output is added to.
+        The level that what is learned is added to.
     spread : array, shape (n,)
         How uncertain the level is: in proportion to it intervals are wide.
     past : History
@@ -95,6 +97,7 @@ class Matrix:
 
     names: list[str]
     groups: list[str]
+    spaces: list[str]
     values: Vectors
     base: Floats
     spread: Floats
@@ -117,7 +120,15 @@ def learn(
         if inputs.has(group)
         for name in names
     ]
-    projections = {name: project(material.vectors[name], train) for name in named}
+    projections = {
+        # All directions of a space are the space, turned: nothing of it is lost.
+        name: project(
+            material.vectors[name],
+            train,
+            material.vectors[name].shape[1] if model == "mlp" else COMPONENTS,
+        )
+        for name in named
+    }
     learned = None
     if model == "stack" and inputs.has("neighbours") and inputs.has("history") and not cold:
         # What labels the split lets anyone use is what the kernel may be learned from.
@@ -132,10 +143,12 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
     posts = material.posts
     found = columns(material, seen, cold=design.cold)
     names, groups, values = list(found.names), list(found.groups), [found.values]
+    spaces = [""] * len(names)
     for space, projection in design.projections.items():
         coordinates = projection.apply(material.vectors[space])
         names += [f"{space}_{place}" for place in range(coordinates.shape[1])]
         groups += ["text" if space in material.inputs.texts else "image"] * coordinates.shape[1]
+        spaces += [space] * coordinates.shape[1]
         values.append(coordinates)
     known = np.nan_to_num(_column(found.names, found.values, "account_posts"))
     base = np.full(len(posts), design.mean)
@@ -146,11 +159,12 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
         mean, deviation = kernel.predict(design.kernel, posts, seen, material.likeness)
         names += ["kernel_mean", "kernel_deviation", "kernel_shift"]
         groups += ["neighbours"] * 3
+        spaces += [""] * 3
         values.append(
             np.column_stack([mean, deviation, mean - found.past.level]).astype(np.float32)
         )
         base, spread = (mean if design.residual else base), deviation
-    return Matrix(names, groups, np.hstack(values), base, spread, found.past)
+    return Matrix(names, groups, spaces, np.hstack(values), base, spread, found.past)
 
 
 def _column(names: list[str], values: Vectors, name: str) -> Floats:

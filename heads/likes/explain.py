@@ -48,8 +48,9 @@ def explain_likes(
     """Explain one stored post's prediction.
 
     Contributions of columns are SHAP values of the trees (Lundberg et al., 2020), added up by
-    group. The level of the account counts as history; what earlier posts of like content
-    move it by counts as neighbours; where everything starts is the group ``start``.
+    group, and Shapley values of the network's groups. The level of the account counts as
+    history; what earlier posts of like content move it by counts as neighbours; where
+    everything starts is the group ``start``.
 
     Parameters
     ----------
@@ -103,12 +104,16 @@ def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Tabl
     """Contributions by group; what the floor at 0 likes takes away is a group too."""
     model = head.model
     places = [matrix.names.index(name) for name in model.names]
-    shap = model.share * gbm.contributions(model.booster, matrix.values[[row]][:, places])[0]
+    values, groups = matrix.values[row, places], [matrix.groups[place] for place in places]
     start = model.design.mean
-    sums = {"start": start + float(shap[-1])}
-    for place, value in zip(places, shap[:-1].tolist(), strict=True):
-        group = matrix.groups[place]
-        sums[group] = sums.get(group, 0.0) + value
+    sums = {"start": start}
+    if model.booster is not None:
+        shap = model.shares[0] * gbm.contributions(model.booster, values[None])[0]
+        for group, value in zip([*groups, "start"], shap.tolist(), strict=True):
+            sums[group] = sums.get(group, 0.0) + value
+    if model.network is not None:
+        for group, value in model.network.contributions(values, groups).items():
+            sums[group] = sums.get(group, 0.0) + model.shares[1] * value
     base, level = float(matrix.base[row]), float(matrix.past.level[row])
     if base == level:
         sums["history"] = sums.get("history", 0.0) + level - start

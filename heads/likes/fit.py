@@ -58,8 +58,9 @@ def fit_likes(
         The store; its cached vectors are all that is needed.
     kpi : {"likes", "comments", "shares", "quotes", "views"}
         What to predict.
-    model_name : {"stack", "lgbm"}
-        ``stack`` puts a causal Gaussian process's predictions under the trees.
+    model_name : {"stack", "lgbm", "mlp"}
+        ``lgbm`` is trees alone and ``mlp`` a network alone; ``stack`` puts a causal Gaussian
+        process's predictions under both and blends them.
     inputs : str, optional
         Groups by commas; everything the store has if not said.
     split : str, optional
@@ -72,7 +73,7 @@ def fit_likes(
     residual : bool
         Learn what is left beyond the account's level.
     seed : int
-        Of bagging.
+        Of bagging, and of the network.
 
     Raises
     ------

@@ -160,7 +160,7 @@ def _fold(
             part, views["online"], fold.train, model="lgbm", residual=False, cold=fold.cold
         )
         at = {mode: _columns_of(matrices[mode], inputs, plain.mean) for mode in MODES}
-        trees = model.fit_trees(posts, fold, plain, at["online"], seed=seed)
+        trees = model.fit_matrix(posts, fold, plain, at["online"], seed=seed)
         found[rung] = {mode: trees.predict(at[mode]).log for mode in MODES}
     outputs = {mode: fitted.predict(matrices[mode]) for mode in MODES}
     found["stack"] = {mode: outputs[mode].log for mode in MODES}
@@ -187,6 +187,7 @@ def _columns_of(matrix: designs.Matrix, inputs: Inputs, mean: float) -> designs.
         matrix,
         names=names,
         groups=[matrix.groups[place] for place in places],
+        spaces=[matrix.spaces[place] for place in places],
         values=matrix.values[:, places],
         base=np.full(len(matrix.base), mean),
         spread=np.ones(len(matrix.base)),

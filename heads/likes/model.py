@@ -10,9 +10,10 @@ from heads.features import Material
 from heads.history import View
 from heads.leaks import refuse_leaks
 from heads.likes import design as designs
-from heads.likes import gbm
+from heads.likes import gbm, mlp
 from heads.likes.calibration import Calibration, calibrate
 from heads.likes.design import Design, Matrix, Model
+from heads.likes.mlp import Network
 from heads.posts import Floats, Indices, Posts
 from heads.splits import Fold
 
@@ -53,27 +54,34 @@ class LikesModel:
     ----------
     design : Design
         From material to matrix.
-    booster : lightgbm.Booster
-        Trees that add to the base.
     calibration : Calibration
         From log1p to outputs.
     names : list of str
-        Columns that the trees were grown on.
-    share : float
-        Of the trees' output, what held-out posts say should count.
+        Columns that trees and network look at.
+    booster : lightgbm.Booster, optional
+        Trees that add to the base.
+    network : Network, optional
+        A network that does.
+    shares : (float, float)
+        Of the trees' output and of the network's, what held-out posts say should count.
     """
 
     design: Design
-    booster: "Booster"
     calibration: Calibration
     names: list[str]
-    share: float = 1.0
+    booster: "Booster | None"
+    network: Network | None
+    shares: tuple[float, float]
 
     def predict(self, matrix: Matrix) -> Predictions:
         """Predict every row of a matrix made by this model's design."""
-        places = [matrix.names.index(name) for name in self.names]
-        trees = gbm.output(self.booster, matrix.values[:, places])
-        log = np.maximum(0, matrix.base + self.share * trees)
+        values = matrix.values[:, [matrix.names.index(name) for name in self.names]]
+        log = matrix.base.copy()
+        if self.booster is not None:
+            log += self.shares[0] * gbm.output(self.booster, values)
+        if self.network is not None:
+            log += self.shares[1] * self.network.output(values)
+        log = np.maximum(0, log)
         low, high = self.calibration.interval(log, matrix.spread)
         return Predictions(log, low, high, self.calibration.mean(log))
 
@@ -90,8 +98,8 @@ def fit(
     """Fit a head on a fold's training posts.
 
     Each validation slice of the training posts is predicted from those before it (or from
-    other companies, where whole companies are held out). They choose the number of trees,
-    how much of the trees' output counts, and calibrate the outputs.
+    other companies, where whole companies are held out). They choose the number of trees and
+    of the network's passes, how much of either's output counts, and calibrate the outputs.
 
     Returns
     -------
@@ -102,10 +110,10 @@ def fit(
         material, seen, fold.train, model=model, residual=residual, cold=fold.cold
     )
     matrix = designs.apply(design, material, seen)
-    return fit_trees(material.posts, fold, design, matrix, seed=seed), matrix
+    return fit_matrix(material.posts, fold, design, matrix, seed=seed), matrix
 
 
-def fit_trees(
+def fit_matrix(
     posts: Posts,
     fold: Fold,
     design: Design,
@@ -114,7 +122,7 @@ def fit_trees(
     groups: tuple[str, ...] | None = None,
     seed: int = 0,
 ) -> LikesModel:
-    """Grow and calibrate the trees of a head on columns of a matrix.
+    """Fit and calibrate what a head adds to the base, on columns of a matrix.
 
     Parameters
     ----------
@@ -123,7 +131,7 @@ def fit_trees(
     groups : tuple of str, optional
         Use only the columns of these groups.
     seed : int
-        Of bagging.
+        Of bagging, and of the network's weights.
 
     Raises
     ------
@@ -137,14 +145,31 @@ def fit_trees(
     refuse_leaks(names, values[train], posts.y[train])
     weight = _weight(posts, fold)
     parts = _slices(posts, fold, train)
-    rounds, outputs = gbm.search(values, target, weight, parts, seed=seed)
-    scored, output = np.concatenate([held for _, held in parts]), np.concatenate(outputs)
-    share = _share(target[scored], output, weight[scored])
-    predicted = np.maximum(0, matrix.base[scored] + share * output)
+    scored = np.concatenate([held for _, held in parts])
+    layout = {
+        "groups": [matrix.groups[place] for place in places],
+        "spaces": [matrix.spaces[place] for place in places],
+    }
+    nothing = np.zeros(len(scored))
+    by_trees, by_network, rounds, epochs = nothing, nothing, 0, 0
+    if design.model != "mlp":
+        rounds, outputs = gbm.search(values, target, weight, parts, seed=seed)
+        by_trees = np.concatenate(outputs)
+    if design.model != "lgbm":
+        epochs, outputs = mlp.search(values, target, weight, parts, **layout, seed=seed)
+        by_network = np.concatenate(outputs)
+    shares = _shares(target[scored], by_trees, by_network, weight[scored])
+    added = shares[0] * by_trees + shares[1] * by_network
+    predicted = np.maximum(0, matrix.base[scored] + added)
     calibration = calibrate(posts.y[scored], predicted, matrix.spread[scored])
-    # With more posts to learn from, a few more trees.
-    booster = gbm.train(values, target, weight, train, rounds=round(1.1 * rounds), seed=seed)
-    return LikesModel(design, booster, calibration, names, share)
+    booster, network = None, None
+    if rounds:
+        # With more posts to learn from, a few more trees.
+        rounds = round(1.1 * rounds)
+        booster = gbm.train(values, target, weight, train, rounds=rounds, seed=seed)
+    if epochs and (design.model == "mlp" or shares[1] > 0):
+        network = mlp.train(values, target, weight, train, **layout, epochs=epochs, seed=seed)
+    return LikesModel(design, calibration, names, booster, network, shares)
 
 
 def _weight(posts: Posts, fold: Fold) -> Floats:
@@ -159,10 +184,21 @@ def _weight(posts: Posts, fold: Fold) -> Floats:
     return 1 / np.sqrt(np.maximum(1, count[posts.company]))
 
 
-def _share(target: Floats, output: Floats, weight: Floats) -> float:
-    """By how much to scale outputs so that they fit best, between nothing and all of them."""
-    power = float((weight * output) @ output)
-    return float(np.clip((weight * output) @ target / power, 0, 1)) if power > 0 else 1.0
+def _shares(
+    target: Floats, by_trees: Floats, by_network: Floats, weight: Floats
+) -> tuple[float, float]:
+    """How much of each output fits held-out posts best: neither below 0, together at most 1."""
+    both = np.column_stack([by_trees, by_network]) * np.sqrt(weight)[:, None]
+    wanted = target * np.sqrt(weight)
+    shares = np.linalg.lstsq(both, wanted, rcond=None)[0]
+    if shares.min() < 0:
+        # One of them alone, the one that fits better.
+        power = (both**2).sum(axis=0)
+        alone = np.where(power > 0, both.T @ wanted / np.where(power > 0, power, 1), 0).clip(0)
+        best = int(np.argmax(alone**2 * power))
+        shares = np.where(np.arange(2) == best, alone, 0)
+    shares = shares / max(1.0, float(shares.sum()))
+    return float(shares[0]), float(shares[1])
 
 
 def _slices(posts: Posts, fold: Fold, train: Indices) -> list[tuple[Indices, Indices]]:

@@ -8,6 +8,7 @@ from typing import Any
 from heads.likes.calibration import Calibration
 from heads.likes.design import Design, Projection
 from heads.likes.kernel import Kernel
+from heads.likes.mlp import Network, Scaling
 from heads.likes.model import LikesModel
 from heads.runs import pack_arrays, unpack_arrays
 
@@ -20,7 +21,15 @@ def write_model(model: LikesModel, folder: Path) -> None:
         arrays[f"{space}.mean"] = projection.mean
         arrays[f"{space}.directions"] = projection.directions
     pack_arrays(arrays, folder / "projections.safetensors")
-    (folder / "trees.txt").write_text(model.booster.model_to_string())
+    if model.booster is not None:
+        (folder / "trees.txt").write_text(model.booster.model_to_string())
+    if model.network is not None:
+        scaling = {"mean": model.network.scaling.mean, "scale": model.network.scaling.scale}
+        pack_arrays(
+            {f"scaling.{name}": array for name, array in scaling.items()}
+            | {f"layers.{name}": array for name, array in model.network.arrays.items()},
+            folder / "network.safetensors",
+        )
     settings: dict[str, Any] = {
         "design": {
             "model": design.model,
@@ -32,7 +41,8 @@ def write_model(model: LikesModel, folder: Path) -> None:
         "spaces": list(design.projections),
         "calibration": model.calibration.to_json(),
         "columns": model.names,
-        "share": model.share,
+        "shares": list(model.shares),
+        "parts": [name for name in ("booster", "network") if getattr(model, name) is not None],
     }
     (folder / "model.json").write_text(json.dumps(settings, indent=1))
 
@@ -58,8 +68,21 @@ def read_model(folder: Path) -> LikesModel:
     )
     return LikesModel(
         design,
-        Booster(model_str=(folder / "trees.txt").read_text()),
         Calibration.from_json(settings["calibration"]),
         settings["columns"],
-        settings["share"],
+        Booster(model_str=(folder / "trees.txt").read_text())
+        if "booster" in settings["parts"]
+        else None,
+        _read_network(folder / "network.safetensors") if "network" in settings["parts"] else None,
+        tuple(settings["shares"]),
     )
+
+
+def _read_network(file: Path) -> Network:
+    arrays = unpack_arrays(file)
+    layers = {
+        name.removeprefix("layers."): array
+        for name, array in arrays.items()
+        if name.startswith("layers.")
+    }
+    return Network(Scaling(arrays["scaling.mean"], arrays["scaling.scale"]), layers)
