@@ -6,6 +6,7 @@ from typing import Any
 import click
 from embedstore.cli.app import Group, store_argument
 from embedstore.cli.output import format_option, print_json, print_rows
+from embedstore.cli.tweets import register
 
 INPUTS = "history,time,form,text[:SPACE],image[:SPACE],neighbours,profile"
 
@@ -262,3 +263,6 @@ def show(store: str, run: str, form: str) -> None:
     from heads.runs import show_run
 
     print_rows(show_run(Store(store), run), form)
+
+
+register(heads, fit, evaluate)

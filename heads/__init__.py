@@ -8,15 +8,30 @@ if TYPE_CHECKING:
     from heads.likes.ladder import evaluate_likes
     from heads.likes.predict import predict_likes
     from heads.likes.rank import rank_likes
+    from heads.tweets.evaluate import evaluate_tweets
+    from heads.tweets.fit import fit_tweets
+    from heads.tweets.generate import generate
 
-__all__ = ["evaluate_likes", "explain_likes", "fit_likes", "predict_likes", "rank_likes"]
+__all__ = [
+    "evaluate_likes",
+    "evaluate_tweets",
+    "explain_likes",
+    "fit_likes",
+    "fit_tweets",
+    "generate",
+    "predict_likes",
+    "rank_likes",
+]
 
 _WHERE = {
-    "evaluate_likes": "ladder",
-    "explain_likes": "explain",
-    "fit_likes": "fit",
-    "predict_likes": "predict",
-    "rank_likes": "rank",
+    "evaluate_likes": "likes.ladder",
+    "evaluate_tweets": "tweets.evaluate",
+    "explain_likes": "likes.explain",
+    "fit_likes": "likes.fit",
+    "fit_tweets": "tweets.fit",
+    "generate": "tweets.generate",
+    "predict_likes": "likes.predict",
+    "rank_likes": "likes.rank",
 }
 
 
@@ -26,4 +41,4 @@ def __getattr__(name: str) -> Any:
 
     if name not in _WHERE:
         raise AttributeError(f"module 'heads' has no attribute {name!r}")
-    return getattr(import_module(f"heads.likes.{_WHERE[name]}"), name)
+    return getattr(import_module(f"heads.{_WHERE[name]}"), name)

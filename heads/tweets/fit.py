@@ -1,0 +1,228 @@
+"""Train a decoder on a store and put it on record."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embedstore.errors import InputError
+from embedstore.progress import Progress, silent
+from embedstore.store import Store
+from heads import metrics, runs, splits
+from heads.likes.fit import default_split
+from heads.posts import Indices, load_posts
+from heads.tweets.card import write_card
+from heads.tweets.decoder import Decoder, Sampling
+from heads.tweets.material import Material, gather, pool_of, read_captions
+from heads.tweets.retrieve import Retriever
+from heads.tweets.saved import default_decoder, device_of
+from heads.tweets.train import Plan
+from heads.tweets.writing import choose
+
+HELD = 400
+"""Latest training posts that say when to stop and how to write; at most a tenth of them."""
+
+CHOSEN_ON = 16
+"""Of these, as many are written to choose how candidates are drawn and ordered."""
+
+SCORED = 60
+"""Posts after the split whose bits are put on record."""
+
+TRIED = (Sampling(temperature=0.6), Sampling(temperature=0.85))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A decoder on record.
+
+    Attributes
+    ----------
+    run_id : str
+        Its id in the table `runs`, and its folder's name.
+    folder : Path
+        Its files.
+    metrics : dict
+        Bits per byte of posts that the split holds out, and how the training went.
+    """
+
+    run_id: str
+    folder: Path
+    metrics: dict[str, Any]
+
+
+def fit_tweets(
+    store: Store,
+    *,
+    decoder: str | None = None,
+    split: str | None = None,
+    captions: str | PathLike[str] | None = None,
+    epochs: int | None = None,
+    minutes: float | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    sizes: Mapping[str, int] | None = None,
+    progress: Progress = silent,
+) -> Run:
+    """Train a decoder that writes posts, and keep it in the store's ``runs/``.
+
+    An interrupted training goes on where it stopped when it is started again with the same
+    arguments.
+
+    Parameters
+    ----------
+    store : Store
+        The store; its posts and vectors are all that is needed.
+    decoder : str, optional
+        ``small``, ``smollm2``, or a causal language model by hub name or folder; SmolLM2 where
+        it is installed, else ``small``, if not said.
+    split : str, optional
+        ``time:DATE``, ``company:FOLD/5`` or ``random:SEED``; the latest fifth of the posts is
+        held out if not said.
+    captions : path, optional
+        CSV with the columns id and image_caption: what a post's first picture shows.
+    epochs : int, optional
+        Passes over the posts, at most.
+    minutes : float, optional
+        Time for the training; the learning rate ends with it.
+    seed : int
+        Of everything drawn.
+    device : {"auto", "cpu", "cuda"}
+        Where to train.
+    sizes : mapping, optional
+        Sizes of `small` other than the usual: width, layers, heads, …, and `size` of its
+        vocabulary.
+    progress : callable
+        Told of every step.
+
+    Raises
+    ------
+    InputError
+        An option can't be used, or there are too few posts.
+    WeightsError
+        The pretrained model isn't here.
+    """
+    name = decoder or default_decoder()
+    posts = load_posts(store)
+    if posts.known.sum() < 50:
+        raise InputError(
+            f"{store.path} has {posts.known.sum()} posts with a time and likes: a decoder needs 50"
+        )
+    parted = splits.parse_split(split or default_split(posts.time[posts.known]))
+    fold = splits.the_fold(posts, parted)
+    said = read_captions(Path(captions)) if captions is not None else {}
+    material = gather(store, known=fold.known, captions=said)
+    retriever = Retriever(material, pool_of(fold), cold=fold.cold)
+    rows = np.flatnonzero(fold.train & material.usable)
+    train, held = hold_out(rows)
+    writer, plan = new_decoder(name, material, train, seed=seed, device=device, sizes=sizes or {})
+    given = {"epochs": epochs, "minutes": minutes, "seed": seed}
+    plan = replace(plan, **{key: value for key, value in given.items() if value is not None})
+    settings: dict[str, Any] = {
+        "decoder": "small" if name == "small" else "causal",
+        "base": name,
+        "spaces": runs.fingerprints(
+            store, tuple(s for s in (material.spaces.texts, material.spaces.images) if s)
+        ),
+        "plan": asdict(plan),
+        "sizes": dict(sizes or {}),
+        "rows": splits.fingerprint(posts, fold),
+        "counts": {"train": len(train), "held": len(held), "test": int(fold.test.sum())},
+        "captions": hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16],
+        "edges": material.edges.tolist(),
+    }
+    work = work_folder(store, settings)
+    log = writer.fit(material, retriever, train, held, work, plan=plan, progress=progress)
+    place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
+    choice = choose(
+        store, writer, material, retriever, held[place], tried=TRIED, seed=seed, progress=progress
+    )
+    test = np.flatnonzero(fold.test & material.usable)
+    scored = np.sort(np.random.default_rng(seed).permutation(test)[:SCORED])
+    scores = {
+        "training": {
+            "seconds": round(log.seconds, 1),
+            "cpu_seconds": round(log.cpu_seconds, 1),
+            "tokens": log.tokens,
+            "steps": log.done,
+            "held_out": log.best,
+        },
+        **bits_per_byte(writer, material, retriever, scored),
+    }
+    ids = set(posts.table["id"].to_pylist())
+    kept = {row_id: words for row_id, words in said.items() if row_id in ids}
+
+    def write(folder: Path) -> None:
+        settings["facts"] = writer.save(folder)
+        settings["choice"] = choice.to_json()
+        (folder / "captions.json").write_text(json.dumps(kept, ensure_ascii=False))
+        (folder / "log.json").write_text(json.dumps(vars(log), indent=1))
+        # The run's settings are written before its weights are, and so once more.
+        (folder / "settings.json").write_text(json.dumps(settings, indent=1, sort_keys=True))
+        write_card(folder, writer.title, parted.text, settings, scores)
+
+    run_id = runs.save_run(
+        store, "tweets", split=parted.text, settings=settings, metrics=scores, write=write
+    )
+    shutil.rmtree(work)
+    return Run(run_id, runs.folder(store, run_id), scores)
+
+
+def hold_out(rows: Indices) -> tuple[Indices, Indices]:
+    """Rows to learn from and the latest ones, which say when to stop and how to write."""
+    count = max(1, min(HELD, len(rows) // 10))
+    return rows[:-count], rows[-count:]
+
+
+def new_decoder(
+    name: str,
+    material: Material,
+    train: Indices,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    sizes: Mapping[str, int] | None = None,
+) -> tuple[Decoder, Plan]:
+    """An untrained decoder, and how it is trained if nothing else is said."""
+    import torch
+
+    from heads.tweets import causal, small
+
+    if name != "small":
+        return causal.CausalDecoder.pretrained(name, device=device_of(device)), causal.PLAN
+    torch.manual_seed(seed)
+    found = small.SmallDecoder.new(material, train, device=device_of(device), **(sizes or {}))
+    return found, small.PLAN
+
+
+def work_folder(store: Store, settings: Mapping[str, Any]) -> Path:
+    """Where checkpoints of a training with these settings are."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    return store.path / "runs" / f".tweets-{digest}.part"
+
+
+def bits_per_byte(
+    decoder: Decoder, material: Material, retriever: Retriever, rows: Indices
+) -> dict[str, Any]:
+    """Bits per byte of rows with neighbours and without, and the paired gain, with intervals."""
+    size = np.array([len(material.texts[row].encode()) for row in rows.tolist()], dtype=np.float64)
+    near = decoder.bits(
+        material, [retriever.chain(row, decoder.neighbours) for row in rows.tolist()]
+    )
+    alone = decoder.bits(material, [retriever.chain(row, 0) for row in rows.tolist()])
+
+    def rates(some: Indices) -> dict[str, float]:
+        with_them, without = (bits[some].sum() / size[some].sum() for bits in (near, alone))
+        return {
+            "bits_per_byte": float(with_them),
+            "bits_per_byte_without_neighbours": float(without),
+            "gain_of_neighbours": float(without - with_them),
+        }
+
+    found = metrics.cluster_bootstrap(material.posts.account[rows], rates)
+    return {name: list(metrics.defined(values)) for name, values in found.items()}

@@ -1,0 +1,153 @@
+"""Candidates in the order in which they are shown.
+
+Each is scored by what the decoder thinks of it, by how close it is to the account's recent
+posts, and by how much the other candidates agree with it (minimum Bayes risk: Kumar and Byrne,
+2004); how close its predicted likes come to those wanted is added where likes are wanted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+
+import numpy as np
+
+from heads.posts import Floats, Vectors
+from heads.tweets.decoder import Written
+from heads.tweets.scores import rouge_l
+from heads.tweets.words import refused
+
+RECENT = 15
+"""Posts of the account that a candidate is compared with."""
+
+Encode = Callable[[list[str]], Vectors]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What counts how much; each score is standardised among the candidates.
+
+    Attributes
+    ----------
+    likelihood : float
+        Minus bits per byte of the decoder.
+    style : float
+        Cosine with the mean of the account's recent posts.
+    words : float
+        Mean ROUGE-L with each of them.
+    consensus : float
+        Mean ROUGE-L with each of the other candidates.
+    """
+
+    likelihood: float = 0.0
+    style: float = 1.0
+    words: float = 1.0
+    consensus: float = 1.0
+
+    def to_json(self) -> dict[str, float]:
+        """As a dictionary."""
+        return asdict(self)
+
+
+GRID = tuple(
+    Weights(likelihood, style, words, consensus)
+    for likelihood, style, words, consensus in product(
+        (0.0, 0.5), (0.0, 1.0), (0.0, 1.0), (0.0, 1.0)
+    )
+    if style or words or consensus or likelihood
+)
+"""What the choice is made among."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The candidates of one condition.
+
+    Attributes
+    ----------
+    written : list of Written
+        All that were drawn.
+    refused : list
+        Why each is not shown; None for one that may be.
+    scores : array, shape (n, 4), float64
+        Standardised scores in the order of `Weights`.
+    vectors : array, shape (n, dim), float32
+        Vectors of the texts.
+    """
+
+    written: list[Written]
+    refused: list[str | None]
+    scores: Floats
+    vectors: Vectors
+
+    def order(self, weights: Weights, wanted: Floats | None = None) -> list[int]:
+        """Places of the candidates, those that may be shown first, the best of them ahead.
+
+        Parameters
+        ----------
+        weights : Weights
+            What counts how much.
+        wanted : array, shape (n,), optional
+            A score that is added: how close each is to the level wanted.
+        """
+        total = self.scores @ np.array(list(asdict(weights).values()))
+        if wanted is not None:
+            total = total + wanted
+        bad = np.array([reason is not None for reason in self.refused])
+        return [int(place) for place in np.lexsort((-total, bad))]
+
+
+def prepare(
+    written: Sequence[Sequence[Written]],
+    neighbours: Sequence[Sequence[str]],
+    recent: Sequence[tuple[list[str], Vectors]],
+    encode: Encode,
+) -> list[Candidates]:
+    """Score the candidates of many conditions.
+
+    Parameters
+    ----------
+    written : sequence
+        Candidates of each condition.
+    neighbours : sequence
+        Texts that each condition's candidates must not copy.
+    recent : sequence
+        Texts and vectors, shape (posts, dim), of the account's recent posts.
+    encode : callable
+        Vectors of texts.
+    """
+    every = [item.text for items in written for item in items]
+    vectors = encode([text or " " for text in every])
+    found, start = [], 0
+    for items, near, (texts, known) in zip(written, neighbours, recent, strict=True):
+        mine = vectors[start : start + len(items)]
+        start += len(items)
+        found.append(
+            Candidates(
+                list(items),
+                [refused(item.text, near) for item in items],
+                _scores(items, mine, texts, known),
+                mine,
+            )
+        )
+    return found
+
+
+def _scores(items: Sequence[Written], vectors: Vectors, texts: list[str], known: Vectors) -> Floats:
+    count = len(items)
+    raw = np.zeros((count, 4))
+    raw[:, 0] = [-item.bits / max(8, len(item.text.encode())) for item in items]
+    known = known[np.isfinite(known).all(axis=1)]
+    if len(known):
+        raw[:, 1] = vectors @ known.mean(axis=0)
+    for place, item in enumerate(items):
+        raw[place, 2] = np.mean([rouge_l(item.text, text) for text in texts] or [0])
+        others = [rouge_l(item.text, o.text) for n, o in enumerate(items) if n != place and o.text]
+        raw[place, 3] = np.mean(others or [0])
+    return standard(raw)
+
+
+def standard(values: Floats) -> Floats:
+    """Columns with mean 0 and deviation 1; 0 where nothing varies."""
+    deviation = values.std(axis=0)
+    found: Floats = (values - values.mean(axis=0)) / np.where(deviation > 1e-9, deviation, 1)
+    return found

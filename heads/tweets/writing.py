@@ -1,0 +1,136 @@
+"""From conditions to ordered candidates: what generating, choosing and evaluating share."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from embedstore.progress import Progress, Step, silent
+from embedstore.store import Store
+from heads.posts import Indices
+from heads.tweets.baselines import recent_rows
+from heads.tweets.decoder import Decoder, Sampling, Written
+from heads.tweets.material import Material, encode
+from heads.tweets.rerank import GRID, Candidates, Weights, prepare
+from heads.tweets.retrieve import Chain, Retriever
+from heads.tweets.scores import cider, rouge_l
+
+TOGETHER = 24
+"""Conditions between two pieces of news."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a decoder's candidates are drawn and ordered.
+
+    Attributes
+    ----------
+    sampling : Sampling
+        How they are drawn.
+    weights : Weights
+        How they are ordered.
+    measured : list of dict
+        What was tried on the held-out slice, and how it did; empty if nothing was.
+    """
+
+    sampling: Sampling = field(default_factory=Sampling)
+    weights: Weights = field(default_factory=Weights)
+    measured: list[dict[str, float]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As a dictionary."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> "Choice":
+        """What `to_json` gave."""
+        return cls(Sampling(**found["sampling"]), Weights(**found["weights"]), found["measured"])
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was written for one condition: its chain, the neighbours' texts, the candidates."""
+
+    chain: Chain
+    neighbours: list[str]
+    candidates: Candidates
+
+
+def write(
+    store: Store,
+    decoder: Decoder,
+    material: Material,
+    retriever: Retriever,
+    rows: Indices,
+    sampling: Sampling,
+    *,
+    seed: int = 0,
+    neighbours: int | None = None,
+    progress: Progress = silent,
+) -> list[Draft]:
+    """Draw and score candidates for rows of the material.
+
+    Each row has a seed of its own, from `seed` and its place.
+    """
+    k = decoder.neighbours if neighbours is None else neighbours
+    chains = [retriever.chain(row, k) for row in rows.tolist()]
+    written: list[list[Written]] = []
+    for start in range(0, len(chains), TOGETHER):
+        progress(Step("write", start, len(chains), "posts"))
+        some = chains[start : start + TOGETHER]
+        seeds = [seed * 1_000_003 + start + place for place in range(len(some))]
+        written += decoder.write(material, some, sampling, seeds)
+    recent = [recent_rows(retriever, row) for row in rows.tolist()]
+    near = [_texts(material, chain.rows[~chain.target].tolist()) for chain in chains]
+    candidates = prepare(
+        written,
+        near,
+        [(_texts(material, known), material.vectors[known]) for known in recent],
+        lambda texts: encode(store, material.spaces.texts, texts),
+    )
+    return [Draft(*parts) for parts in zip(chains, near, candidates, strict=True)]
+
+
+def choose(
+    store: Store,
+    decoder: Decoder,
+    material: Material,
+    retriever: Retriever,
+    rows: Indices,
+    *,
+    tried: Sequence[Sampling],
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Choice:
+    """The way of drawing and ordering that does best on held-out rows of the training time.
+
+    What counts is mean ROUGE-L plus a tenth of mean CIDEr-D, so that each says about as much.
+    """
+    true = _texts(material, rows.tolist())
+    best, measured = Choice(), []
+    top = -np.inf
+    for sampling in tried:
+        drafts = write(store, decoder, material, retriever, rows, sampling, seed=seed,
+                       progress=progress)  # fmt: skip
+        for weights in GRID:
+            texts = [best_of(draft, weights) for draft in drafts]
+            rouge = float(np.mean([rouge_l(*pair) for pair in zip(texts, true, strict=True)]))
+            close = float(cider(texts, true).mean())
+            row = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+            measured.append(row | weights.to_json() | {"rouge_l": rouge, "cider": close})
+            if rouge + close / 10 > top:
+                top, best = rouge + close / 10, Choice(sampling, weights)
+    return Choice(best.sampling, best.weights, measured)
+
+
+def best_of(draft: Draft, weights: Weights) -> str:
+    """The text that comes first; empty if none may be shown."""
+    place = draft.candidates.order(weights)[0]
+    if draft.candidates.refused[place] is not None:
+        return ""
+    return draft.candidates.written[place].text
+
+
+def _texts(material: Material, rows: Sequence[int]) -> list[str]:
+    return [material.texts[row] for row in rows]
