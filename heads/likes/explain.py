@@ -12,7 +12,8 @@ from embedstore.store import Store
 from heads.history import Mode, View
 from heads.likes import gbm, kernel
 from heads.likes.design import Matrix
-from heads.likes.predict import Loaded, load_head, matrix_of, with_drafts
+from heads.likes.drafts import with_drafts
+from heads.likes.predict import Loaded, load_head, matrix_of
 from heads.posts import Posts, Vectors, load_posts
 
 WORDS = 40
@@ -75,9 +76,14 @@ def explain_likes(
     row = posts.row_of_key(post)
     text = posts.texts[row]
     words = list(dict.fromkeys(text.split()))[:WORDS]
-    material = with_drafts(store, posts, head, _without_each(posts, row, words))
+    material = with_drafts(
+        store, posts, head.inputs, head.settings["profile"], _without_each(posts, row, words)
+    )
     place = int(material.posts.rows_of([int(posts.post_id[row])])[0])
     drafts = material.posts.rows_of(-1 - np.arange(len(words)))
+    for name in head.inputs.images:
+        # A post without one of its words still shows its pictures.
+        material.vectors[name][drafts] = material.vectors[name][place]
     matrix, seen = matrix_of(head, material, history)
     found = head.model.predict(matrix)
     predicted = float(found.log[place])

@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from embedstore.encoders.base import TextEncoder
 from embedstore.errors import InputError
-from embedstore.media import parse_media
-from embedstore.reading import expand_inputs, read_posts, source_of
+from embedstore.pictures import Images
 from embedstore.store import Store
 from heads import runs
 from heads.features import Inputs, Material, gather
 from heads.history import Mode, View, view
 from heads.likes import design as designs
 from heads.likes.design import Matrix
+from heads.likes.drafts import read_drafts, with_drafts
 from heads.likes.model import LikesModel, Predictions
 from heads.likes.saved import read_model
-from heads.posts import Indices, Posts, load_posts, passing, unit
+from heads.posts import Indices, load_posts, passing
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ def predict_likes(
     run: str | None = None,
     history: Mode = "online",
     where: str | None = None,
+    images: Images = "fetch",
     save: bool = False,
 ) -> pa.Table:
     """Predict stored posts, or new ones, with a head on record.
@@ -71,13 +71,17 @@ def predict_likes(
         The store whose posts are history.
     drafts : pyarrow.Table or files, optional
         New posts, as files that `embedstore build` reads, or as a table with the columns
-        source, id, username, company, created_at, text. The posts in the store if not said.
+        source, id, username, company, created_at, text, and perhaps pictures (see
+        `heads.likes.drafts`). The posts in the store if not said.
     run : str, optional
         Which head; the newest if not said.
     history : {"online", "frozen"}
         Whether labels since the head was trained may be used.
     where : str, optional
         SQL condition on the columns of `posts`; only for stored posts.
+    images : {"fetch", "local", "none"}
+        Whether a head that looks at pictures fetches those of new posts, reads only those that
+        lie beside the file, or does without.
     save : bool
         Put predictions of stored posts in the table `predictions`.
 
@@ -100,7 +104,8 @@ def predict_likes(
         raise InputError("a filter chooses among stored posts: leave --where out for new ones")
     else:
         table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts)
-        material = with_drafts(store, posts, head, table)
+        facts = head.settings["profile"]
+        material = with_drafts(store, posts, head.inputs, facts, table, images=images)
         rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
     matrix, _ = matrix_of(head, material, history)
     found = _table(head, material, rows, head.model.predict(matrix))
@@ -108,61 +113,6 @@ def predict_likes(
         columns = ["post_id", "likes", "mean", "low", "high"]
         runs.save_predictions(store, head.run_id, found.select(columns))
     return found
-
-
-def read_drafts(files: Sequence[str | Path]) -> pa.Table:
-    """New posts from files of any format that a build reads, with what their media are.
-
-    Raises
-    ------
-    InputError
-        A row can't be used; nothing is predicted then.
-    """
-    tables: list[pa.Table] = []
-    for file in expand_inputs([str(file) for file in files]):
-        for batch in read_posts(file, source=source_of(file)):
-            if batch.rejected:
-                first = batch.rejected[0]
-                raise InputError(
-                    f"{file}, line {first.line}: {first.reason}; mend the row or leave it out"
-                )
-            tables.append(pa.table(batch.posts))
-    if not tables:
-        raise InputError("there are no posts in the files: nothing to predict")
-    table = pa.concat_tables(tables)
-    media = [parse_media(raw)[0] for raw in table["media_raw"].to_pylist()]
-    for name, kind in (("photos", "photo"), ("videos", "video"), ("gifs", "gif")):
-        counts = [sum(item.kind == kind for item in items) for items in media]
-        table = table.append_column(name, pa.array(counts))
-    longest = [max((item.duration or 0 for item in items), default=0.0) for items in media]
-    return table.append_column("duration", pa.array(longest, pa.float64()))
-
-
-def with_drafts(store: Store, posts: Posts, head: Loaded, drafts: pa.Table) -> Material:
-    """The store's posts and new ones, these encoded now; new pictures are not looked at."""
-    material = gather(store, posts, head.inputs, head.settings["profile"])
-    both = posts.plus(drafts)
-    stored = both.rows_of(posts.post_id)
-    new = both.rows_of(-1 - np.arange(drafts.num_rows))
-    texts = drafts["text"].to_pylist()
-    vectors = {}
-    for name, known in material.vectors.items():
-        every = np.full((len(both), known.shape[1]), np.nan, dtype=np.float32)
-        every[stored] = known
-        space = store.space(name)
-        if name not in head.inputs.images:
-            encoder = store.encoder(space)
-            if space.text_field != "text":
-                raise InputError(
-                    f"this head looks at space {name!r} of {space.text_field}: new posts can only"
-                    " be predicted by one on a space of text"
-                )
-            some = [place for place, text in enumerate(texts) if text and text.strip()]
-            if some and isinstance(encoder, TextEncoder):
-                encoded = encoder.encode([texts[place] for place in some])
-                every[new[some]] = unit(np.asarray(encoded, dtype=np.float32))
-        vectors[name] = every
-    return Material(both, material.inputs, vectors, material.profile)
 
 
 def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:

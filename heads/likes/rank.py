@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import erf, sqrt
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +12,8 @@ import pyarrow as pa
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads.history import Mode
-from heads.likes.predict import load_head, matrix_of, with_drafts
+from heads.likes.drafts import show, with_drafts
+from heads.likes.predict import load_head, matrix_of
 from heads.posts import load_posts
 
 SPREAD_TO_DEVIATION = 2 * 1.645
@@ -23,6 +26,7 @@ def rank_likes(
     *,
     username: str,
     date: datetime,
+    image: str | PathLike[str] | None = None,
     run: str | None = None,
     history: Mode = "online",
 ) -> pa.Table:
@@ -41,6 +45,8 @@ def rank_likes(
         The account; its company is that of its latest post.
     date : datetime
         When they would be posted (UTC if it has no zone).
+    image : path, optional
+        A picture that would go with each of them.
     run : str, optional
         Which head; the newest if not said.
     history : {"online", "frozen"}
@@ -56,6 +62,8 @@ def rank_likes(
     ------
     InputError
         There are no drafts.
+    MediaError
+        The picture can't be read.
     """
     texts = [text.strip() for text in drafts]
     if not any(texts):
@@ -78,7 +86,9 @@ def rank_likes(
             "text": pa.array(texts),
         }
     )
-    material = with_drafts(store, posts, head, table)
+    if image is not None:
+        table = show(table, Path(image))
+    material = with_drafts(store, posts, head.inputs, head.settings["profile"], table)
     rows = material.posts.rows_of(-1 - np.arange(len(texts)))
     matrix, _ = matrix_of(head, material, history)
     found = head.model.predict(matrix)

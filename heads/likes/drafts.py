@@ -1,0 +1,175 @@
+"""New posts, in no store yet: read from files, and embedded when a prediction needs it.
+
+A table of drafts has the columns source, id, username, company, created_at and text;
+photos, videos, gifs and duration where they are known; and `pictures`, for each post a list
+of {url, folder}: a web address, or a path below the folder.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from embedstore.encoders.base import ImageEncoder, TextEncoder
+from embedstore.errors import InputError, MediaError
+from embedstore.fetch import Fetched, fetch, read_local
+from embedstore.media import parse_media
+from embedstore.pictures import Images
+from embedstore.reading import expand_inputs, read_posts, source_of
+from embedstore.spaces import Space, output_of
+from embedstore.store import Store
+from heads.features import Inputs, Material, Profile, gather
+from heads.posts import Posts, Vectors, unit
+
+PICTURES = pa.list_(pa.struct([("url", pa.string()), ("folder", pa.string())]))
+
+
+def read_drafts(files: Sequence[str | Path]) -> pa.Table:
+    """New posts from files of any format that a build reads, with what their media are.
+
+    Raises
+    ------
+    InputError
+        A row can't be used; nothing is predicted then.
+    """
+    tables: list[pa.Table] = []
+    for file in expand_inputs([str(file) for file in files]):
+        for batch in read_posts(file, source=source_of(file)):
+            if batch.rejected:
+                first = batch.rejected[0]
+                raise InputError(
+                    f"{file}, line {first.line}: {first.reason}; mend the row or leave it out"
+                )
+            tables.append(_with_media(pa.table(batch.posts), file.resolve().parent))
+    if not tables:
+        raise InputError("there are no posts in the files: nothing to predict")
+    return pa.concat_tables(tables)
+
+
+def _with_media(table: pa.Table, folder: Path) -> pa.Table:
+    media = [parse_media(raw)[0] for raw in table["media_raw"].to_pylist()]
+    for name, kind in (("photos", "photo"), ("videos", "video"), ("gifs", "gif")):
+        counts = [sum(item.kind == kind for item in items) for items in media]
+        table = table.append_column(name, pa.array(counts, pa.int64()))
+    longest = [max((item.duration or 0 for item in items), default=0.0) for items in media]
+    table = table.append_column("duration", pa.array(longest, pa.float64()))
+    pictures = [[{"url": item.url, "folder": str(folder)} for item in items] for items in media]
+    return table.append_column("pictures", pa.array(pictures, PICTURES))
+
+
+def show(table: pa.Table, image: Path) -> pa.Table:
+    """The drafts, each with one photo, a file of the user's own.
+
+    Raises
+    ------
+    MediaError
+        There is no such file.
+    """
+    if not image.is_file():
+        raise MediaError(f"there is no picture {image}")
+    one = [{"url": image.name, "folder": str(image.resolve().parent)}]
+    count = table.num_rows
+    table = table.append_column("photos", pa.array([1] * count, pa.int64()))
+    return table.append_column("pictures", pa.array([one] * count, PICTURES))
+
+
+def with_drafts(
+    store: Store,
+    posts: Posts,
+    inputs: Inputs,
+    profile: Profile,
+    drafts: pa.Table,
+    *,
+    images: Images = "fetch",
+) -> Material:
+    """The store's posts and new ones, these encoded now.
+
+    A picture that can't be had is missing, as it is in a store: the prediction says so.
+
+    Parameters
+    ----------
+    store, posts, inputs, profile
+        What the head looks at.
+    drafts : pyarrow.Table
+        The new posts; they get the ids −1, −2, … in their order.
+    images : {"fetch", "local", "none"}
+        Which of their pictures to bring in.
+
+    Raises
+    ------
+    InputError
+        A draft has no date, or the head looks at a space of other text than posts' own.
+    """
+    material = gather(store, posts, inputs, profile)
+    both = posts.plus(drafts)
+    stored = both.rows_of(posts.post_id)
+    new = both.rows_of(-1 - np.arange(drafts.num_rows))
+    vectors = {}
+    with tempfile.TemporaryDirectory() as folder:
+        shown = _bring_in(drafts, images, Path(folder)) if inputs.images else []
+        for name, known in material.vectors.items():
+            every = np.full((len(both), known.shape[1]), np.nan, dtype=np.float32)
+            every[stored] = known
+            space = store.space(name)
+            if name in inputs.images:
+                every[new] = _of_pictures(store, space, shown)
+            else:
+                every[new] = _of_texts(store, space, drafts["text"].to_pylist())
+            vectors[name] = every
+    return Material(both, material.inputs, vectors, material.profile)
+
+
+def _bring_in(drafts: pa.Table, images: Images, folder: Path) -> list[list[Path]]:
+    """Files of each draft's pictures, of those that can be had."""
+    if images == "none" or "pictures" not in drafts.column_names:
+        return [[] for _ in range(drafts.num_rows)]
+    asked: list[list[dict[str, Any]]] = [each or [] for each in drafts["pictures"].to_pylist()]
+    found: dict[tuple[str, str | None], Path] = {}
+    urls = {item["url"] for items in asked for item in items if "://" in item["url"]}
+    for result in fetch(sorted(urls) if images == "fetch" else [], folder):
+        if isinstance(result, Fetched):
+            found[result.url, None] = result.path
+    for item in (item for items in asked for item in items if "://" not in item["url"]):
+        local = read_local(item["url"], Path(item["folder"]), folder)
+        if isinstance(local, Fetched):
+            found[item["url"], item["folder"]] = local.path
+    keys = [
+        [(item["url"], None if "://" in item["url"] else item["folder"]) for item in items]
+        for items in asked
+    ]
+    return [[found[key] for key in some if key in found] for some in keys]
+
+
+def _of_pictures(store: Store, space: Space, shown: list[list[Path]]) -> Vectors:
+    """Each draft's mean vector of its pictures, shape (n, dim); NaN without any."""
+    assert space.dim is not None
+    total = np.zeros((len(shown), space.dim), dtype=np.float32)
+    owner = [place for place, files in enumerate(shown) for _ in files]
+    if owner:
+        encoder = store.encoder(space)
+        assert isinstance(encoder, ImageEncoder)
+        output = output_of(space, encoder).name
+        for place, result in encoder.encode_images([file for files in shown for file in files]):
+            if not isinstance(result, Exception):
+                total[owner[place]] += unit(np.asarray(result[output], dtype=np.float32)[None])[0]
+    return unit(total)
+
+
+def _of_texts(store: Store, space: Space, texts: list[str | None]) -> Vectors:
+    """Each draft's vector, shape (n, dim); NaN for one without words."""
+    assert space.dim is not None
+    if space.text_field != "text":
+        raise InputError(
+            f"this head looks at space {space.space!r} of {space.text_field}: new posts can only"
+            " be predicted by one on a space of text"
+        )
+    found = np.full((len(texts), space.dim), np.nan, dtype=np.float32)
+    some = [place for place, text in enumerate(texts) if text and text.strip()]
+    encoder = store.encoder(space)
+    if some and isinstance(encoder, TextEncoder):
+        encoded = encoder.encode([text for text in texts if text and text.strip()])
+        found[some] = unit(np.asarray(encoded, dtype=np.float32))
+    return found
