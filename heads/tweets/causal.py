@@ -12,6 +12,7 @@ pass through the model learns from all of them.
 
 import hashlib
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,11 +130,7 @@ class CausalDecoder:
         self.model, self.tokenizer = model.to(device), tokenizer
         self.prefix = None if prefix is None else prefix.to(device)
         self._words: dict[str, list[int]] = {}
-        whole = tokenizer(SEPARATOR, add_special_tokens=False)["input_ids"]
-        last = next(
-            place for place, token in enumerate(whole) if "---" in tokenizer.decode([token])
-        )
-        self.separator, self.end = whole, whole[: last + 1]
+        self.separator, self.end = _separator(name, tokenizer)
 
     @property
     def title(self) -> str:
@@ -325,7 +322,10 @@ class CausalDecoder:
             r=16, lora_alpha=32, target_modules="all-linear",
             task_type="CAUSAL_LM",
         )  # fmt: skip
-        self.model = peft.get_peft_model(self.model, settings)
+        with warnings.catch_warnings():
+            # What it asks of the model's library is deprecated there.
+            warnings.simplefilter("ignore", FutureWarning)
+            self.model = peft.get_peft_model(self.model, settings)
         self.prefix = Prefix(
             material.vectors.shape[1], material.images.shape[1], material.clock.shape[1],
             self.model.config.hidden_size,
@@ -370,7 +370,9 @@ class CausalDecoder:
             raise FingerprintError(
                 f"{facts['base']} has other weights than when it was fine-tuned: fit it again"
             )
-        model = _peft().PeftModel.from_pretrained(found.model, str(folder / "adapter"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            model = _peft().PeftModel.from_pretrained(found.model, str(folder / "adapter"))
         found.model = model.merge_and_unload()
         found.prefix = Prefix(**facts["prefix"], width=found.model.config.hidden_size).to(device)
         found.prefix.load_state_dict(load_file(str(folder / "prefix.safetensors")))
@@ -413,6 +415,20 @@ class _Lanes:
         )  # fmt: skip
         logits: Tensor = out.logits[:, -1]
         return logits
+
+
+def _separator(name: str, tokenizer: Any) -> tuple[list[int], list[int]]:
+    """Tokens between posts, and those of them that end one.
+
+    A model whose rule of dashes is no single token ends its posts as it ends a document.
+    """
+    whole: list[int] = tokenizer(SEPARATOR, add_special_tokens=False)["input_ids"]
+    for place, token in enumerate(whole):
+        if "---" in tokenizer.decode([token]):
+            return whole, whole[: place + 1]
+    if tokenizer.eos_token_id is None:
+        raise EncoderError(f"the tokenizer of {name!r} has no token that ends a text: use another")
+    return [tokenizer.eos_token_id], [tokenizer.eos_token_id]
 
 
 def _attention(device: str) -> str:

@@ -46,7 +46,7 @@ class Shape:
     heads: int = 4
     encoder_layers: int = 2
     pointer: int = 64
-    dropout: float = 0.1
+    dropout: float = 0.15
 
 
 SLOTS = ("company", "image", "write", "earlier", "caption", "nothing")

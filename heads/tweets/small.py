@@ -37,7 +37,7 @@ from heads.tweets.vocabulary import END
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PLAN = Plan(epochs=9, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=8)
+PLAN = Plan(epochs=5, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=8)
 TOKENS_A_BATCH = 4096
 LONGEST = 120
 """Tokens of a neighbour that are looked at; 99% of tweets have fewer."""
