@@ -1,19 +1,27 @@
 """Figures of the likes head on the real tweets, beside the baselines it is held against.
 
-python -m benchmarks.likes [--figure time|text|company|profile|fewshot1|fewshot5|delay1|delay7]...
+python -m benchmarks.likes [--figure time|text|company|profile|fewshot1|fewshot5|delay1|delay7
+                           |planted|fit]...
                            [--seeds N] [--format json]
 
 Builds a store of the tweets with the bundled model first; one that is there already is used
 with --store. Every figure is that of posts held out by its split, histories online.
+`planted` is of made-up posts instead, whose likes have known causes: what the head explains
+beside what the causes themselves do. `fit` is the time and the memory of one fit.
 """
 
+import json
+import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from benchmarks.common import DATA, report
 
@@ -28,6 +36,8 @@ FIGURES: dict[str, dict[str, Any]] = {
     "delay7": {"split": "time:2020-01-01", "label_delay": 7.0},
 }
 
+PLANTED_POSTS = 4000
+
 SHOWN = (
     "log_rmse",
     "log_r2",
@@ -40,7 +50,7 @@ SHOWN = (
 
 
 @click.command()
-@click.option("--figure", "figures", multiple=True, type=click.Choice(list(FIGURES)))
+@click.option("--figure", "figures", multiple=True, type=click.Choice([*FIGURES, "planted", "fit"]))
 @click.option("--seeds", default=3, show_default=True, help="Fits whose mean is shown.")
 @click.option("--store", type=click.Path(exists=True, file_okay=False), help="A store to use.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
@@ -54,9 +64,61 @@ def main(figures: tuple[str, ...], seeds: int, store: str | None, form: str) -> 
             tweets = DATA / "adobe" / "train.csv"
             embedstore.build(path, [tweets], models="bundled", images="none")
         rows: list[dict[str, Any]] = []
-        for figure in figures or tuple(FIGURES):
+        wanted = figures or (*FIGURES, "planted", "fit")
+        for figure in (name for name in wanted if name in FIGURES):
             rows += _measure(embedstore.open(path), figure, seeds)
-    report("the likes head on held-out tweets: value (95% interval by account)", rows, form)
+        if rows:
+            report("the likes head on held-out tweets: value (95% interval by account)", rows, form)
+        if "planted" in wanted:
+            report("made-up posts, explained variance", _planted(Path(folder)), form)
+        if "fit" in wanted:
+            report("fitting the stack, as a process", _fit(path), form)
+
+
+def _planted(folder: Path) -> list[dict[str, Any]]:
+    """What a head explains of made-up posts, beside what their true causes do."""
+    import embedstore
+    from embedstore.sample import write_sample
+    from heads.likes.fit import fit_likes
+    from heads.likes.predict import predict_likes
+    from heads.metrics import r2
+
+    write_sample(folder / "made", posts=PLANTED_POSTS, seed=1)
+    truth = json.loads((folder / "made" / "truth.json").read_text())["per_post"]
+    expected = dict(zip(truth["id"], truth["expected_log1p"], strict=True))
+    build = {"models": "bundled", "images": "local"}
+    embedstore.build(folder / "made.store", [folder / "made" / "posts.csv"], **build)
+    store = embedstore.open(folder / "made.store")
+    run = fit_likes(store)
+    split = store.sql("SELECT split FROM runs WHERE run_id = ?", [run.run_id])["split"][0].as_py()
+    since = split.removeprefix("time:")
+    predicted = predict_likes(store, run=run.run_id, where=f"created_at >= '{since}'")
+    labels = store.sql("SELECT post_id, likes FROM posts WHERE likes IS NOT NULL")
+    likes = dict(zip(labels["post_id"].to_pylist(), labels["likes"].to_pylist(), strict=True))
+    rows = [row for row in predicted.to_pylist() if row["post_id"] in likes]
+    y = np.log1p([likes[row["post_id"]] for row in rows])
+    best = r2(y, np.array([expected[row["id"]] for row in rows]))
+    ours = r2(y, np.log1p([row["likes"] for row in rows]))
+    return [
+        {
+            "posts": PLANTED_POSTS,
+            "scored": len(rows),
+            "true causes": f"{best:.3f}",
+            "stack": f"{ours:.3f}",
+            "share": f"{ours / best:.3f}",
+        }
+    ]
+
+
+def _fit(store: Path) -> list[dict[str, Any]]:
+    """Time and peak memory of `heads fit likes`, vectors cached."""
+    command = [str(Path(sys.executable).with_name("heads")), "fit", "likes", str(store)]
+    started = time.perf_counter()
+    subprocess.run([*command, "--split", "time:2020-01-01"], check=True, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - started
+    # Of the largest child; nothing larger was started before.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    return [{"seconds": f"{seconds:.0f}", "peak GB": f"{peak:.2f}"}]
 
 
 def _measure(store: Any, figure: str, seeds: int) -> list[dict[str, Any]]:

@@ -41,18 +41,40 @@ WHERE cosine > 0.93 AND a.text <> b.text ORDER BY cosine DESC, a.post_id LIMIT 5
 """
 
 STEPS: tuple[tuple[str, list[str]], ...] = (
-    ("Made-up companies post, with pictures, dead links and broken rows", ["sample", f"{POSTS}"]),
+    (
+        "Made-up companies post, with pictures, dead links and broken rows",
+        ["embedstore", "sample", f"{POSTS}"],
+    ),
     (
         "Every distinct text and picture is embedded once, by weights from the package registry",
-        ["build", f"{STORE}", f"{POSTS}/posts.csv", "--models", "bundled", "--images", "local"],
+        [
+            "embedstore",
+            "build",
+            f"{STORE}",
+            f"{POSTS}/posts.csv",
+            "--models",
+            "bundled",
+            "--images",
+            "local",
+        ],
     ),
     (
         "Posts that say something like it",
-        ["similar", f"{STORE}", "--text", "free coffee for early risers", "-k", "5", "--distinct"],
+        [
+            "embedstore",
+            "similar",
+            f"{STORE}",
+            "--text",
+            "free coffee for early risers",
+            "-k",
+            "5",
+            "--distinct",
+        ],
     ),
     (
         "Posts whose picture shows it, found from words",
         [
+            "embedstore",
             "similar",
             f"{STORE}",
             "--in",
@@ -64,25 +86,32 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
             "--distinct",
         ],
     ),
-    ("Who talks about the climate, and how it is liked", ["sql", f"{STORE}", CLIMATE]),
-    ("How a topic's likes moved over the years", ["sql", f"{STORE}", HIRING]),
-    ("Campaigns: texts repeated with a word changed", ["sql", f"{STORE}", CAMPAIGNS]),
+    (
+        "Who talks about the climate, and how it is liked",
+        ["embedstore", "sql", f"{STORE}", CLIMATE],
+    ),
+    ("How a topic's likes moved over the years", ["embedstore", "sql", f"{STORE}", HIRING]),
+    ("Campaigns: texts repeated with a word changed", ["embedstore", "sql", f"{STORE}", CAMPAIGNS]),
+    (
+        "Likes: every model beside the baselines it has to beat",
+        ["heads", "eval", "likes", f"{STORE}"],
+    ),
 )
 
 
 @click.command()
 def demo() -> None:
     """Run the whole job on made-up posts."""
-    program = Path(sysconfig.get_path("scripts")) / "embedstore"
+    programs = Path(sysconfig.get_path("scripts"))
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     started = time.perf_counter()
     for title, arguments in STEPS:
         shown = " ".join(f'"{part}"' if " " in part else part for part in arguments)
         click.secho(f"\n# {title}", fg="green")
-        click.secho(f"$ embedstore {shown}", bold=True)
+        click.secho(f"$ {shown}", bold=True)
         sys.stdout.flush()
-        done = subprocess.run([str(program), *arguments], check=False)  # noqa: S603
+        done = subprocess.run([str(programs / arguments[0]), *arguments[1:]], check=False)  # noqa: S603
         if done.returncode != 0:
             sys.exit(done.returncode)
     seconds = time.perf_counter() - started

@@ -94,10 +94,10 @@ _history_option = click.option(
 @click.option(
     "--model",
     "model_name",
-    type=click.Choice(["stack", "lgbm"]),
+    type=click.Choice(["stack", "lgbm", "mlp"]),
     default="stack",
     show_default=True,
-    help="stack: trees on a causal Gaussian process; lgbm: trees alone.",
+    help="stack: trees and a network on a causal Gaussian process; lgbm, mlp: one alone.",
 )
 @_training_options
 @click.option(
@@ -105,7 +105,13 @@ _history_option = click.option(
 )
 @format_option
 def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
-    """Train a head that predicts likes, and keep it in STORE."""
+    r"""Train a head that predicts likes, and keep it in STORE.
+
+    \b
+    The two classic heads, by their settings:
+      --model mlp --inputs text:distilbert --no-residual           [CLS] to a network
+      --model mlp --inputs image:clip,text:clip --no-residual      CLIP image and text
+    """
     import pyarrow as pa
 
     from embedstore.store import Store
@@ -138,8 +144,10 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
 
     Figures are of log1p counts where their name begins with log, of counts otherwise,
     each with a 95% bootstrap interval by account. A gain is paired, in log1p RMSE;
-    one whose interval contains 0 is none.
+    one whose interval contains 0 is none. csv and json have every metric of every rung.
     """
+    import pyarrow as pa
+
     from embedstore.store import Store
     from heads.likes.ladder import evaluate_likes as evaluate_ladder
 
@@ -156,7 +164,17 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     else:
         click.echo(f"{found.split}: {found.posts:,} posts of {found.accounts:,} accounts scored")
         for history in ("online", "frozen"):
-            print_rows(found.summary(history), "table", title=f"\nhistory {history}")
+            table = found.summary(history, ("log_rmse", "log_r2", "spearman", "gain"))
+            print_rows(table, "table", title=f"\nlog1p, history {history}")
+        counts = found.summary("online", ("mae", "median_error", "r2", "total_ratio"))
+        print_rows(counts, "table", title="\ncounts, history online")
+        head = [row for row in found.rungs.to_pylist() if row["rung"] == "stack"]
+        more = [
+            {key: row[key] for key in ("metric", "history", "value", "low", "high")}
+            for row in head
+            if row["metric"].startswith(("gain over", "mean's", "without"))
+        ]
+        print_rows(pa.Table.from_pylist(more), "table", title="\nstack")
         print_rows(found.intervals, "table", title="\n90% intervals by fifth of predicted level")
         print_rows(found.few, "table", title="\nposts of at most 100")
 
@@ -167,6 +185,13 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
 @_run_option
 @_history_option
 @click.option("--where", help="SQL condition on the columns of posts; for stored posts.")
+@click.option(
+    "--images",
+    type=click.Choice(["fetch", "local", "none"]),
+    default="fetch",
+    show_default=True,
+    help="Pictures of new posts, for a head that looks at pictures.",
+)
 @click.option("--save", is_flag=True, help="Also write them to the table predictions.")
 @format_option
 def predict_likes(
@@ -175,6 +200,7 @@ def predict_likes(
     run: str | None,
     history: Any,
     where: str | None,
+    images: Any,
     save: bool,
     form: str,
 ) -> None:
@@ -186,7 +212,13 @@ def predict_likes(
     from heads.likes.predict import predict_likes as predict_head
 
     rows = predict_head(
-        Store(store), list(posts) or None, run=run, history=history, where=where, save=save
+        Store(store),
+        list(posts) or None,
+        run=run,
+        history=history,
+        where=where,
+        images=images,
+        save=save,
     )
     print_rows(rows, form)
 
@@ -201,21 +233,21 @@ def predict_likes(
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
     help="When, UTC.",
 )
+@click.option(
+    "--image",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A picture that would go with each of them.",
+)
 @_run_option
 @_history_option
 @format_option
-def rank(
-    store: str, drafts: str, username: str, date: Any, run: str | None, history: Any, form: str
-) -> None:
+def rank(store: str, drafts: str, form: str, **options: Any) -> None:
     """Order drafts, one a line of the file DRAFTS, by the likes they would get."""
     from embedstore.store import Store
     from heads.likes.rank import rank_likes
 
     lines = Path(drafts).read_text(encoding="utf-8").splitlines()
-    print_rows(
-        rank_likes(Store(store), lines, username=username, date=date, run=run, history=history),
-        form,
-    )
+    print_rows(rank_likes(Store(store), lines, **options), form)
 
 
 @explain.command("likes")

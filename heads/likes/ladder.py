@@ -52,18 +52,17 @@ class Ladder:
     accounts: int
     split: str
 
-    def summary(self, history: Mode) -> pa.Table:
-        """A row for each rung of a history, metrics as columns: ``0.822 (0.66–1.02)``."""
+    def summary(self, history: Mode, names: Sequence[str]) -> pa.Table:
+        """A row for each rung of a history, the named metrics as columns: ``0.82 [0.66, 1.02]``."""
         found: dict[str, dict[str, str]] = {}
-        names: dict[str, None] = {}
         for row in self.rungs.to_pylist():
-            if row["history"] == history:
-                names[row["metric"]] = None
+            if row["history"] == history and row["metric"] in names:
                 value, low, high = (report.number(row[key], 3) for key in ("value", "low", "high"))
-                found.setdefault(row["rung"], {})[row["metric"]] = f"{value} ({low} to {high})"
-        columns = {"metric": list(names)}
-        for rung, values in found.items():
-            columns[rung] = [values.get(name, "") for name in names]
+                shown = value if row["low"] is None else f"{value} [{low}, {high}]"
+                found.setdefault(row["rung"], {})[row["metric"]] = shown
+        columns: dict[str, list[str]] = {"rung": list(found)}
+        for name in names:
+            columns[name] = [values.get(name, "") for values in found.values()]
         return pa.table(columns)
 
 
