@@ -1,13 +1,15 @@
 """Figures of the likes head on the real tweets, beside the baselines it is held against.
 
 python -m benchmarks.likes [--figure time|text|company|profile|fewshot1|fewshot5|delay1|delay7
-                           |planted|fit]...
+                           |planted|fit|ceiling]...
                            [--seeds N] [--format json]
 
 Builds a store of the tweets with the bundled model first; one that is there already is used
 with --store. Every figure is that of posts held out by its split, histories online.
 `planted` is of made-up posts instead, whose likes have known causes: what the head explains
-beside what the causes themselves do. `fit` is the time and the memory of one fit.
+beside what the causes themselves do. `fit` is the time and the memory of one fit. `ceiling`
+shows what a mean that is right by construction totals once each account's largest post has
+been left out: as what is left out is chosen by its outcome, more than what is left.
 """
 
 import json
@@ -50,7 +52,9 @@ SHOWN = (
 
 
 @click.command()
-@click.option("--figure", "figures", multiple=True, type=click.Choice([*FIGURES, "planted", "fit"]))
+@click.option(
+    "--figure", "figures", multiple=True, type=click.Choice([*FIGURES, "planted", "fit", "ceiling"])
+)
 @click.option("--seeds", default=3, show_default=True, help="Fits whose mean is shown.")
 @click.option("--store", type=click.Path(exists=True, file_okay=False), help="A store to use.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
@@ -64,7 +68,7 @@ def main(figures: tuple[str, ...], seeds: int, store: str | None, form: str) -> 
             tweets = DATA / "adobe" / "train.csv"
             embedstore.build(path, [tweets], models="bundled", images="none")
         rows: list[dict[str, Any]] = []
-        wanted = figures or (*FIGURES, "planted", "fit")
+        wanted = figures or (*FIGURES, "planted", "fit", "ceiling")
         for figure in (name for name in wanted if name in FIGURES):
             rows += _measure(embedstore.open(path), figure, seeds)
         if rows:
@@ -73,6 +77,9 @@ def main(figures: tuple[str, ...], seeds: int, store: str | None, form: str) -> 
             report("made-up posts, explained variance", _planted(Path(folder)), form)
         if "fit" in wanted:
             report("fitting the stack, as a process", _fit(path), form)
+        if "ceiling" in wanted:
+            rows = _ceiling(embedstore.open(path))
+            report("total of the true mean over drawn totals: median (95% of draws)", rows, form)
 
 
 def _planted(folder: Path) -> list[dict[str, Any]]:
@@ -153,6 +160,48 @@ def _measure(store: Any, figure: str, seeds: int) -> list[dict[str, Any]]:
         rows.append(line)
     columns = dict.fromkeys(name for row in rows for name in row)
     return [{name: row.get(name, "") for name in columns} for row in rows]
+
+
+def _ceiling(store: Any) -> list[dict[str, Any]]:
+    """Totals of the true conditional mean over those of labels drawn from the same world.
+
+    The world: the account's causal level plus an error drawn from the real ones of posts in
+    the same fifth of levels. Its conditional mean is known, so no model can be nearer.
+    """
+    from heads import metrics
+    from heads.history import history, view
+    from heads.posts import load_posts
+    from heads.splits import parse_split, the_fold
+
+    posts = load_posts(store)
+    fold = the_fold(posts, parse_split("time:2020-01-01"))
+    seen = view(posts, mode="online", until=fold.until, delay_days=0, known=fold.known)
+    rows = np.flatnonzero(fold.test)
+    level, account = history(posts, seen).level[rows], posts.account[rows]
+    error = posts.y[rows] - level
+    fifths = np.array_split(np.argsort(level), 5)
+
+    def counts(logs: Any) -> Any:
+        return np.expm1(np.maximum(0, logs))
+
+    mean = np.empty(len(rows))
+    for fifth in fifths:
+        mean[fifth] = counts(level[fifth][:, None] + error[fifth][None]).mean(axis=1)
+    random = np.random.default_rng(0)
+    every, without = [], []
+    for _ in range(300):
+        drawn = np.empty(len(rows))
+        for fifth in fifths:
+            drawn[fifth] = counts(level[fifth] + random.choice(error[fifth], len(fifth)))
+        kept = metrics.without_largest(drawn, account)
+        every.append(metrics.total_ratio(drawn, mean))
+        without.append(metrics.total_ratio(drawn[kept], mean[kept]))
+
+    def shown(values: list[float]) -> str:
+        low, middle, high = np.quantile(values, [0.025, 0.5, 0.975])
+        return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+    return [{"all posts": shown(every), "without each account's largest": shown(without)}]
 
 
 if __name__ == "__main__":

@@ -54,3 +54,6 @@ def test_the_demo_shows_every_step_and_fails_at_none(demo: Path) -> None:
     assert "3,000 new posts, 0 updated, 0 unchanged, 28 rejected" in shown
     assert shown.count("\n$ embedstore ") == 7
     assert "Kettlewick" in shown.partition("a cup of coffee")[2]
+    ladder = shown.partition("\n$ heads eval likes ")[2]
+    assert "moving average" in ladder
+    assert "stack" in ladder.partition("moving average")[2]
