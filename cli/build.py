@@ -64,6 +64,17 @@ if TYPE_CHECKING:
     help="Where to encode.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Encode in this process, or on a Ray cluster (extra `ray`).",
+)
+@click.option(
+    "--address",
+    help="Ray cluster to join, such as auto or HOST:6379.  [default: one on this machine]",
+)
+@click.option(
     "--plan",
     "planning",
     is_flag=True,
@@ -90,6 +101,8 @@ def build(
     images: str,
     missing_image: str,
     device: str,
+    engine: str,
+    address: str | None,
     planning: bool,
     retry_failed: bool,
     form: str,
@@ -139,6 +152,8 @@ def build(
             missing_image=missing_image,  # type: ignore[arg-type]
             device=device,
             retry_failed=retry_failed,
+            engine=engine,  # type: ignore[arg-type]
+            address=address,
             progress=progress,
         )
     if form == "json":

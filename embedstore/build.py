@@ -6,9 +6,10 @@ import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 
@@ -26,6 +27,11 @@ from embedstore.planning import plan_in_build
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import expand_inputs, read_posts, source_of
 from embedstore.spaces import Models, TextField
+
+if TYPE_CHECKING:
+    from embedstore.ray_engine import Cluster
+
+Engine = Literal["local", "ray"]
 
 BATCH_ROWS = 50_000
 """Rows of one transaction: keys and texts are looked up among all that are stored, once for
@@ -92,6 +98,8 @@ def build(
     missing_image: MissingImage = "mask",
     device: str = "auto",
     retry_failed: bool = False,
+    engine: Engine = "local",
+    address: str | None = None,
     limits: FetchLimits | None = None,
     progress: Progress = silent,
 ) -> BuildReport:
@@ -128,6 +136,10 @@ def build(
         Where to encode.
     retry_failed : bool
         Try pictures again that failed in an earlier build.
+    engine : {"local", "ray"}
+        Where to encode: in this process, or on a Ray cluster.
+    address : str, optional
+        Of a Ray cluster to join; without it, one is started on this machine.
     limits : FetchLimits, optional
         What fetching a picture may take.
     progress : callable
@@ -152,7 +164,7 @@ def build(
             f"there is no store at {job.path} yet: say which posts to build it from,"
             f" `embedstore build {job.path} POSTS...`"
         )
-    with build_lock(job.path):
+    with build_lock(job.path), _cluster(engine, address) as job.cluster:
         job.create()
         with job.write() as connection:
             added = spaces.plan(
@@ -200,6 +212,16 @@ def build(
             plan=None if planned is None else planned.to_json(),
         )
         return _finish(job, report, started)
+
+
+def _cluster(engine: Engine, address: str | None) -> AbstractContextManager["Cluster | None"]:
+    if engine == "local" and address is None:
+        return nullcontext()
+    if engine != "ray":
+        raise InputError("--address is of a Ray cluster: it goes with --engine ray")
+    from embedstore.ray_engine import cluster
+
+    return cluster(address)
 
 
 def _read_file(

@@ -8,8 +8,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from embedstore import spaces
-from embedstore.encoders.base import ImageEncoder, Indices, TextEncoder
+from embedstore import far, shards, spaces
+from embedstore.encoders.base import Encoder, ImageEncoder, Indices, TextEncoder, Vectors
 from embedstore.encoders.batching import choose_max_length
 from embedstore.errors import EncoderError
 from embedstore.images import noise_image
@@ -56,19 +56,14 @@ def embed_texts(job: Job) -> dict[str, int]:
         stage = text_stage(space)
         done = 0
         with VectorWriter(job) as writer:
-            for window, texts in _text_windows(job, space, content_ids):
-                batches = encoder.encode_batches(texts)
-                while True:
-                    with job.watch.stage(stage):
-                        batch = next(batches, None)
-                    if batch is None:
-                        break
-                    positions, vectors = batch
-                    with job.watch.stage("wait for writer"):
-                        writer.put(window[positions], {space.space: vectors})
-                    done += len(positions)
-                    job.count(stage, len(positions))
-                    job.progress(Step(stage, done, len(content_ids), "texts"))
+            source = _encoded_texts(job, space, encoder, content_ids)
+            for ids, vectors in job.watch.timed(stage, source):
+                with job.watch.stage("wait for writer"):
+                    writer.put(ids, {space.space: vectors})
+                done += len(ids)
+                job.count(stage, len(ids))
+                job.progress(Step(stage, done, len(content_ids), "texts"))
+        shards.clear(_shard_folder(job, space, encoder))
     return {space.space: len(content_ids) for space, content_ids in todo}
 
 
@@ -100,7 +95,7 @@ def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
         stage = image_stage(group)
         failures: list[Failure] = []
         with VectorWriter(job) as writer:
-            results = encoder.encode_images(_image(job.path, *content) for content in found)
+            results = _encoded_images(job, group, encoder, content_ids, found)
             for done in range(1, len(found) + 1):
                 with job.watch.stage(stage):
                     index, result = next(results)
@@ -117,7 +112,94 @@ def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
                 job.progress(Step(stage, done, len(found), "images"))
         with job.write() as connection:
             record_failures(connection, failures, build_id=job.build_id)
+        shards.clear(_shard_folder(job, group[0], encoder))
     return encoded
+
+
+def _encoded_texts(
+    job: Job, space: Space, encoder: TextEncoder, content_ids: Indices
+) -> Iterator[tuple[Indices, Vectors]]:
+    """Content ids with their vectors, batch by batch, in any order."""
+    if job.cluster is None:
+        for window, texts in _text_windows(job, space, content_ids):
+            for positions, vectors in encoder.encode_batches(texts):
+                yield window[positions], vectors
+        return
+
+    def fill(ids: Indices) -> Iterator[tuple[Indices, Sequence[str], Sequence[str]]]:
+        for window, texts in _text_windows(job, space, ids):
+            hashes = _hashes(job, window)
+            for start in range(0, len(window), shards.TEXTS):
+                part = slice(start, start + shards.TEXTS)
+                yield window[part], hashes[part], texts[part]
+
+    output = spaces.output_of(space, encoder).name
+    for ids, outputs, _ in far.encode(
+        job,
+        _shard_folder(job, space, encoder),
+        encoder,
+        content_ids,
+        column="text",
+        hashes=lambda ids: _hashes(job, ids),
+        fill=fill,
+    ):
+        yield ids, outputs[output]
+
+
+def _encoded_images(
+    job: Job,
+    group: Sequence[Space],
+    encoder: ImageEncoder,
+    content_ids: Indices,
+    found: Sequence[tuple[str, str]],
+) -> Iterator[tuple[int, dict[str, Vectors] | Exception]]:
+    """By position, each image's vectors by output, or why there are none."""
+    if job.cluster is None:
+        yield from encoder.encode_images(_image(job.path, *content) for content in found)
+        return
+    sha256 = dict(zip(content_ids.tolist(), (content[0] for content in found), strict=True))
+
+    def fill(ids: Indices) -> Iterator[tuple[Indices, Sequence[str], Sequence[bytes]]]:
+        for start in range(0, len(ids), shards.IMAGES):
+            part = ids[start : start + shards.IMAGES]
+            contents = [found[row] for row in np.searchsorted(content_ids, part)]
+            files = [_image(job.path, *content) for content in contents]
+            yield (
+                part,
+                [content[0] for content in contents],
+                [file if isinstance(file, bytes) else file.read_bytes() for file in files],
+            )
+
+    yield from far.image_results(
+        far.encode(
+            job,
+            _shard_folder(job, group[0], encoder),
+            encoder,
+            content_ids,
+            column="image",
+            hashes=lambda ids: [sha256[content_id] for content_id in ids.tolist()],
+            fill=fill,
+        ),
+        content_ids,
+    )
+
+
+def _shard_folder(job: Job, space: Space, encoder: Encoder) -> Path:
+    output = spaces.output_of(space, encoder)
+    return shards.folder_of(job.path, space.space, output.fingerprint)
+
+
+def _hashes(job: Job, content_ids: Indices) -> list[str]:
+    """The contents' sha256, in the order of their ids, which ascend."""
+    with job.read() as connection:
+        connection.register("chosen", pa.table({"content_id": content_ids}))
+        table = connection.sql(
+            "SELECT content_id, sha256 FROM contents SEMI JOIN chosen USING (content_id)"
+            " ORDER BY content_id"
+        ).to_arrow_table()
+        connection.unregister("chosen")
+    hashes: list[str] = table["sha256"].to_pylist()
+    return hashes
 
 
 def load_image_encoders(job: Job) -> None:

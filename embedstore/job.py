@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -11,6 +12,9 @@ from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder
 from embedstore.progress import Progress, Step, Stopwatch
 from embedstore.spaces import Space
+
+if TYPE_CHECKING:
+    from embedstore.ray_engine import Cluster
 
 
 @dataclass
@@ -31,6 +35,8 @@ class Job:
         Seconds by stage.
     amounts : dict
         What the stages have done, each in its own unit.
+    cluster : Cluster, optional
+        Where texts and images are encoded, unless in this process.
     """
 
     path: Path
@@ -39,6 +45,7 @@ class Job:
     build_id: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
     amounts: dict[str, float] = field(default_factory=dict)
+    cluster: "Cluster | None" = None
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 
     def create(self) -> None:
