@@ -92,7 +92,7 @@ def _planted(folder: Path) -> list[dict[str, Any]]:
 
     write_sample(folder / "made", posts=PLANTED_POSTS, seed=1)
     truth = json.loads((folder / "made" / "truth.json").read_text())["per_post"]
-    expected = dict(zip(truth["id"], truth["expected_log1p"], strict=True))
+    expected = dict(zip(map(str, truth["id"]), truth["expected_log1p"], strict=True))
     build = {"models": "bundled", "images": "local"}
     embedstore.build(folder / "made.store", [folder / "made" / "posts.csv"], **build)
     store = embedstore.open(folder / "made.store")
