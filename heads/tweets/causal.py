@@ -96,7 +96,7 @@ class Prefix(nn.Module):
             images = np.zeros((len(rows), 1), dtype=np.float32)
         level = np.where(material.level[rows] < 0, LEVELS, material.level[rows])
 
-        def there(values: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+        def there(values: Any) -> Tensor:
             return torch.from_numpy(values).to(device)
 
         total: Tensor = (
@@ -151,7 +151,7 @@ class CausalDecoder:
         from transformers.utils import logging
 
         source = base_folder(name)
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             tokenizer = AutoTokenizer.from_pretrained(source)
             model = AutoModelForCausalLM.from_pretrained(
@@ -162,7 +162,7 @@ class CausalDecoder:
                 f"there is no causal language model {name!r} here or on the hub: give a folder,"
                 " or run `embedstore models install smollm2` and use smollm2"
             ) from error
-        return cls(name, model.eval(), tokenizer, None, device=device)
+        return cls(name, model, tokenizer, None, device=device)
 
     def words(self, text: str) -> list[int]:
         """Tokens of a text, kept for the next time."""
@@ -218,10 +218,10 @@ class CausalDecoder:
                 for n, line in enumerate(lines)
                 for place, row in line.slots
             ]
-            number, place, row = (list(part) for part in zip(*slots, strict=True))
-            added = self.prefix(material, np.array(row))
+            line_of, place_of, row_of = (list(part) for part in zip(*slots, strict=True))
+            added = self.prefix(material, np.array(row_of))
             vectors = vectors.index_put(
-                (torch.tensor(number), torch.tensor(place)),
+                (torch.tensor(line_of), torch.tensor(place_of)),
                 added.to(vectors.dtype),
                 accumulate=True,
             )
@@ -237,7 +237,7 @@ class CausalDecoder:
             nn.functional.cross_entropy(
                 core.get_output_embeddings()(some).float(), those, reduction="none"
             )
-            for some, those in zip(wanted.split(512), label.split(512), strict=True)
+            for some, those in zip(torch.split(wanted, 512), torch.split(label, 512), strict=True)
         ]
         return torch.cat(parts)
 
@@ -309,6 +309,7 @@ class CausalDecoder:
         def check() -> float:
             return float(self.bits(material, checks).sum() / max(1, size))
 
+        assert self.prefix is not None
         module = nn.ModuleDict({"model": self.model, "prefix": self.prefix})
         log = learn(Learning(module, batches, loss, check), plan, folder, progress=progress)
         self.trained = True

@@ -8,7 +8,7 @@ import pyarrow as pa
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics
-from heads.posts import Indices
+from heads.posts import Floats, Indices
 from heads.tweets import judge
 from heads.tweets.material import Material, encode
 from heads.tweets.retrieve import Retriever
@@ -51,7 +51,7 @@ def control(
     sampling = replace(loaded.choice.sampling, count=CANDIDATES)
     alone = np.zeros((len(rows), len(WANTED)))
     chosen = np.zeros_like(alone)
-    firsts: list[np.ndarray] = []  # type: ignore[type-arg]
+    firsts: list[Floats] = []
     for column, level in enumerate(WANTED):
         progress(Step("control", column, len(WANTED), "levels"))
         asked = material.level.copy()
@@ -87,6 +87,6 @@ def control(
     return pa.Table.from_pylist(rows_out)
 
 
-def _ranked(levels: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _ranked(levels: Floats) -> Floats:
     """Ranks within each row."""
     return np.stack([metrics.ranks(row) for row in levels])

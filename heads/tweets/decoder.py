@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from heads.posts import Floats
+from embedstore.progress import Progress
+from heads.posts import Floats, Indices
 from heads.tweets.material import Material
-from heads.tweets.retrieve import Chain
+from heads.tweets.retrieve import Chain, Retriever
+
+if TYPE_CHECKING:
+    from heads.tweets.train import Log, Plan
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,19 @@ class Decoder(Protocol):
     @property
     def title(self) -> str:
         """What it is, in words for whoever reads its texts."""
+
+    def fit(
+        self,
+        material: Material,
+        retriever: Retriever,
+        train: Indices,
+        held: Indices,
+        folder: Path,
+        *,
+        plan: "Plan",
+        progress: Progress = ...,
+    ) -> "Log":
+        """Learn to write the training rows; the held-out ones say when to stop."""
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
         """Bits of the target's text and of its end, given the chain, shape (chains,)."""

@@ -16,6 +16,7 @@ from heads.likes.fit import default_split
 from heads.metrics import Interval
 from heads.posts import Floats, Indices, Vectors, load_posts
 from heads.tweets import baselines
+from heads.tweets.causal import CausalDecoder
 from heads.tweets.control import control
 from heads.tweets.decoder import Decoder
 from heads.tweets.fit import hold_out
@@ -28,6 +29,9 @@ from heads.tweets.writing import best_of, write
 
 EARLIER = 3
 """Posts that an account needs before one of it is scored, where accounts are known."""
+
+PROMPTED = 3
+"""Earlier posts in the prompt of a language model that was not fine-tuned."""
 
 
 @dataclass(frozen=True)
@@ -281,7 +285,8 @@ class Brands:
     def right(self, vectors: Vectors, company: Indices) -> Floats:
         """1 where a text is nearest to its own company, else 0."""
         nearest = self.company[np.argmax(vectors @ self.centre.T, axis=1)]
-        return (nearest == company).astype(np.float64)
+        right: Floats = (nearest == company).astype(np.float64)
+        return right
 
 
 def _bits(
@@ -301,10 +306,15 @@ def _bits(
         progress(Step(f"bits {name}", 0, 1))
         bits[name] = decoder.bits(material, asked)
 
+    if isinstance(decoder, CausalDecoder) and decoder.trained:
+        plain = CausalDecoder.pretrained(decoder.name, device=decoder.device)
+        few = [retriever.chain(row, PROMPTED) for row in rows.tolist()]
+        bits[f"not fine-tuned, {PROMPTED} neighbours"] = plain.bits(material, few)
+
     def rates(some: Indices) -> dict[str, float]:
         total = size[some].sum()
         found = {name: float(values[some].sum() / total) for name, values in bits.items()}
-        for name in ("without neighbours", "with another row's neighbours"):
+        for name in list(bits)[1:]:
             found[f"gain over {name}"] = found[name] - found["with neighbours"]
         return found
 

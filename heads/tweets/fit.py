@@ -121,8 +121,12 @@ def fit_tweets(
     rows = np.flatnonzero(fold.train & material.usable)
     train, held = hold_out(rows)
     writer, plan = new_decoder(name, material, train, seed=seed, device=device, sizes=sizes or {})
-    given = {"epochs": epochs, "minutes": minutes, "seed": seed}
-    plan = replace(plan, **{key: value for key, value in given.items() if value is not None})
+    plan = replace(
+        plan,
+        seed=seed,
+        epochs=plan.epochs if epochs is None else epochs,
+        minutes=plan.minutes if minutes is None else minutes,
+    )
     settings: dict[str, Any] = {
         "decoder": "small" if name == "small" else "causal",
         "base": name,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -253,7 +254,7 @@ def with_drafts(
     stored = both.rows_of(material.posts.post_id)
     new = both.rows_of(-1 - np.arange(drafts.num_rows))
 
-    def joined(old: np.ndarray, fresh: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def joined(old: Any, fresh: Any) -> Any:
         every = np.zeros((len(both), *old.shape[1:]), dtype=old.dtype)
         every[stored], every[new] = old, fresh
         return every

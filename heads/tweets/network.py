@@ -155,7 +155,8 @@ class Attention(nn.Module):
         return mixed
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        batch, length, _ = x.shape
+        return x.view(batch, length, self.heads, -1).transpose(1, 2)
 
 
 class Layer(nn.Module):
@@ -176,7 +177,8 @@ class Layer(nn.Module):
     def mix(self, x: Tensor) -> Tensor:
         """The gated layer alone."""
         gate, up = self.gate(self.gate_norm(x)).chunk(2, dim=-1)
-        return x + self.drop(self.down(F.silu(gate) * up))
+        mixed: Tensor = x + self.drop(self.down(F.silu(gate) * up))
+        return mixed
 
 
 class SmallNetwork(nn.Module):
@@ -229,6 +231,10 @@ class SmallNetwork(nn.Module):
         dropped: Tensor = self.drop(x)
         return dropped
 
+    def stack(self) -> list[Layer]:
+        """The decoder's layers."""
+        return _layers(self.layers)
+
     def turn(self, place: Tensor) -> Turn:
         """Rotary angles of places."""
         return turn(place, self.shape.width // self.shape.heads)
@@ -238,7 +244,7 @@ class SmallNetwork(nn.Module):
         x = self.enter(batch.memory, batch.memory_post, batch)
         same = batch.memory_post[:, :, None] == batch.memory_post[:, None, :]
         hidden, by = _bar(same), self.turn(batch.memory_place)
-        for layer in self.encoder:
+        for layer in _layers(self.encoder):
             normed = layer.norm(x)
             pair = layer.attend.keys(normed, by)
             x = x + layer.drop(layer.attend(normed, pair, hidden, by))
@@ -260,11 +266,12 @@ class SmallNetwork(nn.Module):
         x = self.enter(batch.tokens, batch.post, batch)
         same = batch.post[:, :, None] == batch.post[:, None, :]
         hidden, far, by = _bar(same.tril()), _bar(seen), self.turn(batch.place)
-        for layer in self.layers:
+        for layer in self.stack():
             normed = layer.norm(x)
             pair = layer.attend.keys(normed, by)
             x = x + layer.drop(layer.attend(normed, pair, hidden, by))
             if layer.cross is not None:
+                assert layer.cross_norm is not None
                 normed = layer.cross_norm(x)
                 pair = layer.cross.keys(memory, None)
                 x = x + layer.drop(layer.cross(normed, pair, far, None))
@@ -298,6 +305,10 @@ class SmallNetwork(nn.Module):
         same[:, 0] = False
         copied = points.masked_fill(~same, -1e4).logsumexp(-1)
         return -torch.logaddexp(points[:, 0] + words, copied)
+
+
+def _layers(modules: nn.ModuleList) -> list[Layer]:
+    return [module for module in modules if isinstance(module, Layer)]
 
 
 def _bar(seen: Tensor) -> Tensor:

@@ -117,7 +117,8 @@ def self_bleu(texts: Sequence[str], *, others: int = 20, seed: int = 0) -> float
 
 def _metrics(*, effective: bool = False) -> tuple[Any, Any]:
     try:
-        from sacrebleu.metrics import BLEU, CHRF
+        from sacrebleu.metrics.bleu import BLEU
+        from sacrebleu.metrics.chrf import CHRF
     except ImportError as error:
         raise EncoderError(
             "written texts are scored with the package `sacrebleu`: install the extra `tweets`"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from embedstore.progress import Progress, silent
-from heads.posts import Floats, Indices
+from heads.posts import Floats, Indices, Mask
 from heads.tweets import vocabulary
 from heads.tweets.decoder import Sampling, Written
 from heads.tweets.material import LEVELS, Material
@@ -130,11 +130,13 @@ class SmallDecoder:
             for lists, fills in ((memory, (0, -1, 0)), (target, (0, -1, 0, -100)))
             for kind, fill in enumerate(fills)
         ]
-        return Packed(*parts, torch.from_numpy(visible), *twice).to(self.device)
+        names = [item.name for item in fields(Packed)]
+        tensors = [*parts, torch.from_numpy(visible), *twice]
+        return Packed(**dict(zip(names, tensors, strict=True))).to(self.device)
 
     def _memory(self, material: Material, chain: Chain) -> tuple[list[int], list[int], list[int]]:
         tokens, post, place = [NOTHING], [0], [0]
-        used = chain.visible.any(axis=0)
+        used: Mask = np.asarray(chain.visible.any(axis=0))
         count = len(chain.rows)
         for number, row in enumerate(chain.rows.tolist()):
             entries = []
@@ -291,7 +293,7 @@ class _Lanes:
         self.far = torch.zeros_like(self.seen, dtype=torch.bfloat16).masked_fill_(~self.seen, -1e4)
         self.cross = [
             None if layer.cross is None else layer.cross.keys(self.memory, None)
-            for layer in network.layers
+            for layer in network.stack()
         ]
 
     def step(self, last: Tensor | None, keep: Tensor | None) -> Tensor:
@@ -309,20 +311,17 @@ class _Lanes:
             self.place + 1
         )[None, None]
         kept = []
-        for number, layer in enumerate(network.layers):
+        for number, layer in enumerate(network.stack()):
             normed = layer.norm(x)
             pair = layer.attend.keys(normed, by)
             if self.kept:
-                pair = tuple(
-                    torch.cat([old, new], dim=2)
-                    for old, new in zip(self.kept[number], pair, strict=True)
-                )
+                key, value = self.kept[number]
+                pair = torch.cat([key, pair[0]], dim=2), torch.cat([value, pair[1]], dim=2)
             kept.append(pair)
             x = x + layer.attend(normed, pair, hidden, by)
-            if layer.cross is not None:
-                x = x + layer.cross(
-                    layer.cross_norm(x), self.cross[number], self.far[:, None], None
-                )
+            far = self.cross[number]
+            if layer.cross is not None and layer.cross_norm is not None and far is not None:
+                x = x + layer.cross(layer.cross_norm(x), far, self.far[:, None], None)
             x = layer.mix(x)
         self.kept, self.place = kept, self.place + length
         states = network.norm(x)[:, -1:]

@@ -148,7 +148,7 @@ def learn(
             torch.manual_seed(plan.seed * 1_000_003 + log.done)
             module.train()
             total, count = learning.loss(batches[log.step])
-            (total / max(1, count)).backward()
+            torch.autograd.backward(total / max(1, count))
             nn.utils.clip_grad_norm_(wanted.values(), plan.clip)
             for optimizer in optimizers:
                 optimizer.step()
