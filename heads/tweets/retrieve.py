@@ -22,6 +22,9 @@ CANDIDATES = 24
 HIDDEN, ALONE = 0.15, 0.06
 """Shares of neighbours that are hidden in training, and of posts that get none."""
 
+FEW = 3
+"""Neighbours below which those of similar companies are added, two of each."""
+
 SIMILAR_COMPANIES = 3
 """Companies whose posts stand in for those of a company without any."""
 
@@ -106,15 +109,15 @@ class Retriever:
         if not self.cold:
             take(self._latest(self._by_account[int(posts.account[row])], row), "account", limit)
             take(self._latest(self._by_company[int(posts.company[row])], row), "company", limit)
-        if len(found) < limit // 4:
+        if len(found) < FEW:
             for company in self._similar_companies(row):
                 rows = self._latest(self._by_company[company], row)
-                take(rows, "similar company", limit // (4 * SIMILAR_COMPANIES))
+                take(rows, "similar company", 2)
         return found
 
     def chain(self, row: int, k: int) -> Chain:
         """A post to be written and its k best candidates, in the order of time."""
-        found = sorted(self.candidates(row, max(k, 4))[:k]) if k else []
+        found = sorted(self.candidates(row)[:k]) if k else []
         rows = np.array([*(other for other, _ in found), row], dtype=np.int64)
         target = np.arange(len(rows)) == len(rows) - 1
         visible = np.zeros((len(rows), len(rows)), dtype=bool)

@@ -53,6 +53,7 @@ def test_a_company_never_seen_is_written_for_and_the_output_says_so(store: Store
                   "--run", run.run_id, "-n", "1", "--candidates", "4")  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "the store has no posts of 'nobody knows it'" in result.output
+    assert "similar company" in result.output
 
 
 def test_an_evaluation_has_every_system_with_intervals(store: Store, run: Run) -> None:
