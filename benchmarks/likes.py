@@ -93,8 +93,8 @@ def _planted(folder: Path) -> list[dict[str, Any]]:
     write_sample(folder / "made", posts=PLANTED_POSTS, seed=1)
     truth = json.loads((folder / "made" / "truth.json").read_text())["per_post"]
     expected = dict(zip(map(str, truth["id"]), truth["expected_log1p"], strict=True))
-    build = {"models": "bundled", "images": "local"}
-    embedstore.build(folder / "made.store", [folder / "made" / "posts.csv"], **build)
+    posts = folder / "made" / "posts.csv"
+    embedstore.build(folder / "made.store", [posts], models="bundled", images="local")
     store = embedstore.open(folder / "made.store")
     run = fit_likes(store)
     split = store.sql("SELECT split FROM runs WHERE run_id = ?", [run.run_id])["split"][0].as_py()

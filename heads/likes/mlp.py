@@ -223,7 +223,7 @@ def _epochs(
         torch.manual_seed(seed)
         layers = _layers(prepared.shape[1])
         # Starting from the mean, small outputs are what is learned.
-        torch.nn.init.zeros_(layers[-1].weight)  # type: ignore[index, arg-type]
+        torch.nn.init.zeros_(layers[-1].weight)  # type: ignore[index]
         optimizer = torch.optim.AdamW(layers.parameters(), lr=RATE, weight_decay=DECAY)
         x = torch.from_numpy(prepared[rows])
         y = torch.from_numpy(target[rows].astype(np.float32))
@@ -232,7 +232,7 @@ def _epochs(
         masks = _group_masks(groups)
         for epoch in range(epochs):
             layers.train()
-            for batch in torch.randperm(len(rows)).split(BATCH):
+            for batch in torch.split(torch.randperm(len(rows)), BATCH):
                 inputs = _blanked(x[batch], masks)
                 loss = (w[batch] * (layers(inputs)[:, 0] - y[batch]) ** 2).mean()
                 optimizer.zero_grad()
