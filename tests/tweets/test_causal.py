@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import SPLIT
 
 from embedstore import smollm2
 from embedstore.errors import FingerprintError, WeightsError
@@ -18,6 +17,7 @@ from heads.tweets.material import Material, gather
 from heads.tweets.retrieve import Chain, Retriever
 from heads.tweets.saved import load_decoder
 from heads.tweets.vocabulary import learn
+from tiny import SPLIT
 
 
 @pytest.fixture(scope="module")
