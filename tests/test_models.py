@@ -7,8 +7,8 @@ from embedstore.errors import InputError
 from embedstore.models import MODELS, available, install
 
 
-def test_every_encoder_is_listed() -> None:
-    assert {model.encoder for model in MODELS} == set(FACTORIES)
+def test_every_encoder_is_listed_and_the_language_model_beside_them() -> None:
+    assert {model.encoder for model in MODELS} == {*FACTORIES, "smollm2"}
     assert available()["encoder"].to_pylist() == [model.encoder for model in MODELS]
 
 

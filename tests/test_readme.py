@@ -52,8 +52,9 @@ def test_an_example_prints_what_the_readme_shows(example: Example, demo: Path) -
 def test_the_demo_shows_every_step_and_fails_at_none(demo: Path) -> None:
     shown = (demo / "demo.txt").read_text()
     assert "3,000 new posts, 0 updated, 0 unchanged, 28 rejected" in shown
-    assert shown.count("\n$ embedstore ") == 7
+    assert shown.count("\n$ embedstore ") == 8
     assert "Kettlewick" in shown.partition("a cup of coffee")[2]
-    ladder = shown.partition("\n$ heads eval likes ")[2]
+    ladder, _, written = shown.partition("\n$ heads eval likes ")[2].partition("\n$ embedstore ")
     assert "moving average" in ladder
     assert "stack" in ladder.partition("moving average")[2]
+    assert "SmolLM2-135M-Instruct" in written.partition("\n$ heads generate ")[2]
