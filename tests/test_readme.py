@@ -25,6 +25,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (folder / "demo.txt").write_text(done.stdout)
+    (folder / "errors.txt").write_text(done.stderr)
     return folder
 
 
@@ -58,3 +59,7 @@ def test_the_demo_shows_every_step_and_fails_at_none(demo: Path) -> None:
     assert "moving average" in ladder
     assert "stack" in ladder.partition("moving average")[2]
     assert "written by smollm2" in written.partition("\n$ heads generate ")[2]
+
+
+def test_the_demo_leaves_no_notes_of_libraries_that_end_untidily(demo: Path) -> None:
+    assert "leaked" not in (demo / "errors.txt").read_text()

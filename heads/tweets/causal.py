@@ -10,7 +10,6 @@ In training each post of a chain is a target with those before it as its neighbo
 pass through the model learns from all of them.
 """
 
-import hashlib
 import math
 import warnings
 from collections.abc import Sequence
@@ -22,12 +21,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from embedstore import smollm2
-from embedstore.errors import EncoderError, FingerprintError, WeightsError
+from embedstore.errors import FingerprintError, WeightsError
 from embedstore.progress import Progress, silent
 from heads.posts import Floats, Indices
+from heads.tweets import attention
 from heads.tweets.decoder import Sampling, Written
-from heads.tweets.material import LEVELS, Material
+from heads.tweets.material import Material
+from heads.tweets.prefix import Prefix
+from heads.tweets.pretrained import base_folder, import_peft, separator, weights_hash
 from heads.tweets.retrieve import Chain, Retriever, in_line
 from heads.tweets.sampling import draw
 from heads.tweets.train import Learning, Log, Plan, learn
@@ -42,8 +43,6 @@ LONGEST = 110
 
 LANES = 24
 """Texts that are written at once."""
-
-SEPARATOR = "\n---\n"
 
 
 @dataclass
@@ -75,40 +74,6 @@ class Inputs:
     here: Tensor
 
 
-class Prefix(nn.Module):
-    """What is added to the embeddings of tokens before posts."""
-
-    def __init__(self, company: int, image: int, clock: int, width: int) -> None:
-        super().__init__()
-        self.company = nn.Linear(company, width, bias=False)
-        self.image = nn.Linear(max(1, image), width, bias=False)
-        self.clock = nn.Linear(clock, width, bias=False)
-        self.level = nn.Embedding(LEVELS + 1, width)
-        self.media = nn.Embedding(4, width)
-        for weight in self.parameters():
-            nn.init.zeros_(weight)
-
-    def forward(self, material: Material, rows: Indices) -> Tensor:
-        """Vectors of posts, shape (rows, width)."""
-        device = self.level.weight.device
-        images = np.nan_to_num(material.images[rows])
-        if not images.shape[1]:
-            images = np.zeros((len(rows), 1), dtype=np.float32)
-        level = np.where(material.level[rows] < 0, LEVELS, material.level[rows])
-
-        def there(values: Any) -> Tensor:
-            return torch.from_numpy(values).to(device)
-
-        total: Tensor = (
-            self.company(there(material.company_vectors[rows]))
-            + self.image(there(images))
-            + self.clock(there(material.clock[rows]))
-            + self.level(there(level))
-            + self.media(there(material.media[rows]))
-        )
-        return total
-
-
 class CausalDecoder:
     """A causal language model with prefix vectors and, once trained, adapters.
 
@@ -130,7 +95,7 @@ class CausalDecoder:
         self.model, self.tokenizer = model.to(device), tokenizer
         self.prefix = None if prefix is None else prefix.to(device)
         self._words: dict[str, list[int]] = {}
-        self.separator, self.end = _separator(name, tokenizer)
+        self.separator, self.end = separator(name, tokenizer)
 
     @property
     def title(self) -> str:
@@ -155,7 +120,7 @@ class CausalDecoder:
         try:
             tokenizer = AutoTokenizer.from_pretrained(source)
             model = AutoModelForCausalLM.from_pretrained(
-                source, dtype=torch.bfloat16, attn_implementation=_attention(device)
+                source, dtype=torch.bfloat16, attn_implementation=attention.choose(device)
             )
         except (OSError, ValueError) as error:
             raise WeightsError(
@@ -317,7 +282,7 @@ class CausalDecoder:
 
     def adapt(self, material: Material, *, seed: int = 0) -> None:
         """Add untrained adapters to every linear layer, and prefix vectors of zeros."""
-        peft = _peft()
+        peft = import_peft()
         torch.manual_seed(seed)
         settings = peft.LoraConfig(
             r=16, lora_alpha=32, target_modules="all-linear",
@@ -373,7 +338,7 @@ class CausalDecoder:
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            model = _peft().PeftModel.from_pretrained(found.model, str(folder / "adapter"))
+            model = import_peft().PeftModel.from_pretrained(found.model, str(folder / "adapter"))
         found.model = model.merge_and_unload()
         found.prefix = Prefix(**facts["prefix"], width=found.model.config.hidden_size).to(device)
         found.prefix.load_state_dict(load_file(str(folder / "prefix.safetensors")))
@@ -416,115 +381,6 @@ class _Lanes:
         )  # fmt: skip
         logits: Tensor = out.logits[:, -1]
         return logits
-
-
-def _separator(name: str, tokenizer: Any) -> tuple[list[int], list[int]]:
-    """Tokens between posts, and those of them that end one.
-
-    A model whose rule of dashes is no single token ends its posts as it ends a document.
-    """
-    whole: list[int] = tokenizer(SEPARATOR, add_special_tokens=False)["input_ids"]
-    for place, token in enumerate(whole):
-        if "---" in tokenizer.decode([token]):
-            return whole, whole[: place + 1]
-    if tokenizer.eos_token_id is None:
-        raise EncoderError(f"the tokenizer of {name!r} has no token that ends a text: use another")
-    return [tokenizer.eos_token_id], [tokenizer.eos_token_id]
-
-
-def _attention(device: str) -> str:
-    """How attention is computed: by the fused kernel on a GPU, by plain products on a CPU.
-
-    There the fused kernel is slower in bfloat16, and the library's plain one copies the keys
-    for every head that shares them: a third of the time of a step.
-    """
-    if device != "cpu":
-        return "sdpa"
-    from transformers import AttentionInterface, AttentionMaskInterface
-    from transformers.masking_utils import eager_mask
-
-    AttentionInterface.register("grouped", grouped_attention)
-    AttentionMaskInterface.register("grouped", eager_mask)
-    return "grouped"
-
-
-def grouped_attention(
-    module: nn.Module,  # noqa: ARG001
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float,
-    **_: Any,
-) -> tuple[Tensor, None]:
-    """Attention whose query heads share keys and values (Ainslie et al., 2023).
-
-    Parameters
-    ----------
-    module : Module
-        Not looked at.
-    query : tensor, shape (B, H, L, D)
-        Queries.
-    key, value : tensor, shape (B, H / group, S, D)
-        Keys and values.
-    attention_mask : tensor, shape (B, 1, L, S), optional
-        Added to the scores.
-    scaling : float
-        Of the scores.
-
-    Returns
-    -------
-    output, None
-        Shape (B, L, H, D).
-    """
-    batch, heads, length, size = query.shape
-    shared = key.shape[1]
-    rows = (query * scaling).reshape(batch, shared, -1, size)
-    score = (rows @ key.transpose(-1, -2)).view(batch, shared, heads // shared, length, -1)
-    if attention_mask is not None:
-        score = score + attention_mask[:, :, None, :, : key.shape[2]]
-    weight = score.softmax(-1).view(batch, shared, -1, key.shape[2])
-    mixed = (weight @ value).view(batch, heads, length, size)
-    return mixed.transpose(1, 2).contiguous(), None
-
-
-def base_folder(name: str) -> str:
-    """Where a model is: the installed SmolLM2, a folder, or a name for the hub.
-
-    Raises
-    ------
-    WeightsError
-        SmolLM2 isn't installed.
-    """
-    if name != "smollm2":
-        return name
-    if not smollm2.is_here():
-        raise WeightsError(
-            "SmolLM2 isn't installed: run `embedstore models install smollm2`, or use"
-            " `--decoder small`"
-        )
-    return str(smollm2.folder())
-
-
-def weights_hash(name: str) -> str:
-    """SHA-256 of a local model's weights; empty for one of the hub, whose name stands for it."""
-    digest = hashlib.sha256()
-    files = sorted(Path(base_folder(name)).glob("*.safetensors"))
-    for file in files:
-        with file.open("rb") as opened:
-            digest.update(hashlib.file_digest(opened, "sha256").digest())
-    return digest.hexdigest() if files else ""
-
-
-def _peft() -> Any:
-    try:
-        import peft
-    except ImportError as error:
-        raise EncoderError(
-            "fine-tuned language models need the package `peft`: install the extra `tweets`"
-            " (`pip install 'embedstore[tweets]'`)"
-        ) from error
-    return peft
 
 
 def _batches(length: Sequence[int]) -> list[list[int]]:

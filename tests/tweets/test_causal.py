@@ -10,7 +10,8 @@ import torch
 from embedstore import smollm2
 from embedstore.errors import FingerprintError, WeightsError
 from embedstore.store import Store
-from heads.tweets.causal import CausalDecoder, grouped_attention
+from heads.tweets.attention import grouped_attention
+from heads.tweets.causal import CausalDecoder
 from heads.tweets.decoder import Sampling
 from heads.tweets.fit import fit_tweets
 from heads.tweets.material import Material, gather
