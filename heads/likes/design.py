@@ -9,12 +9,16 @@ from heads.features import Material, columns
 from heads.history import History, View
 from heads.likes import kernel
 from heads.likes.kernel import Kernel
-from heads.posts import Floats, Mask, Vectors
+from heads.posts import Floats, Mask, Posts, Vectors
 
 Model = Literal["stack", "lgbm", "mlp"]
 
 COMPONENTS = 48
 """Directions of a space that trees get to see; a network alone sees them all."""
+
+
+STYLE = 16
+"""Directions of what an account has written so far."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,11 @@ class Design:
     cold : bool
         Whether posts see no labels of their own company.
     mean : float
-        Mean training label: the level when there is no history.
+        Mean training label, posts weighted as in learning: the level when there is no history.
     projections : dict
         By space.
+    styles : dict
+        By space of texts, what an account has written so far; only for companies never seen.
     kernel : Kernel, optional
         Only of a stack with neighbours and history.
     """
@@ -73,6 +79,7 @@ class Design:
     cold: bool
     mean: float
     projections: dict[str, Projection] = field(default_factory=dict)
+    styles: dict[str, Projection] = field(default_factory=dict)
     kernel: Kernel | None = None
 
 
@@ -134,8 +141,25 @@ def learn(
         # What labels the split lets anyone use is what the kernel may be learned from.
         labelled = train if not (train & seen.known).any() else train & seen.known
         learned = kernel.learn(material.posts, labelled, material.likeness)
-    mean = float(material.posts.y[train].mean())
-    return Design(model, residual, cold, mean, projections, learned)
+    weight = weights(material.posts, train, cold=cold)
+    mean = float(np.average(material.posts.y[train], weights=weight[train]))
+    styles = {
+        name: project(material.vectors[name], train, STYLE)
+        for name in (inputs.texts if cold and inputs.has("text") else ())
+    }
+    return Design(model, residual, cold, mean, projections, styles, learned)
+
+
+def weights(posts: Posts, train: Mask, *, cold: bool) -> Floats:
+    """How much each post counts in learning, shape (n,).
+
+    For companies never seen it is companies that a sample is made of: each counts by the
+    root of its posts, so that the largest does not drown the others.
+    """
+    if not cold:
+        return np.ones(len(posts))
+    count = np.bincount(posts.company[train], minlength=int(posts.company.max()) + 1)
+    return 1 / np.sqrt(np.maximum(1, count[posts.company]))
 
 
 def apply(design: Design, material: Material, seen: View) -> Matrix:
@@ -149,6 +173,12 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
         names += [f"{space}_{place}" for place in range(coordinates.shape[1])]
         groups += ["text" if space in material.inputs.texts else "image"] * coordinates.shape[1]
         spaces += [space] * coordinates.shape[1]
+        values.append(coordinates)
+    for space, projection in design.styles.items():
+        coordinates = projection.apply(_written_so_far(posts, material.vectors[space]))
+        names += [f"{space}_style_{place}" for place in range(coordinates.shape[1])]
+        groups += ["text"] * coordinates.shape[1]
+        spaces += [f"{space} style"] * coordinates.shape[1]
         values.append(coordinates)
     known = np.nan_to_num(_column(found.names, found.values, "account_posts"))
     base = np.full(len(posts), design.mean)
@@ -165,6 +195,27 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
         )
         base, spread = (mean if design.residual else base), deviation
     return Matrix(names, groups, spaces, np.hstack(values), base, spread, found.past)
+
+
+def _written_so_far(posts: Posts, vectors: Vectors) -> Vectors:
+    """Mean vector of an account's posts up to each post and with it; posts are in time order.
+
+    It needs no label, and says what kind of account it is where none is known.
+    """
+    order = np.argsort(posts.account, kind="stable")
+    mine = np.nan_to_num(vectors[order])
+    there = np.isfinite(vectors[order, 0])
+    first = np.flatnonzero(np.diff(posts.account[order], prepend=-1))
+    start = np.repeat(first, np.diff(first, append=len(order)))
+    # In double precision: the difference of two long sums is the sum of an account's posts.
+    total = np.vstack([np.zeros((1, mine.shape[1])), np.cumsum(mine, axis=0, dtype=np.float64)])
+    count = np.concatenate([[0], np.cumsum(there)])
+    after = np.arange(1, len(order) + 1)
+    number = count[after] - count[start]
+    mean = (total[after] - total[start]) / np.maximum(1, number)[:, None]
+    found = np.full(vectors.shape, np.nan, dtype=np.float32)
+    found[order[number > 0]] = mean[number > 0]
+    return found
 
 
 def _column(names: list[str], values: Vectors, name: str) -> Floats:

@@ -143,7 +143,7 @@ def fit_matrix(
     target = np.where(posts.known, posts.y - matrix.base, 0)
     train = np.flatnonzero(fold.train)
     refuse_leaks(names, values[train], posts.y[train])
-    weight = _weight(posts, fold)
+    weight = designs.weights(posts, fold.train, cold=fold.cold)
     parts = _slices(posts, fold, train)
     scored = np.concatenate([held for _, held in parts])
     layout = {
@@ -170,18 +170,6 @@ def fit_matrix(
     if epochs and (design.model == "mlp" or shares[1] > 0):
         network = mlp.train(values, target, weight, train, **layout, epochs=epochs, seed=seed)
     return LikesModel(design, calibration, names, booster, network, shares)
-
-
-def _weight(posts: Posts, fold: Fold) -> Floats:
-    """How much each post counts in learning.
-
-    For companies never seen it is companies that a sample is made of: each counts by the
-    root of its posts, so that the largest does not drown the others.
-    """
-    if not fold.cold:
-        return np.ones(len(posts))
-    count = np.bincount(posts.company[fold.train], minlength=int(posts.company.max()) + 1)
-    return 1 / np.sqrt(np.maximum(1, count[posts.company]))
 
 
 def _shares(

@@ -20,6 +20,9 @@ def write_model(model: LikesModel, folder: Path) -> None:
     for space, projection in design.projections.items():
         arrays[f"{space}.mean"] = projection.mean
         arrays[f"{space}.directions"] = projection.directions
+    for space, style in design.styles.items():
+        arrays[f"style.{space}.mean"] = style.mean
+        arrays[f"style.{space}.directions"] = style.directions
     pack_arrays(arrays, folder / "projections.safetensors")
     if model.booster is not None:
         (folder / "trees.txt").write_text(model.booster.model_to_string())
@@ -39,6 +42,7 @@ def write_model(model: LikesModel, folder: Path) -> None:
             "kernel": None if design.kernel is None else asdict(design.kernel),
         },
         "spaces": list(design.projections),
+        "styles": list(design.styles),
         "calibration": model.calibration.to_json(),
         "columns": model.names,
         "shares": list(model.shares),
@@ -63,6 +67,10 @@ def read_model(folder: Path) -> LikesModel:
         projections={
             space: Projection(arrays[f"{space}.mean"], arrays[f"{space}.directions"])
             for space in settings["spaces"]
+        },
+        styles={
+            space: Projection(arrays[f"style.{space}.mean"], arrays[f"style.{space}.directions"])
+            for space in settings["styles"]
         },
         kernel=kernel and Kernel(tuple(kernel["values"]), kernel["mean"], tuple(kernel["center"])),
     )
