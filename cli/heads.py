@@ -6,6 +6,7 @@ from typing import Any
 import click
 from embedstore.cli.app import Group, store_argument
 from embedstore.cli.output import format_option, print_json, print_rows
+from embedstore.cli.progress import bars
 from embedstore.cli.tweets import register
 
 INPUTS = "history,time,form,text[:SPACE],image[:SPACE],neighbours,profile"
@@ -72,6 +73,12 @@ def _training_options(function: Any) -> Any:
             type=click.Path(exists=True, dir_okay=False),
             help="CSV of account facts: username and numbers.",
         ),
+        click.option(
+            "--augment",
+            metavar="text|image",
+            help="Learn from reworded texts or varied pictures too (encoded once); both by a"
+            " comma.  [default: neither]",
+        ),
         click.option("--seed", default=0, show_default=True, help="The same seed, the same head."),
     ]
     for option in reversed(options):
@@ -117,7 +124,8 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     from embedstore.store import Store
     from heads.likes.fit import fit_likes as fit_head
 
-    run = fit_head(Store(store), residual=not no_residual, **options)
+    with bars() as progress:
+        run = fit_head(Store(store), residual=not no_residual, progress=progress, **options)
     scores = run.metrics
     rows = [
         {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
@@ -151,9 +159,8 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     from embedstore.store import Store
     from heads.likes.ladder import evaluate_likes as evaluate_ladder
 
-    found = evaluate_ladder(
-        Store(store), progress=lambda what: click.echo(what, err=True), **options
-    )
+    with bars() as progress:
+        found = evaluate_ladder(Store(store), progress=progress, **options)
     if form == "json":
         print_json(
             {name: getattr(found, name) for name in ("split", "posts", "accounts")}
@@ -168,13 +175,12 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
             print_rows(table, "table", title=f"\nlog1p, history {history}")
         counts = found.summary("online", ("mae", "median_error", "r2", "total_ratio"))
         print_rows(counts, "table", title="\ncounts, history online")
-        head = [row for row in found.rungs.to_pylist() if row["rung"] == "stack"]
         more = [
-            {key: row[key] for key in ("metric", "history", "value", "low", "high")}
-            for row in head
+            {key: row[key] for key in ("rung", "metric", "history", "value", "low", "high")}
+            for row in found.rungs.to_pylist()
             if row["metric"].startswith(("gain over", "mean's", "without"))
         ]
-        print_rows(pa.Table.from_pylist(more), "table", title="\nstack")
+        print_rows(pa.Table.from_pylist(more), "table", title="\nthe stack beside others")
         print_rows(found.intervals, "table", title="\n90% intervals by fifth of predicted level")
         print_rows(found.few, "table", title="\nposts of at most 100")
 

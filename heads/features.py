@@ -129,12 +129,25 @@ def read_profile(file: Path) -> dict[str, dict[str, float]]:
 
 @dataclass(frozen=True)
 class Material:
-    """What features are made of: the posts, their vectors, facts about accounts."""
+    """What features are made of: the posts, their vectors, facts about accounts.
+
+    Attributes
+    ----------
+    posts, inputs
+        The posts, and what to look at of them.
+    vectors : dict
+        By space, shape (n, dim).
+    profile : dict
+        By account.
+    views : list of dict
+        Other vectors by space, of reworded texts and varied pictures: only to learn from.
+    """
 
     posts: Posts
     inputs: Inputs
     vectors: dict[str, Vectors] = field(default_factory=dict)
     profile: Profile = field(default_factory=dict)
+    views: Sequence[dict[str, Vectors]] = ()
 
     @property
     def likeness(self) -> Vectors | None:

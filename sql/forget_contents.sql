@@ -12,4 +12,5 @@ WHERE c.content_id NOT IN (SELECT text_content_id FROM posts WHERE text_content_
     AND c.content_id NOT IN (SELECT content_id FROM media WHERE content_id IS NOT NULL);
 
 DELETE FROM vectors WHERE content_id IN (SELECT content_id FROM forgotten);
+DELETE FROM augmented WHERE content_id IN (SELECT content_id FROM forgotten);
 DELETE FROM contents WHERE content_id IN (SELECT content_id FROM forgotten);

@@ -22,4 +22,5 @@ WHERE s.space = v.space AND (len(v.vector) <> s.dim OR NOT isfinite(list_sum(v.v
 DELETE FROM vectors WHERE rowid NOT IN (SELECT max(rowid) FROM vectors GROUP BY space, content_id);
 DELETE FROM vectors WHERE space NOT IN (SELECT space FROM spaces);
 DELETE FROM vectors WHERE content_id NOT IN (SELECT content_id FROM contents);
-
+DELETE FROM augmented WHERE space NOT IN (SELECT space FROM spaces);
+DELETE FROM augmented WHERE content_id NOT IN (SELECT content_id FROM contents);

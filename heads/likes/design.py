@@ -1,5 +1,6 @@
 """From material to the matrix that trees learn from: what is learned of it, and applied again."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,6 +20,9 @@ COMPONENTS = 48
 
 STYLE = 16
 """Directions of what an account has written so far."""
+
+STYLED = "_style_"
+"""In the names of those columns."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,9 @@ class Matrix:
         How uncertain the level is: in proportion to it intervals are wide.
     past : History
         The causal levels.
+    views : list of array, shape (n, columns)
+        The same with the coordinates of other views, NaN in all of a row without one: to
+        learn from, never to predict.
     """
 
     names: list[str]
@@ -109,11 +116,21 @@ class Matrix:
     base: Floats
     spread: Floats
     past: History
+    views: Sequence[Vectors] = ()
 
     def take(self, groups: tuple[str, ...]) -> tuple[list[int], list[str]]:
         """Places and names of the columns of some groups."""
         places = [place for place, group in enumerate(self.groups) if group in groups]
         return places, [self.names[place] for place in places]
+
+
+def of_network(names: Sequence[str]) -> list[int]:
+    """Places of the columns that a network looks at.
+
+    What an account has written so far is not among them: a network learns accounts by heart
+    from it, and predicts those of other companies worse.
+    """
+    return [place for place, name in enumerate(names) if STYLED not in name]
 
 
 def learn(
@@ -176,7 +193,7 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
         values.append(coordinates)
     for space, projection in design.styles.items():
         coordinates = projection.apply(_written_so_far(posts, material.vectors[space]))
-        names += [f"{space}_style_{place}" for place in range(coordinates.shape[1])]
+        names += [f"{space}{STYLED}{place}" for place in range(coordinates.shape[1])]
         groups += ["text"] * coordinates.shape[1]
         spaces += [f"{space} style"] * coordinates.shape[1]
         values.append(coordinates)
@@ -194,7 +211,24 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
             np.column_stack([mean, deviation, mean - found.past.level]).astype(np.float32)
         )
         base, spread = (mean if design.residual else base), deviation
-    return Matrix(names, groups, spaces, np.hstack(values), base, spread, found.past)
+    whole = np.hstack(values)
+    views = [_seen_otherwise(design, whole, spaces, vectors) for vectors in material.views]
+    return Matrix(names, groups, spaces, whole, base, spread, found.past, views)
+
+
+def _seen_otherwise(
+    design: Design, whole: Vectors, spaces: Sequence[str], vectors: Mapping[str, Vectors]
+) -> Vectors:
+    """The matrix with the coordinates of other vectors; NaN in all of a row that has none."""
+    seen, some = whole.copy(), np.zeros(len(whole), dtype=bool)
+    for space, projection in design.projections.items():
+        if space in vectors:
+            there = np.isfinite(vectors[space][:, 0])
+            mine = np.array([place for place, name in enumerate(spaces) if name == space])
+            seen[np.flatnonzero(there)[:, None], mine] = projection.apply(vectors[space][there])
+            some |= there
+    seen[~some] = np.nan
+    return seen
 
 
 def _written_so_far(posts: Posts, vectors: Vectors) -> Vectors:
@@ -203,18 +237,21 @@ def _written_so_far(posts: Posts, vectors: Vectors) -> Vectors:
     It needs no label, and says what kind of account it is where none is known.
     """
     order = np.argsort(posts.account, kind="stable")
-    mine = np.nan_to_num(vectors[order])
+    mine = np.nan_to_num(vectors[order]).astype(np.float64)
     there = np.isfinite(vectors[order, 0])
+    # Drafts stand beside each other: none is part of what another's account has written.
+    draft = posts.post_id[order] < 0
+    stored = (there & ~draft)[:, None]
     first = np.flatnonzero(np.diff(posts.account[order], prepend=-1))
     start = np.repeat(first, np.diff(first, append=len(order)))
-    # In double precision: the difference of two long sums is the sum of an account's posts.
-    total = np.vstack([np.zeros((1, mine.shape[1])), np.cumsum(mine, axis=0, dtype=np.float64)])
-    count = np.concatenate([[0], np.cumsum(there)])
     after = np.arange(1, len(order) + 1)
-    number = count[after] - count[start]
-    mean = (total[after] - total[start]) / np.maximum(1, number)[:, None]
+    sums = np.vstack([np.zeros((1, mine.shape[1])), np.cumsum(mine * stored, axis=0)])
+    counts = np.concatenate([[0], np.cumsum(stored)])
+    total = sums[after] - sums[start] + mine * draft[:, None]
+    number = counts[after] - counts[start] + (there & draft)
     found = np.full(vectors.shape, np.nan, dtype=np.float32)
-    found[order[number > 0]] = mean[number > 0]
+    some = number > 0
+    found[order[some]] = total[some] / number[some, None]
     return found
 
 

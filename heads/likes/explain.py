@@ -11,7 +11,7 @@ import pyarrow as pa
 from embedstore.store import Store
 from heads.history import Mode, View
 from heads.likes import gbm, kernel
-from heads.likes.design import Matrix
+from heads.likes.design import Matrix, of_network
 from heads.likes.drafts import with_drafts
 from heads.likes.predict import Loaded, load_head, matrix_of
 from heads.posts import Posts, Vectors, load_posts
@@ -118,7 +118,9 @@ def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Tabl
         for group, value in zip([*groups, "start"], shap.tolist(), strict=True):
             sums[group] = sums.get(group, 0.0) + value
     if model.network is not None:
-        for group, value in model.network.contributions(values, groups).items():
+        chosen = of_network(model.names)
+        looked_at = [groups[place] for place in chosen]
+        for group, value in model.network.contributions(values[chosen], looked_at).items():
             sums[group] = sums.get(group, 0.0) + model.shares[1] * value
     base, level = float(matrix.base[row]), float(matrix.past.level[row])
     if base == level:

@@ -1,6 +1,6 @@
 """Train a head on a store and put it on record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from embedstore.errors import InputError
+from embedstore.progress import Progress, silent
 from embedstore.store import Store
 from heads import metrics, report, runs, splits
+from heads.augment.views import gather_views, parse_kinds
 from heads.features import Material, Profile, gather, parse_inputs, read_profile
 from heads.history import View, view
 from heads.likes import baselines, model
@@ -48,7 +50,9 @@ def fit_likes(
     label_delay: float = 0,
     profile: str | PathLike[str] | None = None,
     residual: bool = True,
+    augment: str | None = None,
     seed: int = 0,
+    progress: Progress = silent,
 ) -> Run:
     """Train a head that predicts an engagement count, and keep it in the store's ``runs/``.
 
@@ -72,8 +76,13 @@ def fit_likes(
         CSV of account facts.
     residual : bool
         Learn what is left beyond the account's level.
+    augment : str, optional
+        ``text``, ``image`` or both by a comma: learn from reworded texts and varied
+        pictures too; they are encoded once and kept in the store.
     seed : int
         Of bagging, and of the network.
+    progress : callable
+        Told of what is encoded.
 
     Raises
     ------
@@ -90,6 +99,11 @@ def fit_likes(
     parted = splits.parse_split(split or default_split(posts.time[posts.known]))
     fold = splits.the_fold(posts, parted)
     material = gather(store, posts, chosen, facts)
+    kinds = parse_kinds(augment)
+    if kinds:
+        rows = np.flatnonzero(fold.train)
+        views = gather_views(store, posts, chosen, kinds, rows, progress=progress)
+        material = replace(material, views=views)
     seen = online_view(material, fold, label_delay)
     fitted, matrix = model.fit(material, fold, seen, model=model_name, residual=residual, seed=seed)
     predicted = fitted.predict(matrix)
@@ -122,6 +136,7 @@ def fit_likes(
         "profile": {name: dict(values) for name, values in facts.items()},
         "label_delay": label_delay,
         "residual": residual,
+        "augment": list(kinds),
         "seed": seed,
         "until": str(until),
         "rows": splits.fingerprint(posts, fold),

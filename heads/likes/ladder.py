@@ -1,6 +1,6 @@
 """Every model beside the baselines it has to beat, on the same posts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics, report, splits
+from heads.augment.views import gather_views, parse_kinds
 from heads.features import Inputs, Material, gather, parse_inputs, read_profile
 from heads.history import Mode, view
 from heads.likes import baselines, model
@@ -21,6 +23,8 @@ from heads.splits import Fold
 
 FEW_LIKES = 100
 """Posts of at most so many likes are also scored apart, as published figures were."""
+
+AUGMENTED = "stack, augmented"
 
 MODES: tuple[Mode, ...] = ("online", "frozen")
 
@@ -82,12 +86,14 @@ def evaluate_likes(
     split: str | None = None,
     label_delay: float = 0,
     profile: str | PathLike[str] | None = None,
+    augment: str | None = None,
     seed: int = 0,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Ladder:
     """Fit and score the whole ladder; nothing is put on record.
 
-    Company and few-shot splits pool their five folds. Parameters are those of `fit_likes`.
+    Company and few-shot splits pool their five folds. Parameters are those of `fit_likes`;
+    with `augment` there is one more rung, the stack that learned from other views too.
 
     Raises
     ------
@@ -100,11 +106,16 @@ def evaluate_likes(
     parted = splits.parse_split(split or default_split(posts.time[posts.known]))
     material = gather(store, posts, chosen, facts)
     every = splits.folds(posts, parted)
+    kinds = parse_kinds(augment)
+    if kinds:
+        learned = np.flatnonzero(np.any([fold.train for fold in every], axis=0))
+        views = gather_views(store, posts, chosen, kinds, learned, progress=progress)
+        material = replace(material, views=views)
     scored = np.zeros(len(posts), dtype=bool)
     pools: dict[str, _Pool] = {}
     last = {mode: Predictions(*(np.full(len(posts), np.nan) for _ in range(4))) for mode in MODES}
     for fold in every:
-        progress(f"fold {fold.number} of {len(every)}")
+        progress(Step("fit and score", fold.number, len(every), "folds"))
         scored |= fold.test
         found, outputs = _fold(material, fold, label_delay, seed)
         for rung, by_mode in found.items():
@@ -118,7 +129,6 @@ def evaluate_likes(
                 getattr(last[mode], name)[fold.test] = getattr(outputs[mode], name)[fold.test]
     rows = np.flatnonzero(scored)
     y, account = posts.y[rows], posts.account[rows]
-    progress("bootstrap")
     return Ladder(
         _rungs(pools, last, y, account, rows),
         _intervals(last, y, rows),
@@ -142,27 +152,32 @@ def _fold(
         name: {"online": values, "frozen": values}
         for name, values in baselines.medians(posts, fold.train).items()
     }
-    fitted, learned = model.fit(material, fold, views["online"], seed=seed)
+    plain = replace(material, views=())
+    fitted, learned = model.fit(plain, fold, views["online"], seed=seed)
     matrices = {
         "online": learned,
         # Where no date parts the posts, both histories are the same.
         "frozen": learned
         if fold.until is None
-        else designs.apply(fitted.design, material, views["frozen"]),
+        else designs.apply(fitted.design, plain, views["frozen"]),
     }
     found["moving average"] = {
         mode: baselines.moving_average(posts, fold.train, matrices[mode].past) for mode in MODES
     }
     for rung, inputs in _tree_rungs(material.inputs).items():
-        part = replace(material, inputs=inputs)
-        plain = designs.learn(
+        part = replace(plain, inputs=inputs)
+        trees_design = designs.learn(
             part, views["online"], fold.train, model="lgbm", residual=False, cold=fold.cold
         )
-        at = {mode: _columns_of(matrices[mode], inputs, plain.mean) for mode in MODES}
-        trees = model.fit_matrix(posts, fold, plain, at["online"], seed=seed)
+        at = {mode: _columns_of(matrices[mode], inputs, trees_design.mean) for mode in MODES}
+        trees = model.fit_matrix(posts, fold, trees_design, at["online"], seed=seed)
         found[rung] = {mode: trees.predict(at[mode]).log for mode in MODES}
     outputs = {mode: fitted.predict(matrices[mode]) for mode in MODES}
     found["stack"] = {mode: outputs[mode].log for mode in MODES}
+    if material.views:
+        again = designs.apply(fitted.design, material, views["online"])
+        more = model.fit_matrix(posts, fold, fitted.design, again, seed=seed)
+        found[AUGMENTED] = {mode: more.predict(matrices[mode]).log for mode in MODES}
     return found, outputs
 
 
@@ -215,6 +230,9 @@ def _rungs(
             predicted = getattr(pool, mode)[rows]
             values = metrics.with_intervals(y, predicted, account)
             values["gain"] = metrics.paired_gain(y, average, predicted, account)
+            if rung == AUGMENTED:
+                stack = getattr(pools["stack"], mode)[rows]
+                values["gain over stack"] = metrics.paired_gain(y, stack, predicted, account)
             if rung == "stack":
                 reference = getattr(pools["global median"], mode)[rows]
                 values["gain over global median"] = metrics.paired_gain(

@@ -1,11 +1,13 @@
 """One head: fitted on a fold, and asked for predictions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heads import metrics
 from heads.features import Material
 from heads.history import View
 from heads.leaks import refuse_leaks
@@ -14,7 +16,7 @@ from heads.likes import gbm, mlp
 from heads.likes.calibration import Calibration, calibrate
 from heads.likes.design import Design, Matrix, Model
 from heads.likes.mlp import Network
-from heads.posts import Floats, Indices, Posts
+from heads.posts import Floats, Indices, Posts, Vectors
 from heads.splits import Fold
 
 if TYPE_CHECKING:
@@ -76,12 +78,12 @@ class LikesModel:
     def predict(self, matrix: Matrix) -> Predictions:
         """Predict every row of a matrix made by this model's design."""
         values = matrix.values[:, [matrix.names.index(name) for name in self.names]]
-        log = matrix.base.copy()
-        if self.booster is not None:
-            log += self.shares[0] * gbm.output(self.booster, values)
+        nothing = np.zeros(len(values))
+        by_trees = nothing if self.booster is None else gbm.output(self.booster, values)
+        by_network = nothing
         if self.network is not None:
-            log += self.shares[1] * self.network.output(values)
-        log = np.maximum(0, log)
+            by_network = self.network.output(values[:, designs.of_network(self.names)])
+        log = _added(matrix.base, by_trees, by_network, self.shares)
         low, high = self.calibration.interval(log, matrix.spread)
         return Predictions(log, low, high, self.calibration.mean(log))
 
@@ -146,9 +148,17 @@ def fit_matrix(
     weight = designs.weights(posts, fold.train, cold=fold.cold)
     parts = _slices(posts, fold, train)
     scored = np.concatenate([held for _, held in parts])
+    if matrix.views:
+        source, values = _with_views(values, [view[:, places] for view in matrix.views])
+        # A post counts once, however many views there are of it.
+        target, weight = target[source], (weight / np.bincount(source))[source]
+        train = np.flatnonzero(np.isin(source, train))
+        parts = [(np.flatnonzero(np.isin(source, rows)), held) for rows, held in parts]
+    chosen = designs.of_network(names)
+    of_network = values[:, chosen]
     layout = {
-        "groups": [matrix.groups[place] for place in places],
-        "spaces": [matrix.spaces[place] for place in places],
+        "groups": [matrix.groups[places[place]] for place in chosen],
+        "spaces": [matrix.spaces[places[place]] for place in chosen],
     }
     nothing = np.zeros(len(scored))
     by_trees, by_network, rounds, epochs = nothing, nothing, 0, 0
@@ -156,20 +166,43 @@ def fit_matrix(
         rounds, outputs = gbm.search(values, target, weight, parts, seed=seed)
         by_trees = np.concatenate(outputs)
     if design.model != "lgbm":
-        epochs, outputs = mlp.search(values, target, weight, parts, **layout, seed=seed)
+        epochs, outputs = mlp.search(of_network, target, weight, parts, **layout, seed=seed)
         by_network = np.concatenate(outputs)
     shares = _shares(target[scored], by_trees, by_network, weight[scored])
-    added = shares[0] * by_trees + shares[1] * by_network
-    predicted = np.maximum(0, matrix.base[scored] + added)
+    predicted = _added(matrix.base[scored], by_trees, by_network, shares)
+    if fold.cold and min(shares) > 0:
+        # Held-out companies are few, and shares fitted to them promise too much: a network
+        # beside the trees has to earn its place.
+        alone = _shares(target[scored], by_trees, nothing, weight[scored])
+        trees = _added(matrix.base[scored], by_trees, nothing, alone)
+        gain = metrics.paired_gain(posts.y[scored], trees, predicted, posts.company[scored])
+        if gain[1] <= 0:
+            shares, predicted = alone, trees
     calibration = calibrate(posts.y[scored], predicted, matrix.spread[scored])
     booster, network = None, None
     if rounds:
         # With more posts to learn from, a few more trees.
         rounds = round(1.1 * rounds)
         booster = gbm.train(values, target, weight, train, rounds=rounds, seed=seed)
-    if epochs and (design.model == "mlp" or shares[1] > 0):
-        network = mlp.train(values, target, weight, train, **layout, epochs=epochs, seed=seed)
+    if shares[1] > 0 or design.model == "mlp":
+        network = mlp.train(of_network, target, weight, train, **layout, epochs=epochs, seed=seed)
     return LikesModel(design, calibration, names, booster, network, shares)
+
+
+def _with_views(values: Vectors, views: Sequence[Vectors]) -> tuple[Indices, Vectors]:
+    """The rows, then those of their views; and of which row each is, shape (more,)."""
+    there = [np.flatnonzero(~np.isnan(view).all(axis=1)) for view in views]
+    source = np.concatenate([np.arange(len(values)), *there])
+    return source, np.vstack(
+        [values, *(view[rows] for view, rows in zip(views, there, strict=True))]
+    )
+
+
+def _added(
+    base: Floats, by_trees: Floats, by_network: Floats, shares: tuple[float, float]
+) -> Floats:
+    """What is predicted in log1p, never below 0."""
+    return np.maximum(0, base + shares[0] * by_trees + shares[1] * by_network)
 
 
 def _shares(

@@ -1,17 +1,25 @@
 """Heads that look at pictures, on real ones."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from embedstore.cli.heads import heads as command
 
 import embedstore
+from heads import metrics
+from heads.augment.views import gather_views
+from heads.features import gather, parse_inputs
+from heads.likes import model
 from heads.likes.explain import explain_likes
-from heads.likes.fit import Run, fit_likes
+from heads.likes.fit import Run, fit_likes, online_view
 from heads.likes.predict import predict_likes
+from heads.posts import load_posts
+from heads.splits import parse_split, the_fold
 from support import DATA
 
 POSTS = DATA / "instagram20" / "posts.csv"
@@ -28,7 +36,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> embedstore.Store:
 
 @pytest.fixture(scope="module")
 def run(store: embedstore.Store) -> Run:
-    return fit_likes(store, kpi="comments", split="random:0")
+    # Without neighbours, whose predictions leave little to say on so few posts.
+    return fit_likes(store, kpi="comments", split="random:0", inputs="history,text,image")
 
 
 @pytest.fixture
@@ -89,3 +98,40 @@ def test_taking_a_word_away_leaves_the_picture(store: embedstore.Store, run: Run
     assert isinstance(found.words, pa.Table)
     # One of very many words is worth little; a picture that came and went would be worth more.
     assert max(abs(change) for change in found.words["change"].to_pylist()) < 1
+
+
+def test_pictures_of_other_posts_bring_nothing(store: embedstore.Store) -> None:
+    posts = load_posts(store, "comments")
+    material = gather(store, posts, parse_inputs("history,time,image", store))
+    name = material.inputs.images[0]
+    order = np.random.default_rng(5).permutation(len(posts))
+    mixed = replace(material, vectors={name: material.vectors[name][order]})
+    fold = the_fold(posts, parse_split("random:0"))
+    seen = online_view(material, fold, 0)
+    plain = replace(material, inputs=replace(material.inputs, groups=("history", "time")))
+    predicted = []
+    for each in (plain, mixed):
+        fitted, matrix = model.fit(each, fold, seen, model="lgbm")
+        predicted.append(fitted.predict(matrix).log[fold.test])
+    y, account = posts.y[fold.test], posts.account[fold.test]
+    _, low, _ = metrics.paired_gain(y, *predicted, account)
+    assert low <= 0
+
+
+def test_varied_pictures_are_encoded_once_and_kept(store: embedstore.Store) -> None:
+    posts = load_posts(store, "comments")
+    inputs = parse_inputs("image", store)
+    rows = np.arange(6)
+    views = gather_views(store, posts, inputs, ("image",), rows)
+    steps: list[object] = []
+    again = gather_views(store, posts, inputs, ("image",), rows, progress=steps.append)
+    assert not steps
+    own = gather(store, posts, inputs).vectors[inputs.images[0]][rows]
+    for first, second in zip(views, again, strict=True):
+        vectors = first[inputs.images[0]]
+        np.testing.assert_array_equal(vectors, second[inputs.images[0]])
+        assert np.isnan(vectors[len(rows) :]).all()
+        # Another picture, but of the same things.
+        alike = (vectors[rows] * own).sum(axis=1)
+        assert alike.min() > 0.5
+        assert alike.max() < 0.9999
