@@ -12,8 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
-"""Where the real posts are, if they are here."""
+DATA = next(
+    (
+        folder / "shared" / "data"
+        for folder in Path(__file__).parents
+        if (folder / "shared").is_dir()
+    ),
+    Path("shared", "data"),
+)
+"""Where the real posts are, if they are here: beside the project, or above it."""
 
 
 def machine() -> str:
