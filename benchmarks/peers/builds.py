@@ -98,9 +98,9 @@ def _folder() -> str:
 
 def lancedb(made: Path, posts: list[dict[str, str]]) -> None:
     """A table whose vectors LanceDB's own embedding function makes."""
-    import lancedb as lance  # type: ignore[import-not-found]
-    from lancedb.embeddings import get_registry  # type: ignore[import-not-found]
-    from lancedb.pydantic import LanceModel, Vector  # type: ignore[import-not-found]
+    import lancedb as lance
+    from lancedb.embeddings import get_registry
+    from lancedb.pydantic import LanceModel, Vector
 
     function = get_registry().get("sentence-transformers").create(name=_folder(), device="cpu")
 
@@ -126,7 +126,7 @@ def lancedb(made: Path, posts: list[dict[str, str]]) -> None:
 
 def txtai(made: Path, posts: list[dict[str, str]]) -> None:
     """An index with content, whose vectors txtai's own pipeline makes."""
-    from txtai import Embeddings  # type: ignore[import-not-found]
+    from txtai import Embeddings
 
     embeddings = Embeddings({"path": _folder(), "content": True, "gpu": False})
     rows = [(fields["id"], fields, None) for fields in map(_fields, posts)]

@@ -194,9 +194,9 @@ def _retrieval(folder: str, *, texts: bool) -> Run:
     package = ModuleType("clip_retrieval")
     package.__path__ = [str(distribution("clip-retrieval").locate_file("clip_retrieval"))]
     sys.modules["clip_retrieval"] = package
-    from all_clip import load_clip  # type: ignore[import-not-found]
-    from clip_retrieval.clip_inference.mapper import ClipMapper  # type: ignore[import-not-found]
-    from clip_retrieval.clip_inference.reader import FilesReader  # type: ignore[import-not-found]
+    from all_clip import load_clip
+    from clip_retrieval.clip_inference.mapper import ClipMapper
+    from clip_retrieval.clip_inference.reader import FilesReader
 
     # Its own way to name weights of open_clip: the file stands where a tag would.
     name = f"open_clip:{ARCHITECTURE}/{folder}/weights.safetensors"

@@ -73,7 +73,7 @@ def rows(python: Path, count: int, dim: int, repeats: int) -> Iterator[Row]:
             scores = vectors[passing] @ queries.T
             best = np.argpartition(-scores, K - 1, axis=0)[:K]
             truth[name] = passing[best].T
-        np.savez(folder / "truth.npz", **{n.replace("%", "p"): t for n, t in truth.items()})
+        np.savez(folder / "truth.npz", **truth)  # type: ignore[arg-type]
         arguments = {"folder": str(folder)}
         with Turn(python, f"{HERE}:ours", arguments) as own:
             for peer, way in PEERS.items():
@@ -131,7 +131,7 @@ class _Data:
         with np.load(self.folder / "columns.npz") as columns:
             self.columns = {name: columns[name] for name in columns}
         with np.load(self.folder / "truth.npz") as truth:
-            self.truth = {name.replace("p", "%", 1): truth[name] for name in truth}
+            self.truth = {name: truth[name] for name in truth}
 
 
 Ways = Callable[[Filter], dict[str, Search]]
@@ -185,8 +185,8 @@ def ours(folder: str) -> Callable[[Asked], Any]:
 
         def search(query: Array) -> Sequence[int]:
             found = store.similar(vector=query, k=K, where=where)
-            ids: NDArray[np.int64] = found["post_id"].to_numpy() - 1
-            return ids.tolist()
+            ids: list[int] = (found["post_id"].to_numpy() - 1).tolist()
+            return ids
 
         return {"": search}
 
@@ -250,7 +250,7 @@ def usearch(folder: str) -> Callable[[Asked], Any]:
 
     Its Python index takes no filter.
     """
-    from usearch.index import Index  # type: ignore[import-not-found]
+    from usearch.index import Index
     from usearch.index import search as exact_search
 
     data = _Data(folder)
@@ -285,7 +285,7 @@ def usearch(folder: str) -> Callable[[Asked], Any]:
 
 def hnswlib(folder: str) -> Callable[[Asked], Any]:
     """A graph of M 16 and ef_construction 200, asked with a Python function for a filter."""
-    import hnswlib as hnsw  # type: ignore[import-not-found]
+    import hnswlib as hnsw
 
     data = _Data(folder)
     index = hnsw.Index(space="ip", dim=data.vectors.shape[1])

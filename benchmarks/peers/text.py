@@ -182,11 +182,12 @@ def _quantized(folder: Path) -> Path:
             return self.model(input_ids=ids, attention_mask=mask).last_hidden_state
 
     texts, tokens = torch.export.Dim("texts", min=1), torch.export.Dim("tokens", min=2, max=512)
-    example = torch.ones(2, 8, dtype=torch.int64)
+    # Not one tensor twice: the exporter would make one input of it.
+    ids, mask = (torch.ones(2, 8, dtype=torch.int64) for _ in range(2))
     shape = {0: texts, 1: tokens}
     torch.onnx.export(
         Hidden().eval(),
-        (example, example),
+        (ids, mask),
         str(folder / "model.onnx"),
         input_names=["ids", "mask"],
         dynamic_shapes=(shape, shape),
