@@ -80,13 +80,13 @@ class Preparation:
             This file can't be used.
         """
         if self.crop is None:
-            return self.pixels(source)
+            return np.array(self.pixels(source))  # torch wants memory that it could write to
         image = self._decoded(source)
         # Only JPEGs are decoded at a fraction of their size; other large ones would fill memory.
         # One that has the model's size by chance must not pass for one that was resized to it.
         if min(image.size) > 4 * self.side or image.size == (self.crop, self.crop):
-            return self.pixels(source)
-        return np.asarray(image)
+            return np.array(self.pixels(source))
+        return np.array(image)
 
     def _decoded(self, source: bytes | Path) -> "Image":
         return _without_far_ends(open_image(source, target=self.side))
