@@ -58,8 +58,8 @@ def nearest_before(
     memory, queries = np.flatnonzero(seen.known & there), np.flatnonzero(there)
     groups = [posts.account] * other_accounts + [posts.company] * other_companies
     scores, rows = nearest(
-        vectors[queries],
-        vectors[memory],
+        _rows(vectors, queries),
+        _rows(vectors, memory),
         k,
         reach=np.searchsorted(posts.time[memory], seen.cutoff[queries], "left"),
         barred=[Barred(group[queries], group[memory]) for group in groups],
@@ -72,6 +72,11 @@ def nearest_before(
     row[queries] = np.where(found, memory[rows] if len(memory) else -1, -1)
     score[queries] = np.where(found, scores, 0)
     return Found(row, score)
+
+
+def _rows(vectors: Vectors, rows: Indices) -> Vectors:
+    """Some of the rows; no copy where that is all of them, which may be more than memory."""
+    return vectors if len(rows) == len(vectors) else vectors[rows]
 
 
 def weighted(found: Found, values: Floats, *, sharpness: float = 12.0) -> Floats:
