@@ -31,7 +31,7 @@ PEERS = {
 }
 K = 10
 RECALL = 0.99
-TRIALS = 20
+TRIALS = 60
 QUERIES = 60
 
 Array = NDArray[np.float32]

@@ -24,7 +24,7 @@ from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
 
 from embedstore.encoders.devices import Device, DType
 from embedstore.encoders.hub import weight_files
-from embedstore.encoders.linear import Linear
+from embedstore.encoders.linear import Linear, whole_blocks
 from embedstore.encoders.recipe import Pooling
 from embedstore.encoders.transfer import to_device
 from embedstore.encoders.varlen import Packing, attention
@@ -198,6 +198,8 @@ class Bert:
         first = np.cumsum(lengths) - lengths
         position = np.arange(len(ids)) - np.repeat(first, lengths)
         packing = Packing(lengths, self._device)
+        if self._device.type == "cpu":
+            ids, position = whole_blocks(ids), whole_blocks(position)
         hidden = self._words[self._to_device(ids)] + self._positions[self._to_device(position)]
         hidden = self._norm(hidden, self._embeddings_norm)
         for layer in self._layers:

@@ -105,7 +105,8 @@ def attention(
     size = width // heads
     if one_kernel(qkv):
         return _at_once(qkv, packing, heads, scale=scale, causal=causal)
-    context = qkv.new_empty(len(qkv), width)
+    # Zeros for rows that belong to no text.
+    context = qkv.new_zeros(len(qkv), width)
     for run in packing.runs:
         shape = (run.texts, run.length, heads, size)
         parts = qkv[run.start : run.stop].view(run.texts, run.length, 3, heads, size)
