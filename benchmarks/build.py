@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 import click
 
-from benchmarks.common import DATA, report, spread
+from benchmarks.common import DATA, report, run_measured, spread
 
 WORDS = Path(__file__).read_text().split()
 
@@ -61,18 +60,8 @@ def _command(store: Path, *arguments: str | Path) -> list[str]:
 
 def _run(command: list[str]) -> tuple[dict[str, Any], float, float]:
     """Report of a build, its seconds as a process, and its peak memory in GB."""
-    started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, *command], capture_output=True, text=True, check=True
-    )
-    *out, peak = done.stdout.strip().splitlines()
-    return json.loads("\n".join(out)), time.perf_counter() - started, int(peak) / 2**20
-
-
-_MEASURED = (
-    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
-    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-)
+    ran = run_measured(command)
+    return json.loads(ran.output), ran.seconds, ran.peak
 
 
 @click.group()

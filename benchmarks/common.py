@@ -4,12 +4,23 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
-"""Where the real posts are, if they are here."""
+DATA = next(
+    (
+        folder / "shared" / "data"
+        for folder in Path(__file__).parents
+        if (folder / "shared").is_dir()
+    ),
+    Path("shared", "data"),
+)
+"""Where the real posts are, if they are here: beside the project, or above it."""
 
 
 def machine() -> str:
@@ -30,6 +41,46 @@ def machine() -> str:
 def spread(values: Sequence[float]) -> str:
     """Median with the smallest and largest value: ``4.1 (3.9–4.4)``."""
     return f"{statistics.median(values):.3g} ({min(values):.3g}–{max(values):.3g})"
+
+
+_MEASURED = (
+    "import resource, subprocess, sys;"
+    "status = subprocess.run(sys.argv[1:]).returncode;"
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);"
+    "sys.exit(status)"
+)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a process printed, its seconds from start to end, and its peak memory in GB."""
+
+    output: str
+    seconds: float
+    peak: float
+
+
+def run_measured(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Ran:
+    """Run a process and wait for it.
+
+    Raises
+    ------
+    RuntimeError
+        It failed; the end of what it said is the message.
+    """
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=None if environment is None else {**os.environ, **environment},
+    )
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:4])} failed:\n{done.stderr[-2000:]}")
+    output, _, peak = done.stdout.strip().rpartition("\n")
+    return Ran(output, seconds, int(peak) / 2**20)
 
 
 def report(title: str, rows: Sequence[dict[str, Any]], form: str = "table") -> None:

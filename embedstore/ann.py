@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embedstore import exact
 from embedstore.encoders.base import Indices, Vectors
 from embedstore.segments import Part, faiss_module
 
@@ -32,6 +33,12 @@ SHARED_ROWS = 50_000
 
 GATHER_FLOATS = 16_000_000
 """Numbers that are decoded at once for `gathers`: 64 MB."""
+
+BULK = 1024
+"""Queries in one call from which on a GPU compares them with every vector."""
+
+GPU_FLOATS = 4_000_000_000
+"""Numbers that are decoded at once for that: 16 GB."""
 
 Allowed = NDArray[np.bool_]
 """By content id, whether it may be found."""
@@ -118,6 +125,8 @@ class Index:
             allowed = allowed & self.contents
         elif self._any_dead:
             allowed = self.contents
+        if self._suits_gpu(len(queries), allowed) and exact.has_gpu():
+            return self._on_gpu(queries, k, self.contents if allowed is None else allowed)
         task = self._task(len(queries), k, allowed)
         if len(queries) <= QUERIES:
             with _one_thread():
@@ -135,7 +144,20 @@ class Index:
             return self._list_task(k, ids, selector, alone=queries <= QUERIES)
         return self._exact_task(k, selector)
 
-    def _gathered_task(self, k: int, ids: Indices) -> "_Task":
+    def _suits_gpu(self, queries: int, allowed: Allowed | None) -> bool:
+        """Whether so many queries are worth the time that torch takes to load."""
+        if queries < BULK:
+            return False
+        found = len(self) if allowed is None else int(np.count_nonzero(allowed))
+        return found * self.dim <= GPU_FLOATS
+
+    def _on_gpu(self, queries: Vectors, k: int, allowed: Allowed) -> tuple[Vectors, Indices]:
+        ids = np.flatnonzero(allowed)
+        scores, rows = exact.nearest(queries, self._decoded(ids), k, device="cuda")
+        return scores, np.where(rows >= 0, ids[rows] if len(ids) else -1, -1)
+
+    def _decoded(self, ids: Indices) -> Vectors:
+        """Vectors of some contents, shape (n, dim)."""
         faiss = faiss_module()
         vectors = np.empty((len(ids), self.dim), dtype=np.float32)
         number = self._part[ids]
@@ -145,6 +167,10 @@ class Index:
                 if part.lists and part.index.direct_map.type == faiss.DirectMap.NoMap:
                     part.index.set_direct_map_type(faiss.DirectMap.Hashtable)
                 vectors[mine] = part.index.reconstruct_batch(ids[mine])
+        return vectors
+
+    def _gathered_task(self, k: int, ids: Indices) -> "_Task":
+        faiss, vectors = faiss_module(), self._decoded(ids)
 
         def task(queries: Vectors) -> tuple[Vectors, Indices]:
             scores, rows = faiss.knn(queries, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)

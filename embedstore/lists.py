@@ -58,6 +58,11 @@ def list_count(rows: int) -> int:
     return int(2 ** max(0, round(math.log2(max(wished_lists(rows), 1)))))
 
 
+def has_gpu(faiss: Any) -> bool:
+    """Whether FAISS was built for GPUs and finds one."""
+    return getattr(faiss, "get_num_gpus", int)() > 0
+
+
 def train(faiss: Any, sample: Vectors, count: int) -> Lists:
     """Lists from a sample of vectors of length 1, shape (n, dim): k-means on the sphere."""
     kmeans = faiss.Kmeans(
@@ -67,6 +72,7 @@ def train(faiss: Any, sample: Vectors, count: int) -> Lists:
         spherical=True,
         seed=0,
         min_points_per_centroid=1,
+        gpu=has_gpu(faiss),
     )
     kmeans.train(sample)
     return Lists(kmeans.centroids, _probes(faiss, sample, kmeans.centroids))

@@ -24,7 +24,7 @@ import numpy as np
 
 from embedstore.contents import ENTRY, Entries, Subject
 from embedstore.encoders.base import Indices, Vectors
-from embedstore.lists import Lists
+from embedstore.lists import Lists, has_gpu
 
 FORMAT = 3
 """Of the manifest and the entries; another number means: build the index anew."""
@@ -249,6 +249,8 @@ def new_part(blocks: Iterator[tuple[Indices, Vectors]], dim: int, lists: Lists |
         )
         index.is_trained = True
         index.nprobe = lists.probes
+    # Finding the nearest list of each vector is most of the work.
+    finder = faiss.index_cpu_to_all_gpus(quantizer) if lists and has_gpu(faiss) else quantizer
     parts: list[Entries] = []
     for ids, vectors in blocks:
         entries = np.zeros(len(ids), dtype=ENTRY)
@@ -256,7 +258,7 @@ def new_part(blocks: Iterator[tuple[Indices, Vectors]], dim: int, lists: Lists |
         if lists is None:
             index.add_with_ids(vectors, ids)
         else:
-            assigned = quantizer.search(vectors, 1)[1].reshape(-1)
+            assigned = finder.search(vectors, 1)[1].reshape(-1)
             entries["list"] = assigned
             index.add_core(
                 len(ids), faiss.swig_ptr(vectors), faiss.swig_ptr(ids), faiss.swig_ptr(assigned)

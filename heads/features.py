@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from embedstore.store import Store
-from heads.history import History, View, history, run_sql
+from heads.history import Column, History, View, history, run_sql
 from heads.neighbours import nearest_before, weighted
 from heads.posts import Floats, Posts, Vectors, load_vectors
 
@@ -197,7 +197,7 @@ def columns(material: Material, seen: View, *, cold: bool = False) -> Columns:
     """
     posts, inputs = material.posts, material.inputs
     past = history(posts, seen)
-    parts: list[tuple[str, dict[str, Floats]]] = []
+    parts: list[tuple[str, Mapping[str, Floats | Column]]] = []
     if inputs.has("history") and not cold:
         parts.append(("history", past.columns))
     if inputs.has("time"):
@@ -216,9 +216,10 @@ def columns(material: Material, seen: View, *, cold: bool = False) -> Columns:
         parts.append(("profile", _profile(posts, material.profile)))
     names = [name for _, part in parts for name in part]
     groups = [group for group, part in parts for _ in part]
-    values = np.column_stack([column for _, part in parts for column in part.values()] or
-                             [np.zeros((len(posts), 0))])  # fmt: skip
-    return Columns(names, groups, values.astype(np.float32), past)
+    values = np.empty((len(posts), len(names)), dtype=np.float32)
+    for place, column in enumerate(column for _, part in parts for column in part.values()):
+        values[:, place] = column
+    return Columns(names, groups, values, past)
 
 
 def time_columns(posts: Posts) -> dict[str, Floats]:

@@ -5,21 +5,30 @@ earlier than that. Online and frozen histories, label delay and the splits all c
 cutoffs and to which labels are known at all.
 """
 
+import tempfile
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from embedstore import sql
 from heads.posts import Floats, Indices, Mask, Posts, Times
 
 Mode = Literal["online", "frozen"]
 
-LEVELS = ("account", "company", "all")
+Column = NDArray[np.float32]
+
 PRIOR_POSTS = 3.0
 """Posts that the level above counts for in a shrunk mean."""
+
+MEMORY_LIMIT = "2GB"
+"""What DuckDB may keep in memory; beyond it, it spills to disk."""
+
+BLOCK = 1_000_000
+"""Labels that are Python's own numbers at once, which take five times an array's memory."""
 
 
 @dataclass(frozen=True)
@@ -63,28 +72,19 @@ def view(
     return View(known & posts.known, limit - delay)
 
 
-def history_table(posts: Posts, seen: View) -> pa.Table:
-    """Result of ``features_history.sql``: a row for every level and post."""
-    rows = np.flatnonzero(seen.known)
-    labels = posts.table.select(["username", "company", "created_at"]).take(rows)
-    labels = labels.append_column("y", pa.array(posts.y[rows]))
-    labels = labels.append_column("number", pa.array(np.arange(len(rows))))
-    targets = posts.table.select(["username", "company"])
-    targets = targets.append_column("row", pa.array(np.arange(len(posts))))
-    targets = targets.append_column("cutoff", pa.array(seen.cutoff))
-    return run_sql("features_history", labels=labels, targets=targets)
-
-
 def run_sql(name: str, **tables: pa.Table) -> pa.Table:
     """Run one of our SQL files over Arrow tables, in a database of its own."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "enable_external_access": "false",
-        "threads": 2,
-    }
-    with duckdb.connect(":memory:", config=config) as connection:
-        for table, rows in tables.items():
-            connection.register(table, rows)
-        return connection.sql(sql.read(name)).to_arrow_table()
+    with tempfile.TemporaryDirectory() as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "enable_external_access": "false",
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": folder,
+            "threads": 2,
+        }
+        with duckdb.connect(":memory:", config=config) as connection:
+            for table, rows in tables.items():
+                connection.register(table, rows)
+            return connection.sql(sql.read(name)).to_arrow_table()
 
 
 def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
@@ -104,12 +104,16 @@ def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
     """
     level: dict[int, tuple[int, float]] = {}
     out = np.empty(len(y))
-    for row, (k, value) in enumerate(zip(key.tolist(), y.tolist(), strict=True)):
-        n, mean = level.get(k, (0, 0.0))
-        weight = max(floor, 1 / (n + 1))
-        mean += weight * (value - mean)
-        level[k] = (n + 1, mean)
-        out[row] = mean
+    for start in range(0, len(y), BLOCK):
+        block = slice(start, start + BLOCK)
+        means = []
+        for k, value in zip(key[block].tolist(), y[block].tolist(), strict=True):
+            n, mean = level.get(k, (0, 0.0))
+            weight = max(floor, 1 / (n + 1))
+            mean += weight * (value - mean)
+            level[k] = (n + 1, mean)
+            means.append(mean)
+        out[block] = means
     return out
 
 
@@ -119,7 +123,7 @@ class History:
 
     Attributes
     ----------
-    columns : dict of arrays, shape (n,)
+    columns : dict of arrays, shape (n,), float32
         The features, by name.
     average : array, shape (n,)
         The account's causal moving average; NaN without an earlier label.
@@ -129,7 +133,7 @@ class History:
         What to expect of the account: the average, shrunk to the levels above; never NaN.
     """
 
-    columns: dict[str, Floats]
+    columns: dict[str, Column]
     average: Floats
     company_average: Floats
     level: Floats
@@ -137,52 +141,67 @@ class History:
 
 def history(posts: Posts, seen: View) -> History:
     """Everything that earlier labels say, for every post."""
-    table = history_table(posts, seen)
-    rows = np.flatnonzero(seen.known)
-    y, n_posts = posts.y[rows], len(posts)
-    columns: dict[str, Floats] = {}
+    rows, everyone = np.flatnonzero(seen.known), np.zeros(len(posts), dtype=np.int64)
+    y, time = posts.y[rows], posts.time[rows]
+    keys = {"all": everyone, "company": posts.company, "account": posts.account}
+    columns: dict[str, Column] = {}
     averages: dict[str, Floats] = {}
-    keys = {
-        "account": posts.account[rows],
-        "company": posts.company[rows],
-        "all": np.zeros(len(rows), dtype=np.int64),
-    }
-    # ORDER BY level: account, all, company.
-    by_level = {
-        name: table.slice(place * n_posts, n_posts) for place, name in enumerate(sorted(LEVELS))
-    }
-    above = np.zeros(n_posts)
-    for level in reversed(LEVELS):
-        part = {
-            name: by_level[level][name].to_numpy(zero_copy_only=False).astype(np.float64)
-            for name in ("n", "mean", "median", "deviation", "last")
-        }
-        n, last = part["n"], part["last"].astype(np.int64)
+    above = np.zeros(len(posts))
+    # One level after the other, each from the one above it: what a level needs of memory is
+    # let go of before the next.
+    for level, key in keys.items():
+        mine = key[rows]
+        table = _known(key, mine, y, time, seen.cutoff)
+        n = table["n"].to_numpy()
+        last = table["last"].to_numpy()
+        mean = table["mean"].to_numpy()
         some = last >= 0
-        for name, floor in (("average", 0.2), ("quick", 0.5), ("slow", 0.05)):
-            state = np.append(running_mean(keys[level], y, floor), np.nan)
-            averages[f"{level}_{name}"] = state[last]
-        shrunk = (n * np.where(some, part["mean"], 0) + PRIOR_POSTS * above) / (n + PRIOR_POSTS)
-        recent = np.where(some, averages[f"{level}_average"], above)
+        average, quick, slow = (
+            np.append(running_mean(mine, y, floor), np.nan)[last] for floor in (0.2, 0.5, 0.05)
+        )
+        shrunk = (n * np.where(some, mean, 0) + PRIOR_POSTS * above) / (n + PRIOR_POSTS)
+        recent = np.where(some, average, above)
         # Of an exponential mean at 0.2 about nine labels count.
         count = np.minimum(n, 9)
-        level_now = (count * recent + PRIOR_POSTS / 2 * above) / (count + PRIOR_POSTS / 2)
-        columns[f"{level}_posts"] = n
-        columns[f"{level}_mean"] = shrunk
-        columns[f"{level}_median"] = part["median"]
-        columns[f"{level}_average"] = averages[f"{level}_average"]
-        columns[f"{level}_slow"] = averages[f"{level}_slow"]
-        columns[f"{level}_trend"] = averages[f"{level}_quick"] - averages[f"{level}_slow"]
-        columns[f"{level}_level"] = level_now
-        columns[f"{level}_deviation"] = part["deviation"]
-        if level == "account":
-            time = np.append(posts.time[rows], np.datetime64("NaT"))
-            age = (posts.time - time[last]) / np.timedelta64(1, "D")
-            columns["account_last"] = np.append(y, np.nan)[last]
-            columns["account_label_age"] = age
-        above = level_now
-    targets = posts.table.append_column("row", pa.array(np.arange(n_posts)))
+        above = (count * recent + PRIOR_POSTS / 2 * above) / (count + PRIOR_POSTS / 2)
+        averages[level] = average
+        found = {
+            "posts": n,
+            "mean": shrunk,
+            "median": table["median"].to_numpy(),
+            "average": average,
+            "slow": slow,
+            "trend": quick - slow,
+            "level": above,
+            "deviation": table["deviation"].to_numpy(),
+        }
+        columns |= {f"{level}_{name}": _column(values) for name, values in found.items()}
+    age = (posts.time - np.append(time, np.datetime64("NaT"))[last]) / np.timedelta64(1, "D")
+    columns["account_last"] = _column(np.append(y, np.nan)[last])
+    columns["account_label_age"] = _column(age)
+    targets = pa.table(
+        {"row": np.arange(len(posts)), "account": posts.account, "created_at": posts.time}
+    )
     activity = run_sql("features_activity", targets=targets)
-    for name in ("quiet_days", "posts_7d", "posts_before"):
-        columns[name] = activity[name].to_numpy(zero_copy_only=False).astype(np.float64)
-    return History(columns, averages["account_average"], averages["company_average"], above)
+    columns |= {name: _column(activity[name].to_numpy()) for name in activity.column_names}
+    return History(columns, averages["account"], averages["company"], above)
+
+
+def _known(key: Indices, mine: Indices, y: Floats, time: Times, cutoff: Times) -> pa.Table:
+    """Result of ``features_history.sql`` for one level: a row for every post.
+
+    Parameters
+    ----------
+    key, cutoff : arrays, shape (n,)
+        Of each post.
+    mine, y, time : arrays, shape (labels,)
+        Key, label and time of each label.
+    """
+    labels = {"key": mine, "number": np.arange(len(y)), "created_at": time, "y": y}
+    targets = {"key": key, "row": np.arange(len(key)), "cutoff": cutoff}
+    return run_sql("features_history", labels=pa.table(labels), targets=pa.table(targets))
+
+
+def _column(values: NDArray[Any]) -> Column:
+    column: Column = values.astype(np.float32)
+    return column

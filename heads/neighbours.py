@@ -4,14 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embedstore.exact import Barred, has_gpu, nearest
 from heads.history import View
 from heads.posts import Floats, Indices, Mask, Posts, Vectors
 
 NEAR_DUPLICATE = 0.98
 """Cosine from which an earlier post is the same post again, and no neighbour."""
-
-BLOCK = 512
-"""Posts searched for at once; bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -57,33 +55,28 @@ def nearest_before(
         Look only among other accounts, or other companies.
     """
     there = np.isfinite(vectors[:, 0])
-    memory = np.flatnonzero(seen.known & there)
-    time, kept = posts.time[memory], vectors[memory]
+    memory, queries = np.flatnonzero(seen.known & there), np.flatnonzero(there)
+    groups = [posts.account] * other_accounts + [posts.company] * other_companies
+    scores, rows = nearest(
+        _rows(vectors, queries),
+        _rows(vectors, memory),
+        k,
+        reach=np.searchsorted(posts.time[memory], seen.cutoff[queries], "left"),
+        barred=[Barred(group[queries], group[memory]) for group in groups],
+        below=NEAR_DUPLICATE,
+        device="cuda" if has_gpu() else "cpu",
+    )
+    found = rows >= 0
     row = np.full((len(posts), k), -1, dtype=np.int64)
     score = np.zeros((len(posts), k), dtype=np.float32)
-    queries = np.flatnonzero(there)
-    for start in range(0, len(queries), BLOCK):
-        asked = queries[start : start + BLOCK]
-        reach = np.searchsorted(time, seen.cutoff[asked], "left")
-        last = int(reach.max(initial=0))
-        if last == 0:
-            continue
-        alike = vectors[asked] @ kept[:last].T
-        barred = (np.arange(last)[None] >= reach[:, None]) | (alike >= NEAR_DUPLICATE)
-        if other_accounts:
-            barred |= posts.account[asked][:, None] == posts.account[memory[:last]][None]
-        if other_companies:
-            barred |= posts.company[asked][:, None] == posts.company[memory[:last]][None]
-        alike[barred] = -2
-        count = min(k, last)
-        best = np.argpartition(-alike, count - 1, axis=1)[:, :count]
-        values = np.take_along_axis(alike, best, axis=1)
-        order = np.argsort(-values, axis=1, kind="stable")
-        best, values = np.take_along_axis(best, order, 1), np.take_along_axis(values, order, 1)
-        usable = values > -2
-        row[asked, :count] = np.where(usable, memory[best], -1)
-        score[asked, :count] = np.where(usable, values, 0)
+    row[queries] = np.where(found, memory[rows] if len(memory) else -1, -1)
+    score[queries] = np.where(found, scores, 0)
     return Found(row, score)
+
+
+def _rows(vectors: Vectors, rows: Indices) -> Vectors:
+    """Some of the rows; no copy where that is all of them, which may be more than memory."""
+    return vectors if len(rows) == len(vectors) else vectors[rows]
 
 
 def weighted(found: Found, values: Floats, *, sharpness: float = 12.0) -> Floats:

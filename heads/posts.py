@@ -1,6 +1,7 @@
 """The posts of a store as a head sees them: in the order of time, with one label each."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from embedstore import sql
 from embedstore.errors import InputError
 from embedstore.filters import posts_where
+from embedstore.spaces import Space
 from embedstore.store import Store
 
 Floats = NDArray[np.float64]
@@ -18,6 +20,12 @@ Vectors = NDArray[np.float32]
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Times = NDArray[np.datetime64]
+
+BLOCK = 8192
+"""Vectors read at once."""
+
+MEMORY_FLOATS = 500_000_000
+"""Numbers of one space's vectors that are kept in memory: 2 GB."""
 
 KPIS = ("likes", "comments", "shares", "quotes", "views")
 """What a head can predict: the store's engagement columns."""
@@ -192,7 +200,9 @@ def passing(store: Store, posts: Posts, where: str | None) -> Mask:
 def load_vectors(store: Store, posts: Posts, space: str, *, images: bool = False) -> Vectors:
     """The posts' vectors in a space at length 1; rows of NaN where there is none.
 
-    A post with several pictures gets their mean.
+    A post with several pictures gets their mean. Vectors are read block by block; where they
+    are too many for the memory, the array lies in a temporary file, of which the system keeps
+    in memory what is in use.
 
     Returns
     -------
@@ -205,19 +215,38 @@ def load_vectors(store: Store, posts: Posts, space: str, *, images: bool = False
     """
     chosen = store.space(space, texts=not images, images=images)
     assert chosen.dim is not None
+    total = _room((len(posts), chosen.dim))
+    stored = posts.post_id >= 0
+    place = np.full(posts.post_id.max(initial=-1) + 2, -1)
+    place[posts.post_id[stored]] = np.flatnonzero(stored)
+    for post_ids, vectors in _blocks(store, chosen, images=images):
+        rows = place[np.minimum(post_ids, len(place) - 1)]
+        np.add.at(total, rows[rows >= 0], vectors[rows >= 0])
+    for start in range(0, len(total), BLOCK):
+        total[start : start + BLOCK] = unit(total[start : start + BLOCK])
+    return total
+
+
+def _room(shape: tuple[int, int]) -> Vectors:
+    """Zeros: in memory, or in a file that is gone when nobody has the array any more."""
+    if shape[0] * shape[1] <= MEMORY_FLOATS:
+        return np.zeros(shape, dtype=np.float32)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+
+
+def _blocks(store: Store, space: Space, *, images: bool) -> Iterator[tuple[Indices, Vectors]]:
+    """Ids of posts and their vectors, in any order; a post once for each picture."""
     # No word of this comes from a user: the view is one of two of ours.
     view = "image_vectors" if images else "text_vectors"
-    with store.connection() as connection:
-        table = connection.sql(
+    with store.connection() as connection, connection.cursor() as cursor:
+        rows = cursor.sql(
             f"SELECT post_id, vector FROM {view} WHERE space = ? AND len(vector) = ?",  # noqa: S608
-            params=[chosen.space, chosen.dim],
-        ).to_arrow_table()
-    flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    rows = posts.rows_of(table["post_id"].to_numpy())
-    total = np.zeros((len(posts), chosen.dim), dtype=np.float32)
-    there = rows >= 0
-    np.add.at(total, rows[there], flat.reshape(-1, chosen.dim)[there])
-    return unit(total)
+            params=[space.space, space.dim],
+        )
+        for batch in rows.to_arrow_reader(BLOCK):
+            flat = batch["vector"].flatten().to_numpy(zero_copy_only=False)
+            yield batch["post_id"].to_numpy(), flat.reshape(len(batch), -1)
 
 
 def unit(vectors: Vectors) -> Vectors:

@@ -1,7 +1,7 @@
 """Which texts go through a model together: pure functions on token lengths."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,28 +35,29 @@ def choose_max_length(lengths: NDArray[np.int32], limit: int) -> int:
     return min(limit, 8 * math.ceil(max(wanted, 1) / 8))
 
 
-def token_batches(lengths: Sequence[int] | NDArray[np.int64], budget: int) -> list[slice]:
+def token_batches(
+    lengths: Sequence[int] | NDArray[np.int64], budget: Callable[[], int]
+) -> Iterator[slice]:
     """Cut a sequence of texts into runs of neighbours that hold at most `budget` tokens.
 
     Parameters
     ----------
     lengths : sequence of int
         Tokens of each text.
-    budget : int
-        Tokens in one batch; a single text with more is a batch of its own.
+    budget : callable
+        Tokens in one batch, asked anew for each text, since it may fall while batches are at
+        work; a single text with more is a batch of its own.
 
-    Returns
-    -------
-    list of slice
+    Yields
+    ------
+    slice
         They cover the sequence in order, each at least one text long.
     """
-    batches: list[slice] = []
     start = tokens = 0
     for position, length in enumerate(lengths):
-        if tokens + length > budget and position > start:
-            batches.append(slice(start, position))
+        if tokens + length > budget() and position > start:
+            yield slice(start, position)
             start, tokens = position, 0
         tokens += int(length)
     if len(lengths):
-        batches.append(slice(start, len(lengths)))
-    return batches
+        yield slice(start, len(lengths))

@@ -1,9 +1,9 @@
 """The forward pass of BERT and DistilBERT over packed texts: no padding, no mask.
 
 The tokens of a batch lie one text after the other in a single matrix. All linear
-layers work on that matrix whatever the lengths; attention takes each run of texts of
-one length as a block of its own. Nothing is computed for padding because there is
-none, and a text's vector does not depend on what else is in its batch.
+layers work on that matrix whatever the lengths; attention stays within each text (see
+`embedstore.encoders.varlen`). Nothing is computed for padding because there is none, and
+a text's vector does not depend on what else is in its batch.
 
 The architecture is that of Devlin et al., "BERT" (2018), and Sanh et al.,
 "DistilBERT" (2019). Plain torch suffices for it, which also loads in a third of the
@@ -24,8 +24,10 @@ from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
 
 from embedstore.encoders.devices import Device, DType
 from embedstore.encoders.hub import weight_files
-from embedstore.encoders.linear import Linear
+from embedstore.encoders.linear import Linear, whole_blocks
 from embedstore.encoders.recipe import Pooling
+from embedstore.encoders.transfer import to_device
+from embedstore.encoders.varlen import Packing, attention
 from embedstore.errors import WeightsError
 
 
@@ -99,16 +101,6 @@ class _Layer:
     up: Linear
     down: Linear
     out_norm: _Affine
-
-
-@dataclass(frozen=True)
-class _Run:
-    """Texts of one length: rows [start, stop) of the packed matrix."""
-
-    start: int
-    stop: int
-    texts: int
-    length: int
 
 
 class Bert:
@@ -205,11 +197,20 @@ class Bert:
         """Vectors of shape (n, dim), float32; see `Network`."""
         first = np.cumsum(lengths) - lengths
         position = np.arange(len(ids)) - np.repeat(first, lengths)
-        runs = _runs(lengths)
+        packing = Packing(lengths, self._device)
+        if self._device.type == "cpu":
+            ids, position = whole_blocks(ids), whole_blocks(position)
         hidden = self._words[self._to_device(ids)] + self._positions[self._to_device(position)]
         hidden = self._norm(hidden, self._embeddings_norm)
         for layer in self._layers:
-            context = self._attention(layer.qkv(hidden), runs)
+            context = attention(
+                layer.qkv(hidden),
+                packing,
+                self._heads,
+                scale=1.0,
+                causal=False,
+                fused=self._fused,
+            )
             if self._pooling == "cls" and layer is self._layers[-1]:
                 # Nothing looks at the other tokens any more.
                 rows = self._to_device(first)
@@ -220,29 +221,17 @@ class Bert:
             return hidden.float()
         pool: Callable[[Tensor], Tensor] = _mean if self._pooling == "mean" else _maximum
         return torch.cat(
-            [pool(hidden[r.start : r.stop].view(r.texts, r.length, self.dim)) for r in runs]
+            [
+                pool(hidden[run.start : run.stop].view(run.texts, run.length, self.dim))
+                for run in packing.runs
+            ]
         )
-
-    def _attention(self, qkv: Tensor, runs: list[_Run]) -> Tensor:
-        """Self-attention within each text; (tokens, 3 · dim) to (tokens, dim)."""
-        size = self.dim // self._heads
-        context = qkv.new_empty(len(qkv), self.dim)
-        for run in runs:
-            shape = (run.texts, run.length, self._heads, size)
-            parts = qkv[run.start : run.stop].view(run.texts, run.length, 3, self._heads, size)
-            query, key, value = parts.permute(2, 0, 3, 1, 4)
-            if self._fused:
-                out = F.scaled_dot_product_attention(query, key, value, scale=1.0)
-            else:
-                out = (query @ key.transpose(-1, -2)).softmax(-1) @ value
-            context[run.start : run.stop].view(shape).copy_(out.transpose(1, 2))
-        return context
 
     def _norm(self, hidden: Tensor, norm: _Affine) -> Tensor:
         return F.layer_norm(hidden, (self.dim,), *norm, self._epsilon)
 
     def _to_device(self, values: NDArray[np.int64]) -> Tensor:
-        return torch.from_numpy(values).to(self._device)
+        return to_device(values, self._device)
 
 
 def _mean(tokens: Tensor) -> Tensor:
@@ -251,18 +240,6 @@ def _mean(tokens: Tensor) -> Tensor:
 
 def _maximum(tokens: Tensor) -> Tensor:
     return tokens.float().amax(1)
-
-
-def _runs(lengths: NDArray[np.int64]) -> list[_Run]:
-    """Neighbours of equal length."""
-    changes = np.flatnonzero(np.diff(lengths)) + 1
-    runs: list[_Run] = []
-    start = 0
-    for block in np.split(lengths, changes):
-        texts, length = len(block), int(block[0])
-        runs.append(_Run(start, start + texts * length, texts, length))
-        start += texts * length
-    return runs
 
 
 def _tensors(folder: Path) -> dict[str, Tensor]:

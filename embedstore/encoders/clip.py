@@ -32,7 +32,8 @@ from embedstore.encoders.base import (
 )
 from embedstore.encoders.clip_weights import DEFAULT, ClipWeights, check_companions, parse
 from embedstore.encoders.devices import choose_device, choose_dtype
-from embedstore.encoders.pixels import Preparation, Unusable, forward_images
+from embedstore.encoders.pixels import Preparation, Unusable, forward_images, middle
+from embedstore.encoders.transfer import to_host
 from embedstore.encoders.unit import unit_vectors
 from embedstore.errors import EncoderError, WeightsError
 
@@ -148,7 +149,7 @@ class ClipEncoder:
             The model gave a vector that isn't finite.
         """
         for positions, outputs in self._texts.batches(texts, self.max_length):
-            yield positions, self._unit(outputs)
+            yield positions, self._unit(outputs())
 
     def encode_images(
         self, images: Iterable[bytes | Path]
@@ -164,16 +165,17 @@ class ClipEncoder:
             if isinstance(item, Unusable):
                 yield item.position, item.reason
             else:
-                for position, vector in zip(item.positions, item.outputs, strict=True):
+                vectors = self._unit(item.outputs())
+                for position, vector in zip(item.positions, vectors, strict=True):
                     yield position, {self.name: vector}
 
-    def _image(self, batch: "Tensor") -> Vectors:
+    def _image(self, batch: "Tensor") -> Callable[[], Vectors]:
         import torch
 
         with torch.inference_mode():
-            return self._unit(self._visual(batch.to(getattr(torch, self.dtype))))
+            return to_host(self._visual(batch.to(getattr(torch, self.dtype))))
 
-    def _unit(self, outputs: "Tensor") -> Vectors:
+    def _unit(self, outputs: Vectors) -> Vectors:
         return unit_vectors(outputs, encoder=self.name, weights=self.weights, dtype=self.dtype)
 
 
@@ -257,6 +259,7 @@ def _preparation(described: Mapping[str, Any]) -> Preparation:
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
     config = PreprocessCfg(**described)
-    steps = image_transform_v2(config, is_train=False).transforms
+    steps = tuple(image_transform_v2(config, is_train=False).transforms[:-3])
     size = config.size if isinstance(config.size, int) else max(config.size)
-    return Preparation(size, tuple(steps[:-3]), tuple(config.mean), tuple(config.std))
+    crop = middle(steps, size)
+    return Preparation(size, steps, tuple(config.mean), tuple(config.std), crop)

@@ -1,51 +1,25 @@
 """From texts to CLIP's text vectors: packed batches where the tower allows them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embedstore.encoders.base import Indices
-from embedstore.encoders.batching import token_batches
+from embedstore.encoders.budget import Budget
 from embedstore.encoders.clip_tokenizer import ClipTokenizer
 from embedstore.encoders.clip_tower import TextTower
-from embedstore.encoders.threads import ahead, one_core_a_thread
+from embedstore.encoders.packed import TOKENS, WINDOW, Ids, Outputs, packed
+from embedstore.encoders.transfer import to_host
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-_WINDOW = 2048
-"""Texts that are tokenized together; their exact lengths are sorted within it."""
-
-_TOKENS = {"cpu": 2048, "cuda": 65_536}
-"""Tokens in one batch: on a CPU what its cache holds, on a GPU enough to fill it."""
 
 _WHOLE_BATCH = 64
 """Texts in one batch where each takes the full context."""
 
 SHORTEST = 3
 """Start token, one token of the text, end token."""
-
-
-@dataclass(frozen=True)
-class _Window:
-    """Tokenized texts, the longest first.
-
-    Attributes
-    ----------
-    positions : array, shape (n,)
-        Where each text stands in the whole sequence.
-    ids : list of arrays
-        Token ids of each text, cut.
-    lengths : array, shape (n,)
-        How many those are.
-    """
-
-    positions: Indices
-    ids: list[NDArray[np.int64]]
-    lengths: NDArray[np.int64]
 
 
 class TextSide(Protocol):
@@ -63,8 +37,8 @@ class TextSide(Protocol):
         """Tokens of each text, special tokens included, before any cut."""
         ...
 
-    def batches(self, texts: Sequence[str], max_length: int) -> Iterator[tuple[Indices, "Tensor"]]:
-        """Vectors, not normalised, of shape (n, dim), with the positions of their texts."""
+    def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
+        """Positions of texts, and what waits for their vectors, (n, dim), not normalised."""
         ...
 
 
@@ -90,47 +64,24 @@ class PackedText:
         self._tower = tower
         self._end = end
         self._device = device
+        self._budget = Budget(TOKENS[device])
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Tokens of each text, special tokens included, before any cut."""
         lengths = [
             len(ids)
-            for start in range(0, len(texts), _WINDOW)
-            for ids in self._tokenizer(texts[start : start + _WINDOW])
+            for start in range(0, len(texts), WINDOW)
+            for ids in self._tokenizer(texts[start : start + WINDOW])
         ]
         return np.array(lengths, dtype=np.int32)
 
-    def batches(self, texts: Sequence[str], max_length: int) -> Iterator[tuple[Indices, "Tensor"]]:
-        """Vectors with the positions of their texts, the longest texts first."""
-        # By letters first, which is free: texts of a window then have about as many tokens.
-        order = np.argsort([-len(text) for text in texts], kind="stable").astype(np.int64)
-        windows = ahead(
-            lambda start: self._tokenized(texts, order[start : start + _WINDOW], max_length),
-            range(0, len(order), _WINDOW),
-            threads=1,
-        )
-        batches = (
-            (window, batch)
-            for window in windows
-            for batch in token_batches(window.lengths, _TOKENS[self._device])
-        )
-        if self._device == "cpu":
-            with one_core_a_thread() as (threads, prepare):
-                yield from ahead(self._vectors, batches, threads=threads, prepare=prepare)
-        else:
-            yield from ahead(self._vectors, batches, threads=1)
+    def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
+        """Positions with what waits for their vectors, the longest texts first."""
 
-    def _tokenized(self, texts: Sequence[str], positions: Indices, max_length: int) -> _Window:
-        uncut = self._tokenizer([texts[position] for position in positions])
-        ids = [self._cut(one, max_length) for one in uncut]
-        lengths = np.array([len(one) for one in ids], dtype=np.int64)
-        order = np.argsort(-lengths, kind="stable")
-        return _Window(positions[order], [ids[i] for i in order], lengths[order])
+        def token_ids(texts: Sequence[str]) -> list[Ids]:
+            return [self._cut(ids, max_length) for ids in self._tokenizer(texts)]
 
-    def _vectors(self, part: tuple[_Window, slice]) -> tuple[Indices, "Tensor"]:
-        window, batch = part
-        packed = np.concatenate(window.ids[batch])
-        return window.positions[batch], self._tower(packed, window.lengths[batch])
+        return packed(texts, token_ids, self._tower, device=self._device, budget=self._budget)
 
     def _cut(self, ids: list[int], max_length: int) -> NDArray[np.int64]:
         """Cut as open_clip does; then drop what follows the first end token.
@@ -174,8 +125,8 @@ class WholeText:
             counts = [len(ids) for ids in self._tokenizer.tokenizer(cleaned)["input_ids"]]
         return np.array(counts, dtype=np.int32)
 
-    def batches(self, texts: Sequence[str], max_length: int) -> Iterator[tuple[Indices, "Tensor"]]:
-        """Vectors with the positions of their texts, in order."""
+    def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
+        """Positions with what waits for their vectors, in order."""
         import torch
 
         for start in range(0, len(texts), _WHOLE_BATCH):
@@ -184,7 +135,7 @@ class WholeText:
                 vectors = self._encode(
                     self._tokenizer(batch, context_length=max_length).to(self._device)
                 )
-            yield np.arange(start, start + len(batch), dtype=np.int64), vectors
+            yield np.arange(start, start + len(batch), dtype=np.int64), to_host(vectors)
 
 
 def text_side(model: Any, tokenizer: Any, device: str) -> TextSide:

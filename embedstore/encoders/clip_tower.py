@@ -3,14 +3,13 @@
 open_clip pads every text to the full context of 77 tokens. In a causal transformer no
 token sees what comes after it, so that nothing after a text's end token has any
 influence on its vector: here nothing is computed for it. The tokens of a batch lie one
-text after the other in a single matrix; attention takes each run of texts of one length
-as a block of its own, and in the last layer only end tokens ask.
+text after the other in a single matrix; attention stays within each text (see
+`embedstore.encoders.varlen`), and in the last layer only end tokens ask.
 
 The architecture is that of Radford et al., "Learning Transferable Visual Models From
 Natural Language Supervision" (2021).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -21,6 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
 
 from embedstore.encoders.linear import Linear
+from embedstore.encoders.transfer import to_device
+from embedstore.encoders.varlen import Packing, attention
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,15 @@ class TextTower:
         last = np.cumsum(lengths) - 1
         position = np.arange(len(ids)) - np.repeat(last + 1 - lengths, lengths)
         ends = self._to_device(last)
+        packing = Packing(lengths, self._tokens.device)
         hidden = self._tokens[self._to_device(ids)] + self._positions[self._to_device(position)]
         for layer in self._layers:
             normed = layer.attention_norm(hidden)
             rest = layer.rest(normed)
             if layer.query is None:
-                context = self._attention(rest, lengths)
+                context = attention(rest, packing, self._heads, scale=None, causal=True, fused=True)
             else:
-                context = self._last_attention(layer.query(normed[ends]), rest, lengths)
+                context = self._last_attention(layer.query(normed[ends]), rest, packing)
                 hidden = hidden[ends]
             hidden = hidden + layer.attention_scale(layer.attention_out(context))
             inner = layer.up(layer.norm(hidden))
@@ -137,34 +139,22 @@ class TextTower:
             vectors = vectors @ self._projection
         return vectors
 
-    def _attention(self, qkv: Tensor, lengths: NDArray[np.int64]) -> Tensor:
-        """Causal self-attention within each text; (tokens, 3 · width) to (tokens, width)."""
-        width = qkv.shape[1] // 3
-        context = qkv.new_empty(len(qkv), width)
-        for tokens, _, texts, length in _runs(lengths):
-            shape = (texts, length, self._heads, width // self._heads)
-            parts = qkv[tokens].view(texts, length, 3, *shape[2:])
-            query, key, value = parts.permute(2, 0, 3, 1, 4)
-            out = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-            context[tokens].view(shape).copy_(out.transpose(1, 2))
-        return context
-
-    def _last_attention(
-        self, query: Tensor, key_value: Tensor, lengths: NDArray[np.int64]
-    ) -> Tensor:
+    def _last_attention(self, query: Tensor, key_value: Tensor, packing: Packing) -> Tensor:
         """What each text's end token sees; (n, width) and (tokens, 2 · width) to (n, width)."""
         width = query.shape[1]
         context = torch.empty_like(query)
-        for tokens, rows, texts, length in _runs(lengths):
-            shape = (texts, length, 2, self._heads, width // self._heads)
-            key, value = key_value[tokens].view(shape).permute(2, 0, 3, 1, 4)
-            asked = query[rows].view(texts, 1, *shape[3:]).transpose(1, 2)
+        row = 0
+        for run in packing.runs:
+            shape = (run.texts, run.length, 2, self._heads, width // self._heads)
+            key, value = key_value[run.start : run.stop].view(shape).permute(2, 0, 3, 1, 4)
+            asked = query[row : row + run.texts].view(run.texts, 1, *shape[3:]).transpose(1, 2)
             out = F.scaled_dot_product_attention(asked, key, value)
-            context[rows] = out.transpose(1, 2).reshape(texts, width)
+            context[row : row + run.texts] = out.transpose(1, 2).reshape(run.texts, width)
+            row += run.texts
         return context
 
     def _to_device(self, values: NDArray[np.int64]) -> Tensor:
-        return torch.from_numpy(values).to(self._tokens.device)
+        return to_device(values, self._tokens.device)
 
 
 def _layer(block: Any, is_last: bool) -> _Layer:
@@ -189,12 +179,3 @@ def _layer(block: Any, is_last: bool) -> _Layer:
 
 def _linear(module: nn.Linear, *, gelu: bool = False) -> Linear:
     return Linear(module.weight.detach(), module.bias.detach(), gelu=gelu)
-
-
-def _runs(lengths: NDArray[np.int64]) -> Iterator[tuple[slice, slice, int, int]]:
-    """Neighbours of equal length: their tokens, their rows, how many, how long."""
-    token = row = 0
-    for block in np.split(lengths, np.flatnonzero(np.diff(lengths)) + 1):
-        texts, length = len(block), int(block[0])
-        yield slice(token, token + texts * length), slice(row, row + texts), texts, length
-        token, row = token + texts * length, row + texts

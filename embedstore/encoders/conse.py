@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from embedstore.encoders import bundled
 from embedstore.encoders.base import Encoder, Indices, Output, TextEncoder, Vectors, fingerprint
-from embedstore.encoders.pixels import Preparation, Unusable, forward_images
+from embedstore.encoders.pixels import Preparation, Unusable, forward_images, middle
 from embedstore.encoders.text import load_minilm
+from embedstore.encoders.transfer import to_host
 from embedstore.encoders.unit import unit_vectors
 from embedstore.errors import EncoderError, WeightsError
 
@@ -152,7 +153,7 @@ class ConseEncoder:
             maps = self._network.forward_features(batch.to(memory_format=torch.channels_last))
             features = self._network.forward_head(maps, pre_logits=True)
             scores = self._network.get_classifier()(features)
-            return self._unit(features), scores.softmax(1).topk(TOP)
+            return self._unit(to_host(features)()), scores.softmax(1).topk(TOP)
 
     def _projected(self, likeliest: "topk") -> Vectors:
         """Mean of the class vectors by probability, of unit length, shape (n, 384).
@@ -169,9 +170,9 @@ class ConseEncoder:
         named = np.stack([[self._class_vectors[one] for one in row] for row in classes])
         with torch.inference_mode():
             mean = (likeliest.values.cpu()[:, :, None] * torch.from_numpy(named)).sum(1)
-        return self._unit(mean)
+        return self._unit(mean.numpy())
 
-    def _unit(self, outputs: "Tensor") -> Vectors:
+    def _unit(self, outputs: Vectors) -> Vectors:
         return unit_vectors(outputs, encoder=self.name, weights=self.weights, dtype=self.dtype)
 
 
@@ -226,5 +227,6 @@ def _preparation() -> Preparation:
     """Cut timm's own transform before its last steps, which a whole batch takes at once."""
     from timm.data.transforms_factory import create_transform
 
-    steps = create_transform((3, _CROP, _CROP), interpolation="bicubic", crop_pct=_CROP / _SIDE)
-    return Preparation(_SIDE, tuple(steps.transforms[:-2]), mean=(0.5,) * 3, std=(0.5,) * 3)
+    transform = create_transform((3, _CROP, _CROP), interpolation="bicubic", crop_pct=_CROP / _SIDE)
+    steps = tuple(transform.transforms[:-2])
+    return Preparation(_SIDE, steps, (0.5,) * 3, (0.5,) * 3, middle(steps, _SIDE))

@@ -74,7 +74,7 @@ class HashEncoder:
 
     def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[Indices, Vectors]]:
         """Vectors batch by batch, in the order of `texts`."""
-        for batch in token_batches([len(text) + 1 for text in texts], _BATCH_BYTES):
+        for batch in token_batches([len(text) + 1 for text in texts], lambda: _BATCH_BYTES):
             vectors = _hash(
                 [self._cut(text).lower().encode("utf-8", "surrogatepass") for text in texts[batch]],
                 self.dim,

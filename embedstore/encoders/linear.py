@@ -1,11 +1,27 @@
 """A linear layer for inference, with its weight laid out once for the processor."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
 
 ROWS = 1024
 """Rows that the layout is chosen for: about the tokens of one batch on a CPU."""
+
+
+BLOCK = 128
+"""Rows that a packed batch is rounded up to on a CPU."""
+
+
+def whole_blocks(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Values of a packed batch with zeros after them, up to the next multiple of `BLOCK`.
+
+    oneDNN makes and keeps a program for each number of rows that it has seen. With as many
+    numbers as batches these take half a gigabyte, and longer to make than the rows added here
+    take to compute. No text has the added rows, and no other row looks at them.
+    """
+    return np.pad(values, (0, -len(values) % BLOCK))
 
 
 class Linear:

@@ -1,13 +1,11 @@
 """Text encoders on transformers: `minilm` and `distilbert`.
 
-Texts are sorted by length, tokenized in Rust a window ahead of the forward pass, and
-go through the model in batches of a bounded number of tokens, on a CPU one batch in
-each core.
+Texts are tokenized in Rust and go through the model in packed batches: see
+`embedstore.encoders.packed`.
 """
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -15,11 +13,11 @@ from numpy.typing import NDArray
 
 from embedstore.encoders import bundled
 from embedstore.encoders.base import Encoder, Indices, Output, Vectors
-from embedstore.encoders.batching import token_batches
+from embedstore.encoders.budget import Budget
 from embedstore.encoders.devices import Device, DType, choose_device, choose_dtype
 from embedstore.encoders.hub import model_folder
+from embedstore.encoders.packed import TOKENS, WINDOW, Ids, packed
 from embedstore.encoders.recipe import Recipe, length_fingerprint, read_recipe
-from embedstore.encoders.threads import ahead, one_core_a_thread
 from embedstore.encoders.unit import unit_vectors
 from embedstore.errors import EncoderError
 
@@ -32,31 +30,6 @@ BUNDLED = "bundled"
 """Name of the weights of `minilm` that ship in a package of the registry."""
 
 DISTILBERT = "distilbert-base-uncased"
-
-_WINDOW = 2048
-"""Texts that are tokenized together; their exact lengths are sorted within it."""
-
-_TOKENS: dict[Device, int] = {"cpu": 2048, "cuda": 65_536}
-"""Tokens in one batch: on a CPU what its cache holds, on a GPU enough to fill it."""
-
-
-@dataclass(frozen=True)
-class _Window:
-    """Tokenized texts, the longest first.
-
-    Attributes
-    ----------
-    positions : array, shape (n,)
-        Where each text stands in the whole sequence.
-    ids : list of arrays
-        Token ids of each text, cut to the maximum length.
-    lengths : array, shape (n,)
-        How many those are.
-    """
-
-    positions: Indices
-    ids: list[NDArray[np.int64]]
-    lengths: NDArray[np.int64]
 
 
 class TransformerEncoder:
@@ -94,7 +67,7 @@ class TransformerEncoder:
         self.weights = weights
         self.device: str = device
         self.dtype: str = dtype
-        self._budget = _TOKENS[device]
+        self._budget = Budget(TOKENS[device])
         self._recipe = recipe
         self._network = network
         self._tokenizer = tokenizer
@@ -134,8 +107,8 @@ class TransformerEncoder:
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Tokens of each text, special tokens included, before any cut; shape (n,)."""
         lengths = np.empty(len(texts), dtype=np.int32)
-        for start in range(0, len(texts), _WINDOW):
-            window = self._readable(texts[start : start + _WINDOW])
+        for start in range(0, len(texts), WINDOW):
+            window = self._readable(texts[start : start + WINDOW])
             encodings = self._tokenizer.encode_batch_fast(window)
             lengths[start : start + len(window)] = [len(encoding) for encoding in encodings]
         return lengths
@@ -155,39 +128,18 @@ class TransformerEncoder:
         EncoderError
             The model gave a vector that isn't finite.
         """
-        # By letters first, which is free: texts of a window then have about as many tokens.
-        order = np.argsort([-len(text) for text in texts], kind="stable")
-        starts = range(0, len(order), _WINDOW)
-        windows = ahead(
-            lambda start: self._tokenized(texts, order[start : start + _WINDOW]), starts, threads=1
-        )
-        batches = (
-            (window, batch)
-            for window in windows
-            for batch in token_batches(window.lengths, self._budget)
-        )
-        if self.device == "cpu":
-            with one_core_a_thread() as (threads, prepare):
-                yield from ahead(self._vectors, batches, threads=threads, prepare=prepare)
-        else:
-            yield from ahead(self._vectors, batches, threads=1)
+        for positions, outputs in packed(
+            texts, self._token_ids, self._network, device=self.device, budget=self._budget
+        ):
+            yield (
+                positions,
+                unit_vectors(outputs(), encoder=self.name, weights=self.weights, dtype=self.dtype),
+            )
 
-    def _tokenized(self, texts: Sequence[str], positions: Indices) -> _Window:
-        encodings = self._cutting.encode_batch_fast(
-            self._readable([texts[position] for position in positions])
-        )
+    def _token_ids(self, texts: Sequence[str]) -> list[Ids]:
+        encodings = self._cutting.encode_batch_fast(self._readable(texts))
         # A tokenizer without special tokens makes nothing of an empty text: one token then.
-        ids = [np.array(encoding.ids or [0], dtype=np.int64) for encoding in encodings]
-        lengths = np.array([len(one) for one in ids])
-        order = np.argsort(-lengths, kind="stable")
-        return _Window(positions[order], [ids[i] for i in order], lengths[order])
-
-    def _vectors(self, part: tuple[_Window, slice]) -> tuple[Indices, Vectors]:
-        """Unit vectors of one batch, with where they belong."""
-        window, batch = part
-        out = self._network(np.concatenate(window.ids[batch]), window.lengths[batch])
-        vectors = unit_vectors(out, encoder=self.name, weights=self.weights, dtype=self.dtype)
-        return window.positions[batch], vectors
+        return [np.array(encoding.ids or [0], dtype=np.int64) for encoding in encodings]
 
     def _readable(self, texts: Sequence[str]) -> list[str]:
         """Texts as the tokenizer takes them: valid Unicode, the prompt before them."""

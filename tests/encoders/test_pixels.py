@@ -6,8 +6,16 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor
+from torchvision import transforms
 
-from embedstore.encoders.pixels import Passed, Preparation, Unusable, forward_images
+from embedstore.encoders.pixels import (
+    Passed,
+    Preparation,
+    Unusable,
+    forward_images,
+    middle,
+    streamed,
+)
 from embedstore.errors import MediaError
 
 PREPARATION = Preparation(
@@ -107,3 +115,54 @@ def test_a_strip_is_cut_to_its_middle_before_it_is_resized() -> None:
     pixels = preparation.pixels(out.getvalue())
     assert seen == [(32, 4)]
     assert (pixels == [0, 0, 255]).all()
+
+
+def photograph(size: tuple[int, int]) -> bytes:
+    rng = np.random.default_rng(size[0])
+    coarse = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+    out = io.BytesIO()
+    coarse.resize(size, Image.Resampling.BICUBIC).save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+def cropping() -> Preparation:
+    steps = (transforms.Resize(64, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(56))
+    return Preparation(64, steps, (0.5,) * 3, (0.5,) * 3, middle(steps, 64))
+
+
+@pytest.mark.parametrize("size", [(640, 480), (150, 301), (64, 64), (56, 56), (40, 90)])
+def test_a_device_resizes_as_the_cpu_does(size: tuple[int, int]) -> None:
+    preparation, image = cropping(), photograph(size)
+    there = preparation.prepared([preparation.frame(image)], "cpu")
+    here = preparation.normalised([preparation.pixels(image)], "cpu")
+    assert there.shape == here.shape == (1, 3, 56, 56)
+    # In levels: one rounds between its two passes, the other doesn't.
+    levels = (there - here).abs() * 255 / 2
+    assert float(levels.max()) < 2.5
+    assert float(levels.mean()) < 0.5
+
+
+def test_a_device_leaves_other_preparations_to_the_cpu() -> None:
+    steps = (transforms.Resize((64, 64)), transforms.CenterCrop(56))
+    assert middle(steps, 64) is None
+    image = png(7)
+    np.testing.assert_array_equal(PREPARATION.frame(image), PREPARATION.pixels(image))
+
+
+def test_the_loop_of_a_gpu_gives_what_the_cpus_does_on_a_device_that_fills_up() -> None:
+    def small(batch: Tensor) -> list[int]:
+        if len(batch) > 5:
+            raise torch.OutOfMemoryError("full")
+        return levels(batch)
+
+    images = [b"<html>" if level % 10 == 3 else png(level) for level in range(45)]
+    found: dict[int, int | MediaError] = {}
+    for item in streamed(images, PREPARATION, small, device="cpu", batch=16):
+        if isinstance(item, Unusable):
+            found[item.position] = item.reason
+        else:
+            found |= dict(zip(item.positions, item.outputs, strict=True))
+    expected = results(images)
+    assert found.keys() == expected.keys()
+    assert [found[at] for at in found if at % 10 != 3] == [at for at in found if at % 10 != 3]
+    assert all(isinstance(found[at], MediaError) for at in found if at % 10 == 3)

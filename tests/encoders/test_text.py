@@ -76,9 +76,10 @@ def test_texts_that_mean_the_same_are_near(minilm: TextEncoder) -> None:
     assert first @ other < 0.3
 
 
-def test_bfloat16_agrees_with_float32(minilm: TextEncoder) -> None:
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_agrees_with_float32(minilm: TextEncoder, dtype: str) -> None:
     texts = TWEETS + ODD_TEXTS
-    half = load_encoder("minilm", device="cpu", dtype="bfloat16")
+    half = load_encoder("minilm", device="cpu", dtype=dtype)
     assert isinstance(half, TextEncoder)
     assert half.outputs == minilm.outputs
     assert (half.encode(texts) * minilm.encode(texts)).sum(axis=1).min() > 0.999
