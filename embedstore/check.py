@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from embedstore import index, spaces, sql
-from embedstore.database import FILE, connect, transaction
+from embedstore.database import FILE, connect, create, transaction
 from embedstore.embed import FIELD_COLUMN, image_file
 from embedstore.encoders import load_encoder
 from embedstore.errors import EncoderError, FingerprintError
@@ -93,6 +93,8 @@ def repair(store: Store) -> None:
         A build is at work.
     """
     with build_lock(store.path):
+        # What an older version wrote lacks tables that this one's repair names.
+        create(store.path)
         with transaction(store.path) as connection:
             for content_id in _broken_pictures(store.path, connection):
                 connection.execute(

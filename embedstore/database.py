@@ -109,8 +109,6 @@ def transaction(
     """
     connection = connect(path, write=True, wait_s=None, on_wait=on_wait)
     try:
-        # What an older version wrote lacks tables that statements of this one name.
-        migrate(connection)
         connection.execute("BEGIN")
         yield connection
         connection.execute("COMMIT")

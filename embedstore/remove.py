@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from embedstore import index
-from embedstore.database import connect, transaction
+from embedstore.database import connect, create, transaction
 from embedstore.embed import image_file
 from embedstore.filters import posts_where
 from embedstore.ingest import forget_unused, touch
@@ -45,6 +45,8 @@ def remove(store: Store, where: str) -> Removed:
         A build is at work.
     """
     with build_lock(store.path):
+        # What an older version wrote lacks tables that this one forgets contents from.
+        create(store.path)
         posts, contents, pictures = _delete(store, where)
         for (digest,) in pictures:
             image_file(store.path, digest).unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Keeping a store in order: info, check, repair and remove."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,15 @@ def test_a_store_of_a_newer_version_is_refused(store: embedstore.Store) -> None:
         connection.execute("UPDATE meta SET value = '999' WHERE key = 'schema'")
     with pytest.raises(SchemaError, match="a newer embedstore wrote this store"):
         embedstore.open(store.path)
+
+
+@pytest.mark.parametrize("work", [repair, lambda store: remove(store, "id = '1'")])
+def test_a_store_of_an_older_version_is_brought_up_to_date_before_it_is_changed(
+    store: embedstore.Store, work: Callable[[embedstore.Store], object]
+) -> None:
+    with connect(store.path, write=True) as connection:
+        connection.execute("DROP TABLE augmented")
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+    work(store)
+    assert rows(store.path, "SELECT count(*) FROM augmented") == [(0,)]
+    assert [finding for finding in check(store) if finding.broken] == []
