@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from embedstore.progress import Progress
+from embedstore.progress import Progress, silent
 from heads.posts import Floats, Indices
 from heads.tweets.material import Material
 from heads.tweets.retrieve import Chain, Retriever
@@ -44,6 +44,32 @@ class Written:
     bits: float
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What a decoder learns from.
+
+    Attributes
+    ----------
+    material, retriever
+        Posts, and where the neighbours of each are found.
+    train : array, int64
+        Rows to be written.
+    held : array, int64
+        Rows that say when to stop.
+    folder : Path
+        Holds checkpoints; a training that was interrupted there is taken up.
+    progress : callable
+        Told of every step.
+    """
+
+    material: Material
+    retriever: Retriever
+    train: Indices
+    held: Indices
+    folder: Path
+    progress: Progress = silent
+
+
 class Decoder(Protocol):
     """A model that writes a post from a chain: its condition and the neighbours in sight."""
 
@@ -55,18 +81,8 @@ class Decoder(Protocol):
     def title(self) -> str:
         """What it is, in words for whoever reads its texts."""
 
-    def fit(
-        self,
-        material: Material,
-        retriever: Retriever,
-        train: Indices,
-        held: Indices,
-        folder: Path,
-        *,
-        plan: "Plan",
-        progress: Progress = ...,
-    ) -> "Log":
-        """Learn to write the training rows; the held-out ones say when to stop."""
+    def fit(self, lesson: Lesson, plan: "Plan") -> "Log":
+        """Learn to write posts."""
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
         """Bits of the target's text and of its end, given the chain, shape (chains,)."""

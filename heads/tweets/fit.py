@@ -18,7 +18,7 @@ from heads import metrics, runs, splits
 from heads.likes.fit import default_split
 from heads.posts import Indices, load_posts
 from heads.tweets.card import write_card
-from heads.tweets.decoder import Decoder, Sampling
+from heads.tweets.decoder import Decoder, Lesson, Sampling
 from heads.tweets.material import Material, gather, pool_of, read_captions
 from heads.tweets.retrieve import Retriever
 from heads.tweets.saved import default_decoder, device_of
@@ -141,7 +141,7 @@ def fit_tweets(
         "edges": material.edges.tolist(),
     }
     work = work_folder(store, settings)
-    log = writer.fit(material, retriever, train, held, work, plan=plan, progress=progress)
+    log = writer.fit(Lesson(material, retriever, train, held, work, progress), plan)
     place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
     choice = choose(
         store, writer, material, retriever, held[place], tried=TRIED, seed=seed, progress=progress

@@ -38,6 +38,12 @@ def test_a_hyperlink_twice_is_no_repetition() -> None:
     assert not repeats("look <hyperlink> <hyperlink> <hyperlink>")
 
 
+def test_a_row_of_mentions_is_one() -> None:
+    assert repeats("thanks " + "<mention> " * 9)
+    assert repeats("<mention>, <mention>, <mention> & <mention>")
+    assert not repeats("<mention> <mention> and <mention> with <mention>")
+
+
 def test_rouge_l_is_the_f_measure_of_the_longest_common_subsequence() -> None:
     assert rouge_l("the cat sat", "the cat sat") == 1
     # Two of three and of four words: precision 2/3, recall 1/2.
