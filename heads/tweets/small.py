@@ -1,6 +1,5 @@
 """The small decoder: trained from scratch on the store's own posts."""
 
-import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from heads.tweets.judge import read_off, two_judges
 from heads.tweets.lanes import SmallLanes
 from heads.tweets.material import Material, told, wanting
 from heads.tweets.network import Shape, SmallNetwork
+from heads.tweets.ngrams import Mixture, Ngrams
 from heads.tweets.packing import Packed, pack
 from heads.tweets.retrieve import Chain, thinned
 from heads.tweets.sampling import draw
@@ -27,8 +27,14 @@ from heads.tweets.vocabulary import END
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PLAN = Plan(epochs=5, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=8)
+PLAN = Plan(epochs=6, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=6)
 TOKENS_A_BATCH = 4096
+
+ORDER = 5
+"""Tokens that an n-gram's probability rests on."""
+
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""What is tried of the share of n-grams, on the posts held out in training."""
 
 
 class SmallDecoder:
@@ -38,18 +44,24 @@ class SmallDecoder:
     ----------
     neighbours : int
         Earlier posts that it is given.
+    ngrams : Ngrams, optional
+        Runs of tokens of the posts it learned from, once it has.
+    share : float
+        How much of a probability they decide.
     """
 
     name = "small"
 
     def __init__(
-        self, tokenizer: "Tokenizer", network: SmallNetwork, *, neighbours: int = 10,
+        self, tokenizer: "Tokenizer", network: SmallNetwork, *, neighbours: int = 20,
         device: str = "cpu",
     ) -> None:  # fmt: skip
         self.tokenizer = tokenizer
         self.network = network.to(device)
         self.neighbours = neighbours
         self.device = device
+        self.ngrams: Ngrams[int] | None = None
+        self.share = 0.0
         self._tokens: dict[str, list[int]] = {}
 
     @property
@@ -85,16 +97,35 @@ class SmallDecoder:
         return self._tokens[text]
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
-        """Bits of each target's text and end; chains have one target each."""
+        """Bits of each target's text and of its end; chains have one target each."""
+        mixed = self._network_shares(material, chains)
+        if self.ngrams is not None:
+            counted = self._counted(material, chains)
+            mixed = [
+                (1 - self.share) * one + self.share * other
+                for one, other in zip(mixed, counted, strict=True)
+            ]
+        return np.array([-np.log2(share).sum() for share in mixed])
+
+    def _network_shares(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
+        """Probability that the network gives each token of each target, and its end."""
         self.network.eval()
-        found = np.zeros(len(chains))
+        found: list[Floats] = [np.zeros(0)] * len(chains)
         for batch in self._batches(material, chains):
             packed = self._packed(material, [chains[place] for place in batch])
             with torch.inference_mode(), self._precision():
                 loss = self.network(packed).double().cpu().numpy()
-            owner = (packed.labels >= 0).nonzero()[:, 0].cpu().numpy()
-            found[batch] = np.bincount(owner, loss, minlength=len(batch)) / math.log(2)
+            owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0].cpu().numpy()
+            for number, place in enumerate(batch):
+                found[place] = np.exp(-loss[owner == number])
         return found
+
+    def _counted(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
+        """The same of the n-grams."""
+        assert self.ngrams is not None
+        floor = 1 / self.network.shape.vocabulary
+        texts = (material.texts[int(chain.rows[-1])] for chain in chains)
+        return [self.ngrams.likelihood(self.words(text), floor) for text in texts]
 
     def _batches(self, material: Material, chains: Sequence[Chain]) -> list[list[int]]:
         """Places of chains of like length, as many together as a batch holds."""
@@ -141,7 +172,17 @@ class SmallDecoder:
             return float(self.bits(material, checks).sum() / max(1, size))
 
         learning = Learning(self.network, batches, loss, check)
-        return learn(learning, plan, lesson.folder, progress=lesson.progress)
+        log = learn(learning, plan, lesson.folder, progress=lesson.progress)
+        self.ngrams = Ngrams(
+            [self.words(material.texts[row]) for row in train.tolist()], END, ORDER
+        )
+        one, other = (
+            np.concatenate(shares)
+            for shares in (self._network_shares(material, checks), self._counted(material, checks))
+        )
+        costs = [-np.log2((1 - share) * one + share * other).sum() / size for share in SHARES]
+        self.share, log.best = SHARES[int(np.argmin(costs))], float(min(costs))
+        return log
 
     def write(
         self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
@@ -156,7 +197,10 @@ class SmallDecoder:
             with torch.inference_mode(), self._precision():
                 packed = self._packed(material, some, blank=True)
                 lanes = SmallLanes(self.network, packed, sampling.count)
-                drawn = draw(lanes.step, sampling, generators, END)
+                step = lanes.step
+                if self.ngrams is not None:
+                    step = Mixture(lanes.step, self.ngrams, self.share).step
+                drawn = draw(step, sampling, generators, END)
             texts = [
                 Written(self.tokenizer.decode(ids, skip_special_tokens=False), bits)
                 for ids, bits in drawn
@@ -165,13 +209,20 @@ class SmallDecoder:
         return found
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """Write weights and vocabulary."""
+        """Write weights, vocabulary, and the tokens that n-grams were counted in."""
         from safetensors.torch import save_file
 
         weights = {name: value.contiguous() for name, value in self.network.state_dict().items()}
         save_file(weights, str(folder / "weights.safetensors"))
         self.tokenizer.save(str(folder / "tokenizer.json"))
-        return {"shape": asdict(self.network.shape), "neighbours": self.neighbours}
+        if self.ngrams is not None:
+            lines = [token for line in self.ngrams.lines for token in (*line, END)]
+            save_file({"tokens": torch.tensor(lines)}, str(folder / "ngrams.safetensors"))
+        return {
+            "shape": asdict(self.network.shape),
+            "neighbours": self.neighbours,
+            "ngrams": self.share,
+        }
 
     @classmethod
     def load(cls, folder: Path, facts: dict[str, Any], *, device: str = "cpu") -> "SmallDecoder":
@@ -182,7 +233,13 @@ class SmallDecoder:
         network = SmallNetwork(Shape(**facts["shape"]))
         network.load_state_dict(load_file(str(folder / "weights.safetensors")))
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        return cls(tokenizer, network.eval(), neighbours=facts["neighbours"], device=device)
+        found = cls(tokenizer, network.eval(), neighbours=facts["neighbours"], device=device)
+        if (folder / "ngrams.safetensors").is_file():
+            tokens = load_file(str(folder / "ngrams.safetensors"))["tokens"].numpy()
+            lines = np.split(tokens, np.flatnonzero(tokens == END) + 1)[:-1]
+            found.ngrams = Ngrams([line[:-1].tolist() for line in lines], END, ORDER)
+            found.share = facts["ngrams"]
+        return found
 
     def _packed(
         self, material: Material, chains: Sequence[Chain], *, blank: bool = False

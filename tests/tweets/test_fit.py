@@ -24,7 +24,7 @@ def test_a_run_holds_weights_tokenizer_settings_and_a_card(store: Store, run: Ru
     names = {file.name for file in run.folder.iterdir()}
     assert {"weights.safetensors", "tokenizer.json", "settings.json", "card.md"} <= names
     assert "It states things that are not so" in (run.folder / "card.md").read_text()
-    assert json.loads((run.folder / "settings.json").read_text())["facts"]["neighbours"] == 10
+    assert json.loads((run.folder / "settings.json").read_text())["facts"]["neighbours"] == 20
     assert not list((store.path / "runs").glob("*.part"))
     assert run.run_id in runs.list_runs(store)["run_id"].to_pylist()
 
