@@ -30,8 +30,8 @@ class Sampling:
         Tokens at most; a text that has not ended by then is none.
     """
 
-    count: int = 12
-    temperature: float = 0.8
+    count: int = 16
+    temperature: float = 0.75
     top_p: float = 0.9
     longest: int = 90
 

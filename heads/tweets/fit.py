@@ -28,13 +28,13 @@ from heads.tweets.writing import choose
 HELD = 400
 """Latest training posts that say when to stop and how to write; at most a tenth of them."""
 
-CHOSEN_ON = 16
+CHOSEN_ON = 24
 """Of these, as many are written to choose how candidates are drawn and ordered."""
 
 SCORED = 60
 """Posts after the split whose bits are put on record."""
 
-TRIED = (Sampling(temperature=0.6), Sampling(temperature=0.85))
+TRIED = (Sampling(temperature=0.5, top_p=0.95), Sampling(temperature=0.75))
 
 
 @dataclass(frozen=True)
