@@ -140,7 +140,8 @@ class Layer(nn.Module):
         """Attention to neighbours alone; `pair` is what the layer's `cross` made of them."""
         assert self.cross is not None
         assert self.cross_norm is not None
-        return x + self.drop(self.cross(self.cross_norm(x), pair, far, None))
+        seen: Tensor = x + self.drop(self.cross(self.cross_norm(x), pair, far, None))
+        return seen
 
     def mix(self, x: Tensor) -> Tensor:
         """The gated layer alone."""
@@ -253,7 +254,8 @@ class SmallNetwork(nn.Module):
     def points(self, states: Tensor, keys: Tensor) -> Tensor:
         """How much each token is to be copied, shape (C, L, S); the sentinel is its rival."""
         query = self.pointer_query(states) * self.shape.pointer**-0.5
-        return query @ self.pointer_key(keys).transpose(-1, -2)
+        score: Tensor = query @ self.pointer_key(keys).transpose(-1, -2)
+        return score
 
     def _read(
         self,
