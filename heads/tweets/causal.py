@@ -22,14 +22,15 @@ import torch
 from torch import Tensor, nn
 
 from embedstore.errors import FingerprintError, WeightsError
-from embedstore.progress import Progress, silent
-from heads.posts import Floats, Indices
+from heads.posts import Floats
 from heads.tweets import attention
-from heads.tweets.decoder import Sampling, Written
-from heads.tweets.material import Material
+from heads.tweets.decoder import Lesson, Sampling, Written
+from heads.tweets.judge import read_off, two_judges
+from heads.tweets.lanes import CausalLanes
+from heads.tweets.material import Material, told, wanting
 from heads.tweets.prefix import Prefix
 from heads.tweets.pretrained import base_folder, import_peft, separator, weights_hash
-from heads.tweets.retrieve import Chain, Retriever, in_line
+from heads.tweets.retrieve import Chain, in_line
 from heads.tweets.sampling import draw
 from heads.tweets.train import Learning, Log, Plan, learn
 
@@ -224,6 +225,7 @@ class CausalDecoder:
     ) -> list[list[Written]]:
         """Candidates for each chain's target."""
         self.model.eval()
+        material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
         found: list[list[Written]] = []
         together = max(1, LANES // sampling.count)
         for start in range(0, len(chains), together):
@@ -233,42 +235,37 @@ class CausalDecoder:
             ]
             lines = [self.line(material, chain, blank=True) for chain in some]
             with torch.inference_mode(), self._precision():
-                lanes = _Lanes(
-                    self.model, self.embedded(material, lines, left=True), sampling.count
-                )
+                inputs = self.embedded(material, lines, left=True)
+                lanes = CausalLanes(self.model, inputs.vectors, inputs.here, sampling.count)
                 drawn = draw(lanes.step, sampling, generators, self.end[-1])
             texts = [Written(self.tokenizer.decode(ids).rstrip(), bits) for ids, bits in drawn]
             found += [texts[k : k + sampling.count] for k in range(0, len(texts), sampling.count)]
         return found
 
-    def fit(
-        self,
-        material: Material,
-        retriever: Retriever,
-        train: Indices,
-        held: Indices,
-        folder: Path,
-        *,
-        plan: Plan = PLAN,
-        progress: Progress = silent,
-    ) -> Log:
+    def fit(self, lesson: Lesson, plan: Plan = PLAN) -> Log:
         """Learn adapters and prefix vectors; the held-out rows say when to stop."""
+        material, retriever, held = lesson.material, lesson.retriever, lesson.held
         self.adapt(material, seed=plan.seed)
         place = np.linspace(0, len(held) - 1, min(CHECKED, len(held))).round().astype(int)
         checked = held[place]
         checks = [retriever.chain(row, self.neighbours) for row in checked.tolist()]
         size = sum(len(material.texts[row].encode()) for row in checked.tolist())
 
+        teacher, _ = two_judges(material, lesson.train)
+        promised, known = read_off(teacher, material, lesson.train), material
+
         def batches(epoch: int) -> list[list[Line]]:
+            nonlocal known
             random = np.random.default_rng([plan.seed, epoch])
-            chains = retriever.training_chains(train, random, size=8, lead=5)
+            chains = retriever.training_chains(lesson.train, random, size=8, lead=5)
             lines = [self.line(material, in_line(chain)) for chain in chains]
+            known = told(material, promised, random)
             found = _batches([len(line.ids) for line in lines])
             return [[lines[row] for row in found[k]] for k in random.permutation(len(found))]
 
         def loss(batch: list[Line]) -> tuple[Tensor, int]:
             with self._precision():
-                values = self.losses(self.embedded(material, batch))
+                values = self.losses(self.embedded(known, batch))
             return values.sum(), len(values)
 
         def check() -> float:
@@ -276,7 +273,8 @@ class CausalDecoder:
 
         assert self.prefix is not None
         module = nn.ModuleDict({"model": self.model, "prefix": self.prefix})
-        log = learn(Learning(module, batches, loss, check), plan, folder, progress=progress)
+        learning = Learning(module, batches, loss, check)
+        log = learn(learning, plan, lesson.folder, progress=lesson.progress)
         self.trained = True
         return log
 
@@ -347,40 +345,6 @@ class CausalDecoder:
 
     def _precision(self) -> Any:
         return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
-
-
-class _Lanes:
-    """Texts being written: what was computed for their beginnings is kept."""
-
-    def __init__(self, model: Any, inputs: Inputs, count: int) -> None:
-        self.model, self.count = model, count
-        place = (inputs.here.cumsum(-1) - 1).clamp(min=0)
-        out = model(
-            inputs_embeds=inputs.vectors, attention_mask=inputs.here, position_ids=place,
-            use_cache=True, logits_to_keep=1,
-        )  # fmt: skip
-        self.first: Tensor = out.logits[:, -1].repeat_interleave(count, 0)
-        self.kept = out.past_key_values
-        self.kept.batch_repeat_interleave(count)
-        self.here = inputs.here.repeat_interleave(count, 0)
-        self.place = place[:, -1:].repeat_interleave(count, 0)
-
-    def step(self, last: Tensor | None, keep: Tensor | None) -> Tensor:
-        """Log-probabilities of the next token of every lane that goes on."""
-        if last is None:
-            return self.first
-        if keep is not None:
-            keep = keep.to(self.here.device)
-            self.kept.batch_select_indices(keep)
-            self.here, self.place = self.here[keep], self.place[keep]
-        self.here = torch.cat([self.here, torch.ones_like(self.here[:, :1])], dim=1)
-        self.place = self.place + 1
-        out = self.model(
-            input_ids=last[:, None].to(self.here.device), attention_mask=self.here,
-            position_ids=self.place, past_key_values=self.kept, use_cache=True,
-        )  # fmt: skip
-        logits: Tensor = out.logits[:, -1]
-        return logits
 
 
 def _batches(length: Sequence[int]) -> list[list[int]]:

@@ -10,9 +10,11 @@ from embedstore.store import Store
 from heads import metrics
 from heads.posts import Floats, Indices
 from heads.tweets import judge
+from heads.tweets.baselines import recent_rows
 from heads.tweets.material import Material, encode
 from heads.tweets.retrieve import Retriever
 from heads.tweets.saved import Loaded
+from heads.tweets.words import words
 
 WANTED = (0, 2, 4, 7, 9)
 """The relative levels that each condition is written at."""
@@ -35,39 +37,42 @@ def control(
     """Rank correlation of the wanted level and the judged one.
 
     One judge, trained on half of the accounts, chooses the candidate nearest to the wanted
-    level; another, trained on the other half, says what level the choice has. Each condition
+    level (it is the one that taught the decoder what levels read like); another, trained on the
+    other half, says what level the choice has. Each condition
     is compared with itself at other levels: the correlation is taken within conditions, of
     ranks centred in each.
 
     Returns
     -------
     pyarrow.Table
-        with (``decoder alone``, ``reranked``), value, low, high; and how the judges agree.
+        with (``decoder alone``, ``reranked``), value, low, high; and how the judges agree on
+        the candidates of a condition, which is what limits the others.
     """
-    relative = material.posts.y - material.expected
-    one, other = (
-        judge.learn(material, relative, half) for half in judge.halves(material, train, seed=seed)
-    )
+    chooser, other = judge.two_judges(material, train)
+    usual = np.array([_usual(chooser, material, retriever, row) for row in rows.tolist()])
     sampling = replace(loaded.choice.sampling, count=CANDIDATES)
     alone = np.zeros((len(rows), len(WANTED)))
     chosen = np.zeros_like(alone)
-    firsts: list[Floats] = []
+    both: list[tuple[Floats, Floats]] = []
     for column, level in enumerate(WANTED):
         progress(Step("control", column, len(WANTED), "levels"))
         asked = material.level.copy()
         asked[rows] = level
-        wanting = replace(material, level=asked)
         chains = [retriever.chain(row, loaded.decoder.neighbours) for row in rows.tolist()]
         seeds = [seed * 1_000_003 + 7919 * (column + 1) + place for place in range(len(rows))]
+        wanting = replace(material, level=asked)
         written = loaded.decoder.write(wanting, chains, sampling, seeds)
         texts = [item.text for items in written for item in items]
         vectors = encode(store, material.spaces.texts, [text or " " for text in texts])
-        mine = one.level(texts, vectors).reshape(len(rows), CANDIDATES)
-        judged = other.level(texts, vectors).reshape(len(rows), CANDIDATES)
-        best = np.argmin(np.abs(mine - (level + 0.5)), axis=1)
+        mine, judged = (
+            one.predict(texts, vectors).reshape(len(rows), CANDIDATES) for one in (chooser, other)
+        )
+        gap = np.abs(chooser.level(mine, usual[:, None]) - (level + 0.5))
+        bad = np.array([[not words(item.text) for item in items] for items in written])
+        best = np.argmin(np.where(bad, np.inf, gap), axis=1)
         alone[:, column] = judged[:, 0]
         chosen[:, column] = judged[np.arange(len(rows)), best]
-        firsts.append(np.stack([mine.ravel(), judged.ravel()]))
+        both.append((mine, judged))
     account = material.posts.account[rows]
 
     def correlations(some: Indices) -> dict[str, float]:
@@ -82,9 +87,19 @@ def control(
         {"with": name, "value": value, "low": low, "high": high}
         for name, (value, low, high) in found.items()
     ]
-    agree = metrics.spearman(*np.concatenate(firsts, axis=1))
+    mine, judged = (np.concatenate(parts, axis=1) for parts in zip(*both, strict=True))
+    agree = metrics.spearman(*(_ranked(values).ravel() for values in (mine, judged)))
     rows_out.append({"with": "agreement of the judges", "value": agree, "low": None, "high": None})
     return pa.Table.from_pylist(rows_out)
+
+
+def _usual(one: judge.Judge, material: Material, retriever: Retriever, row: int) -> float:
+    """What a judge predicts of the account's recent posts, on average."""
+    recent = recent_rows(retriever, row)
+    if not recent:
+        return 0.0
+    texts = [material.texts[other] for other in recent]
+    return float(one.predict(texts, material.vectors[recent]).mean())
 
 
 def _ranked(levels: Floats) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from embedstore.progress import Progress
+from embedstore.progress import Progress, silent
 from heads.posts import Floats, Indices
 from heads.tweets.material import Material
 from heads.tweets.retrieve import Chain, Retriever
@@ -30,8 +30,8 @@ class Sampling:
         Tokens at most; a text that has not ended by then is none.
     """
 
-    count: int = 12
-    temperature: float = 0.8
+    count: int = 16
+    temperature: float = 0.75
     top_p: float = 0.9
     longest: int = 90
 
@@ -42,6 +42,32 @@ class Written:
 
     text: str
     bits: float
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a decoder learns from.
+
+    Attributes
+    ----------
+    material, retriever
+        Posts, and where the neighbours of each are found.
+    train : array, int64
+        Rows to be written.
+    held : array, int64
+        Rows that say when to stop.
+    folder : Path
+        Holds checkpoints; a training that was interrupted there is taken up.
+    progress : callable
+        Told of every step.
+    """
+
+    material: Material
+    retriever: Retriever
+    train: Indices
+    held: Indices
+    folder: Path
+    progress: Progress = silent
 
 
 class Decoder(Protocol):
@@ -55,18 +81,8 @@ class Decoder(Protocol):
     def title(self) -> str:
         """What it is, in words for whoever reads its texts."""
 
-    def fit(
-        self,
-        material: Material,
-        retriever: Retriever,
-        train: Indices,
-        held: Indices,
-        folder: Path,
-        *,
-        plan: "Plan",
-        progress: Progress = ...,
-    ) -> "Log":
-        """Learn to write the training rows; the held-out ones say when to stop."""
+    def fit(self, lesson: Lesson, plan: "Plan") -> "Log":
+        """Learn to write posts."""
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
         """Bits of the target's text and of its end, given the chain, shape (chains,)."""

@@ -18,7 +18,7 @@ from heads import metrics, runs, splits
 from heads.likes.fit import default_split
 from heads.posts import Indices, load_posts
 from heads.tweets.card import write_card
-from heads.tweets.decoder import Decoder, Sampling
+from heads.tweets.decoder import Decoder, Lesson, Sampling
 from heads.tweets.material import Material, gather, pool_of, read_captions
 from heads.tweets.retrieve import Retriever
 from heads.tweets.saved import default_decoder, device_of
@@ -28,13 +28,13 @@ from heads.tweets.writing import choose
 HELD = 400
 """Latest training posts that say when to stop and how to write; at most a tenth of them."""
 
-CHOSEN_ON = 16
+CHOSEN_ON = 24
 """Of these, as many are written to choose how candidates are drawn and ordered."""
 
 SCORED = 60
 """Posts after the split whose bits are put on record."""
 
-TRIED = (Sampling(temperature=0.6), Sampling(temperature=0.85))
+TRIED = (Sampling(temperature=0.5, top_p=0.95), Sampling(temperature=0.75))
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def fit_tweets(
         "edges": material.edges.tolist(),
     }
     work = work_folder(store, settings)
-    log = writer.fit(material, retriever, train, held, work, plan=plan, progress=progress)
+    log = writer.fit(Lesson(material, retriever, train, held, work, progress), plan)
     place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
     choice = choose(
         store, writer, material, retriever, held[place], tried=TRIED, seed=seed, progress=progress

@@ -74,12 +74,12 @@ def generate(
     likes: float | None = None,
     image: str | PathLike[str] | None = None,
     caption: str | None = None,
-    n: int = 5,
-    candidates: int | None = None,
     run: str | None = None,
     decoder: str | None = None,
-    seed: int = 0,
     device: str = "auto",
+    seed: int = 0,
+    n: int = 5,
+    candidates: int | None = None,
     progress: Progress = silent,
 ) -> Generated:
     """Write posts.
@@ -100,16 +100,16 @@ def generate(
         The picture that it goes with.
     caption : str, optional
         What the picture shows, in words.
+    run, decoder : str, optional
+        Which decoder: a run, or a pretrained model by name; the newest run if not said.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    seed : int
+        The same seed gives the same texts.
     n : int
         Posts to return, at most.
     candidates : int, optional
         Texts to draw and choose from; the number that the decoder was tried with, or 3 n.
-    run, decoder : str, optional
-        Which decoder: a run, or a pretrained model by name; the newest run if not said.
-    seed : int
-        The same seed gives the same texts.
-    device : {"auto", "cpu", "cuda"}
-        Where to compute.
     progress : callable
         Told of every step.
 

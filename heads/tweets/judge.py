@@ -13,6 +13,19 @@ from heads.posts import Floats, Indices, Vectors
 from heads.tweets.material import Material
 from heads.tweets.words import words
 
+FORMS = 7
+"""Facts of a text's form."""
+
+VECTOR_STRENGTH, FORM_STRENGTH = 1e5, 3e3
+"""Ridge of the vector's columns and of those of form: the signal is weak, and with less of it two
+judges agree on little. Chosen by how well accounts other than those learned from are ordered."""
+
+EXTREME = 3.0
+"""Relative log1p likes are cut here: a post that everybody shares says little about its words."""
+
+FEW = 5.0
+"""Posts that an account's own mean prediction is weighed against that of all."""
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -20,33 +33,38 @@ class Judge:
 
     Attributes
     ----------
-    centre, scale : array, shape (columns,)
-        Of the columns.
     weight : array, shape (columns,)
-        Coefficients of the standardised columns.
+        Coefficients.
     spread : array, shape (n,)
-        Predictions of the posts it learned from, in order: the scale that levels are read on.
+        Predictions of the posts it learned from, less the mean of their account's, in order:
+        the scale that levels are read on.
     """
 
-    centre: Floats
-    scale: Floats
     weight: Floats
     spread: Floats
 
     def predict(self, texts: Sequence[str], vectors: Vectors) -> Floats:
-        """Relative log1p likes, shape (n,)."""
-        found: Floats = ((columns(texts, vectors) - self.centre) / self.scale) @ self.weight
+        """Relative log1p likes up to a constant, shape (n,)."""
+        found: Floats = columns(texts, vectors) @ self.weight
         return found
 
-    def level(self, texts: Sequence[str], vectors: Vectors) -> Floats:
-        """Where predictions stand among those of real posts: from 0 to 10, as levels do."""
-        place = np.searchsorted(self.spread, self.predict(texts, vectors))
+    def level(self, predicted: Floats, usual: Floats) -> Floats:
+        """Where predictions stand among those of an account's posts: from 0 to 10, as levels do.
+
+        Parameters
+        ----------
+        predicted : array
+            What `predict` gave.
+        usual : array, broadcastable to it
+            Mean of what is predicted of the account's posts.
+        """
+        place = np.searchsorted(self.spread, predicted - usual)
         found: Floats = 10 * place / max(1, len(self.spread))
         return found
 
 
 def columns(texts: Sequence[str], vectors: Vectors) -> Floats:
-    """A text's vector and simple facts of its form, shape (n, dim + 7)."""
+    """A text's vector and simple facts of its form, shape (n, dim + FORMS)."""
     form = [
         [
             len(text) / 100,
@@ -59,27 +77,53 @@ def columns(texts: Sequence[str], vectors: Vectors) -> Floats:
         ]
         for text in texts
     ]
-    numbers = np.array(form, dtype=np.float64).reshape(len(texts), 7)
+    numbers = np.array(form, dtype=np.float64).reshape(len(texts), FORMS)
     return np.hstack([np.nan_to_num(vectors).astype(np.float64), numbers])
 
 
-def learn(material: Material, relative: Floats, rows: Indices, *, strength: float = 100.0) -> Judge:
+def learn(material: Material, relative: Floats, rows: Indices) -> Judge:
     """Fit a judge on some rows; `relative` is log1p likes less what was expected."""
     x = columns([material.texts[row] for row in rows.tolist()], material.vectors[rows])
     # Within accounts, so that what an account is like is not taken for what its texts do.
     account = material.posts.account[rows]
-    x_own, y = x - _means(x, account), relative[rows] - _means(relative[rows, None], account)[:, 0]
-    scale = np.maximum(x_own.std(axis=0), 1e-6)
-    z = x_own / scale
-    weight = np.linalg.solve(z.T @ z + strength * np.eye(z.shape[1]), z.T @ y)
-    centre = x.mean(axis=0)
-    return Judge(centre, scale, weight, np.sort(((x - centre) / scale) @ weight))
+    own = x - _means(x, account)
+    y = np.clip(relative[rows], -EXTREME, EXTREME)
+    y = y - _means(y[:, None], account)[:, 0]
+    scale = np.maximum(own.std(axis=0), 1e-6)
+    z = own / scale
+    ridge = np.full(z.shape[1], VECTOR_STRENGTH)
+    ridge[-FORMS:] = FORM_STRENGTH
+    weight = np.linalg.solve(z.T @ z + np.diag(ridge), z.T @ y) / scale
+    return Judge(weight, np.sort(own @ weight))
 
 
-def halves(material: Material, rows: Indices, *, seed: int = 0) -> tuple[Indices, Indices]:
+def read_off(judge: Judge, material: Material, rows: Indices) -> Indices:
+    """The level that each of some rows' words promise, shape (posts of the material,).
+
+    From 0 to 9 for the rows, −1 for all others.
+    """
+    texts = [material.texts[row] for row in rows.tolist()]
+    predicted = judge.predict(texts, material.vectors[rows])
+    account = material.posts.account[rows]
+    count = np.bincount(account)[account]
+    share = count / (count + FEW)
+    usual = share * _means(predicted[:, None], account)[:, 0] + (1 - share) * predicted.mean()
+    found = np.full(len(material.posts), -1, dtype=np.int64)
+    found[rows] = np.minimum(9, judge.level(predicted, usual)).astype(np.int64)
+    return found
+
+
+def two_judges(material: Material, rows: Indices) -> tuple[Judge, Judge]:
+    """One that teaches and chooses, and one that judges; they learn from different accounts."""
+    relative = material.posts.y - material.expected
+    one, other = halves(material, rows[np.isfinite(relative[rows])])
+    return learn(material, relative, one), learn(material, relative, other)
+
+
+def halves(material: Material, rows: Indices) -> tuple[Indices, Indices]:
     """Rows of two sets of accounts that have none in common."""
     accounts = np.unique(material.posts.account[rows])
-    chosen = np.random.default_rng(seed).permutation(accounts)[: len(accounts) // 2]
+    chosen = np.random.default_rng(0).permutation(accounts)[: len(accounts) // 2]
     mask = np.isin(material.posts.account[rows], chosen)
     return rows[mask], rows[~mask]
 

@@ -20,6 +20,9 @@ from heads.splits import Fold
 LEVELS = 10
 """Relative levels are deciles of log1p(likes) less what was expected of the account."""
 
+LEVEL_CODES = 2 * LEVELS + 1
+"""Levels that were got, levels that are wanted, and none."""
+
 MEDIA = ("none", "photo", "video", "gif")
 
 EPOCH = np.datetime64("2018-01-01")
@@ -49,7 +52,8 @@ class Material:
     edges : array, shape (9,), float64
         Limits between the relative levels.
     level : array, shape (n,), int64
-        Relative level from 0 to 9; −1 where likes are not known.
+        Relative level from 0 to 9, of the likes that a post got; from 10 to 19 a level that is
+        wanted, or that a post's words promise (see `told`); −1 where neither is known.
     vectors, images, caption_vectors : array, shape (n, dim), float32
         Of texts, pictures and captions; rows of NaN where there is none.
     names : mapping
@@ -203,6 +207,36 @@ def gather(
         dict(zip(names, encoded, strict=False)),
         said,
     )
+
+
+def told(material: Material, promised: Indices, random: np.random.Generator) -> Material:
+    """The material as decoders learn from it: of every second post the level its words promise.
+
+    Likes depend little on words, so that a decoder told only of likes learns to pass over them.
+    The level that a head reads off the words themselves (Keskar et al., 2019, condition on such
+    codes) is told apart from likes that were got: it stands for what a reader asks for.
+
+    Parameters
+    ----------
+    promised : array, shape (n,), int64
+        Levels from 0 to 9 that posts' words promise; −1 where not known.
+    """
+    shown = (promised >= 0) & (random.random(len(promised)) < 0.5)
+    return replace(material, level=np.where(shown, promised + LEVELS, material.level))
+
+
+def wanting(material: Material, rows: Indices) -> Material:
+    """The material in which the levels of rows to be written are wanted ones."""
+    level = material.level.copy()
+    level[rows] = np.where((level[rows] >= 0) & (level[rows] < LEVELS), level[rows] + LEVELS,
+                           level[rows])  # fmt: skip
+    return replace(material, level=level)
+
+
+def level_codes(material: Material, rows: Indices) -> Indices:
+    """Levels of rows as places in an embedding of `LEVEL_CODES`; the last is not known."""
+    found = material.level[rows]
+    return np.where(found < 0, LEVEL_CODES - 1, found)
 
 
 def levels(relative: Floats, edges: Floats) -> Indices:

@@ -1,13 +1,15 @@
 """The small transformer: a decoder that reads prefix vectors and looks at encoded neighbours.
 
-Pre-norm layers with RMSNorm, rotary positions and gated linear units (Touvron et al., 2023);
-cross-attention to neighbours as in Vaswani et al. (2017); and a pointer that copies words from
-them, with a sentinel that says how much to copy (Merity et al., 2016, "Pointer Sentinel Mixture
-Models"). The pointer's keys are the states one token earlier, so that whatever followed the
-present word in a neighbour is one step away.
+Pre-norm layers with RMSNorm, rotary positions and gated linear units (Touvron et al., 2023). The
+lower layers read each post alone. What they make of a neighbour is its encoding: the upper layers
+look at it by cross-attention (Vaswani et al., 2017), and a pointer copies words from it, with a
+sentinel that says how much to copy (Merity et al., 2016, "Pointer Sentinel Mixture Models"). A
+post is thus encoded by the same weights that write it, which learns more from few posts than an
+encoder of its own. The keys of both are the encodings one token earlier, so that whatever
+followed the present word in a neighbour is one step away.
 
-Posts of a batch are packed: each row holds the tokens of many posts one after another, and masks
-keep them apart. Nothing is spent on padding short posts.
+Posts of a batch are packed: each line holds the tokens of several posts of a chain one after
+another, and masks keep them apart. Little is spent on padding short posts.
 """
 
 from dataclasses import dataclass
@@ -15,6 +17,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+from heads.tweets.material import LEVEL_CODES, MEDIA
+from heads.tweets.packing import Packed
+from heads.tweets.vocabulary import COMPANY, FIRST_WORD, IMAGE, WRITE
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,10 @@ class Shape:
         Dimensions of the vectors that are projected to prefixes.
     clock : int
         Numbers that time is given as.
-    width, layers, heads, encoder_layers : int
+    width, heads : int
         Of the transformer.
+    lower, upper : int
+        Layers that read a post alone, and layers that look at neighbours too.
     pointer : int
         Width of the pointer's keys.
     dropout : float
@@ -42,58 +50,11 @@ class Shape:
     image: int
     clock: int = 9
     width: int = 256
-    layers: int = 4
     heads: int = 4
-    encoder_layers: int = 2
+    lower: int = 2
+    upper: int = 2
     pointer: int = 64
     dropout: float = 0.15
-
-
-SLOTS = ("company", "image", "write", "earlier", "caption", "nothing")
-"""Special tokens whose embeddings get vectors added; their ids are 0 to 5 in this order."""
-
-COMPANY, IMAGE, WRITE, EARLIER, CAPTION, NOTHING = range(6)
-FIRST_WORD = 6
-
-
-@dataclass
-class Packed:
-    """A batch of B rows, in each P posts.
-
-    Attributes
-    ----------
-    memory, memory_post, memory_place : tensor, shape (B, S), int64
-        Tokens of neighbours, number of their post in the row, position in their post; the
-        post is −1 where there is only padding. Position 0 of a row is the sentinel.
-    tokens, post, place : tensor, shape (B, L), int64
-        The same of what is written.
-    labels : tensor, shape (B, L), int64
-        The token that comes next; −100 where nothing is to be learned.
-    visible : tensor, shape (B, P, P), bool
-        Whether a post that is written (dimension 1) may look at one of the memory.
-    company, image, clock : tensor, shape (B, P, dim), float32
-        Vectors of the posts.
-    level, media : tensor, shape (B, P), int64
-        Relative level from 0, 10 for unknown; kind of media.
-    """
-
-    memory: Tensor
-    memory_post: Tensor
-    memory_place: Tensor
-    tokens: Tensor
-    post: Tensor
-    place: Tensor
-    labels: Tensor
-    visible: Tensor
-    company: Tensor
-    image: Tensor
-    clock: Tensor
-    level: Tensor
-    media: Tensor
-
-    def to(self, device: torch.device | str) -> "Packed":
-        """The same on another device."""
-        return Packed(**{name: value.to(device) for name, value in vars(self).items()})
 
 
 Turn = tuple[Tensor, Tensor]
@@ -123,12 +84,13 @@ class Attention(nn.Module):
         super().__init__()
         self.heads = shape.heads
         self.query = nn.Linear(shape.width, shape.width, bias=False)
-        self.pair = nn.Linear(shape.width, 2 * shape.width, bias=False)
+        self.key = nn.Linear(shape.width, shape.width, bias=False)
+        self.value = nn.Linear(shape.width, shape.width, bias=False)
         self.out = nn.Linear(shape.width, shape.width, bias=False)
 
-    def keys(self, x: Tensor, by: Turn | None) -> tuple[Tensor, Tensor]:
+    def keys(self, of: Tensor, taken: Tensor, by: Turn | None) -> tuple[Tensor, Tensor]:
         """Keys and values of states, each of shape (B, H, S, D)."""
-        key, value = (self._split(part) for part in self.pair(x).chunk(2, dim=-1))
+        key, value = self._split(self.key(of)), self._split(self.value(taken))
         return (key if by is None else rotate(key, by)), value
 
     def forward(
@@ -165,24 +127,34 @@ class Layer(nn.Module):
     def __init__(self, shape: Shape, *, cross: bool) -> None:
         super().__init__()
         inner = shape.width * 8 // 3 // 16 * 16
-        self.norm = nn.RMSNorm(shape.width)
+        self.norm = nn.LayerNorm(shape.width, bias=False)
         self.attend = Attention(shape)
-        self.cross_norm = nn.RMSNorm(shape.width) if cross else None
+        self.cross_norm = nn.LayerNorm(shape.width, bias=False) if cross else None
         self.cross = Attention(shape) if cross else None
-        self.gate_norm = nn.RMSNorm(shape.width)
+        self.gate_norm = nn.LayerNorm(shape.width, bias=False)
         self.gate = nn.Linear(shape.width, 2 * inner, bias=False)
         self.down = nn.Linear(inner, shape.width, bias=False)
         self.drop = nn.Dropout(shape.dropout)
 
+    def look(self, x: Tensor, pair: tuple[Tensor, Tensor], far: Tensor) -> Tensor:
+        """Attention to neighbours alone; `pair` is what the layer's `cross` made of them."""
+        assert self.cross is not None
+        assert self.cross_norm is not None
+        seen: Tensor = x + self.drop(self.cross(self.cross_norm(x), pair, far, None))
+        return seen
+
     def mix(self, x: Tensor) -> Tensor:
         """The gated layer alone."""
-        gate, up = self.gate(self.gate_norm(x)).chunk(2, dim=-1)
+        gate, up = self.gate(_cast(self.gate_norm(x))).chunk(2, dim=-1)
         mixed: Tensor = x + self.drop(self.down(F.silu(gate) * up))
         return mixed
 
 
 class SmallNetwork(nn.Module):
-    """Encoder of neighbours, decoder, pointer."""
+    """Layers that read a post alone, layers that look at neighbours, pointer."""
+
+    earliest: Tensor
+    latest: Tensor
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -192,20 +164,19 @@ class SmallNetwork(nn.Module):
         self.company = nn.Linear(shape.company, width, bias=False)
         self.image = nn.Linear(max(1, shape.image), width, bias=False)
         self.clock = nn.Linear(shape.clock, width, bias=False)
-        self.level = nn.Embedding(11, width)
-        self.media = nn.Embedding(4, width)
-        self.encoder = nn.ModuleList(Layer(shape, cross=False) for _ in range(shape.encoder_layers))
-        self.memory_norm = nn.RMSNorm(width)
-        # Every second layer looks at the neighbours: as good as all of them, and quicker.
-        self.layers = nn.ModuleList(
-            Layer(shape, cross=number % 2 == 1 or shape.layers == 1)
-            for number in range(shape.layers)
-        )
-        self.norm = nn.RMSNorm(width)
+        self.level = nn.Embedding(LEVEL_CODES, width)
+        self.media = nn.Embedding(len(MEDIA), width)
+        self.lower = nn.ModuleList(Layer(shape, cross=False) for _ in range(shape.lower))
+        self.memory_norm = nn.LayerNorm(width, bias=False)
+        self.upper = nn.ModuleList(Layer(shape, cross=True) for _ in range(shape.upper))
+        self.norm = nn.LayerNorm(width, bias=False)
         self.pointer_query = nn.Linear(width, shape.pointer, bias=False)
         self.pointer_key = nn.Linear(width, shape.pointer, bias=False)
         self.sentinel = nn.Linear(width, 1)
         self.drop = nn.Dropout(shape.dropout)
+        # A time later than all that was learned from is taken as the latest of them.
+        self.register_buffer("earliest", torch.full((shape.clock,), -torch.inf))
+        self.register_buffer("latest", torch.full((shape.clock,), torch.inf))
         for name, weight in self.named_parameters():
             if weight.ndim == 2:
                 nn.init.normal_(weight, std=0.02 if "embed" in name else weight.shape[1] ** -0.5)
@@ -213,106 +184,112 @@ class SmallNetwork(nn.Module):
                 nn.init.zeros_(weight)
         nn.init.constant_(self.sentinel.bias, 2.0)
 
+    def layers(self) -> list[Layer]:
+        """All layers, from the lowest."""
+        return [module for module in (*self.lower, *self.upper) if isinstance(module, Layer)]
+
     def enter(self, tokens: Tensor, post: Tensor, batch: Packed) -> Tensor:
-        """Embeddings of tokens; those of slots with their post's vectors added, (B, L, width)."""
+        """Embeddings of tokens (C, L); those of slots with their post's vectors added."""
         x: Tensor = self.embed(tokens)
-        when = self.clock(batch.clock) + self.level(batch.level)
+        clock = batch.clock.clamp(self.earliest, self.latest)
         parts = {
             COMPANY: self.company(batch.company),
             IMAGE: self.image(batch.image) + self.media(batch.media),
-            WRITE: when,
-            EARLIER: when,
+            WRITE: self.clock(clock) + self.level(batch.level),
         }
         for slot, vector in parts.items():
-            row, place = (tokens == slot).nonzero(as_tuple=True)
-            x = x.index_put(
-                (row, place), vector[row, post[row, place]].to(x.dtype), accumulate=True
-            )
+            chain, place = (tokens == slot).nonzero(as_tuple=True)
+            added = vector[chain, post[chain, place]].to(x.dtype)
+            x = x.index_put((chain, place), added, accumulate=True)
         dropped: Tensor = self.drop(x)
         return dropped
-
-    def stack(self) -> list[Layer]:
-        """The decoder's layers."""
-        return _layers(self.layers)
 
     def turn(self, place: Tensor) -> Turn:
         """Rotary angles of places."""
         return turn(place, self.shape.width // self.shape.heads)
 
-    def remember(self, batch: Packed) -> Tensor:
-        """States of the neighbours' tokens, shape (B, S, width)."""
-        x = self.enter(batch.memory, batch.memory_post, batch)
-        same = batch.memory_post[:, :, None] == batch.memory_post[:, None, :]
-        hidden, by = _bar(same), self.turn(batch.memory_place)
-        for layer in _layers(self.encoder):
-            normed = layer.norm(x)
-            pair = layer.attend.keys(normed, by)
-            x = x + layer.drop(layer.attend(normed, pair, hidden, by))
-            x = layer.mix(x)
-        states: Tensor = self.memory_norm(x)
-        return states
+    def remember(self, batch: Packed) -> tuple[Tensor, Tensor, Tensor]:
+        """Read every post alone.
+
+        Returns
+        -------
+        x : tensor, shape (C, L, width)
+            States after the lower layers, L = R W.
+        keys, values : tensor, shape (C, L, width)
+            Encodings to look for, of the token before, and to take over, of the token itself.
+        """
+        tokens, post, place = (part.flatten(1) for part in (batch.tokens, batch.post, batch.place))
+        x = self._read(self.enter(tokens, post, batch), batch, self.layers()[: self.shape.lower])
+        values = _cast(self.memory_norm(x))
+        keys = torch.where(place[:, :, None] == 0, values, values.roll(1, dims=1))
+        return x, keys, values
 
     def in_sight(self, batch: Packed) -> Tensor:
-        """Whether a token that is written may look at one of the memory, shape (B, L, S)."""
-        rows = torch.arange(len(batch.tokens), device=batch.tokens.device)[:, None, None]
-        post, other = batch.post.clamp(min=0), batch.memory_post.clamp(min=0)
-        seen = batch.visible[rows, post[:, :, None], other[:, None, :]]
-        seen = seen & (batch.memory_post >= 0)[:, None, :]
-        seen[:, :, 0] = True
-        return seen
-
-    def decode(self, batch: Packed, memory: Tensor, seen: Tensor) -> Tensor:
-        """Last states of what is written, shape (B, L, width)."""
-        x = self.enter(batch.tokens, batch.post, batch)
-        same = batch.post[:, :, None] == batch.post[:, None, :]
-        hidden, far, by = _bar(same.tril()), _bar(seen), self.turn(batch.place)
-        for layer in self.stack():
-            normed = layer.norm(x)
-            pair = layer.attend.keys(normed, by)
-            x = x + layer.drop(layer.attend(normed, pair, hidden, by))
-            if layer.cross is not None:
-                assert layer.cross_norm is not None
-                normed = layer.cross_norm(x)
-                pair = layer.cross.keys(memory, None)
-                x = x + layer.drop(layer.cross(normed, pair, far, None))
-            x = layer.mix(x)
-        states: Tensor = self.norm(x)
-        return states
-
-    def points(self, states: Tensor, memory: Tensor, seen: Tensor) -> Tensor:
-        """Log-probability of copying each token of the memory, shape (B, L, S).
-
-        The sentinel at place 0 is the log-probability of not copying.
-        """
-        query, key = self.pointer_query(states).float(), self.pointer_key(memory).float()
-        score = query @ key.roll(1, dims=1).transpose(-1, -2) * key.shape[-1] ** -0.5
-        score = torch.cat([self.sentinel(states).float(), score[:, :, 1:]], dim=-1)
-        return score.masked_fill(~seen, -1e4).log_softmax(-1)
+        """Whether a token may look at one of another post, shape (C, L, L)."""
+        post = batch.post.flatten(1)
+        chains = torch.arange(len(post), device=post.device)[:, None, None]
+        seen = batch.visible[chains, post[:, :, None], post[:, None, :]]
+        return seen & (post >= 0)[:, None, :]
 
     def forward(self, batch: Packed) -> Tensor:
         """Bits of nature: minus log-probability of each label, shape (labels,), float32."""
-        memory = self.remember(batch)
+        x, keys, values = self.remember(batch)
         seen = self.in_sight(batch)
-        states = self.decode(batch, memory, seen)
-        asked = batch.labels >= 0
-        label = batch.labels[asked]
-        words = F.linear(states[asked], self.embed.weight).float().log_softmax(-1)
-        words = words.gather(-1, label[:, None])[:, 0]
-        copyable = seen & (batch.memory >= FIRST_WORD)[:, None, :]
-        copyable[:, :, 0] = True
-        points = self.points(states, memory, copyable)[asked]
-        same = batch.memory[asked.nonzero()[:, 0]] == label[:, None]
-        same[:, 0] = False
-        copied = points.masked_fill(~same, -1e4).logsumexp(-1)
-        return -torch.logaddexp(points[:, 0] + words, copied)
+        x = self._read(x, batch, self.layers()[self.shape.lower :], (keys, values, bar(seen)))
+        states = self.norm(x)
+        labels = batch.labels.flatten(1)
+        asked = labels >= 0
+        label = labels[asked]
+        logits = F.linear(states[asked], self.embed.weight).float()
+        words = -F.cross_entropy(logits, label, reduction="none")
+        tokens = batch.tokens.flatten(1)
+        owner = asked.nonzero()[:, 0]
+        score = self.points(states, keys)[asked].float()
+        score = score.masked_fill(~(seen & (tokens >= FIRST_WORD)[:, None, :])[asked], -1e4)
+        kept = self.sentinel(states[asked])[:, 0].float()
+        whole = torch.logaddexp(kept, score.logsumexp(-1))
+        copied = score.masked_fill(tokens[owner] != label[:, None], -1e4).logsumexp(-1)
+        return whole - torch.logaddexp(kept + words, copied)
+
+    def points(self, states: Tensor, keys: Tensor) -> Tensor:
+        """How much each token is to be copied, shape (C, L, S); the sentinel is its rival."""
+        query = self.pointer_query(states) * self.shape.pointer**-0.5
+        score: Tensor = query @ self.pointer_key(keys).transpose(-1, -2)
+        return score
+
+    def _read(
+        self,
+        x: Tensor,
+        batch: Packed,
+        layers: list[Layer],
+        memory: tuple[Tensor, Tensor, Tensor] | None = None,
+    ) -> Tensor:
+        """Run states (C, L, width) through layers; memory is keys, values and who may look."""
+        shape = (*batch.tokens.shape, -1)
+        lines = batch.post.flatten(0, 1)
+        near = bar((lines[:, :, None] == lines[:, None, :]).tril())
+        by = self.turn(batch.place.flatten(0, 1))
+        for layer in layers:
+            normed = _cast(layer.norm(x)).view(shape).flatten(0, 1)
+            mixed = layer.attend(normed, layer.attend.keys(normed, normed, by), near, by)
+            x = x + layer.drop(mixed).view_as(x)
+            if memory is not None and layer.cross is not None:
+                x = layer.look(x, layer.cross.keys(*memory[:2], None), memory[2])
+            x = layer.mix(x)
+        return x
 
 
-def _layers(modules: nn.ModuleList) -> list[Layer]:
-    return [module for module in modules if isinstance(module, Layer)]
+def _dtype(x: Tensor) -> torch.dtype:
+    """The precision of products."""
+    kind = x.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
 
 
-def _bar(seen: Tensor) -> Tensor:
-    """What is added to scores, shape (B, 1, L, S); in the precision that scores have."""
-    kind = seen.device.type
-    dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
-    return torch.zeros_like(seen, dtype=dtype).masked_fill_(~seen, -1e4)[:, None]
+def _cast(x: Tensor) -> Tensor:
+    """For several products: rounded once rather than for each."""
+    return x.to(_dtype(x))
+
+
+def bar(seen: Tensor) -> Tensor:
+    """What is added to scores, shape (B, 1, L, S)."""
+    return torch.zeros_like(seen, dtype=_dtype(seen)).masked_fill_(~seen, -1e4)[:, None]

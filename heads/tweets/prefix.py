@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from heads.posts import Indices
-from heads.tweets.material import LEVELS, Material
+from heads.tweets.material import LEVEL_CODES, Material, level_codes
 
 
 class Prefix(nn.Module):
@@ -18,7 +18,7 @@ class Prefix(nn.Module):
         self.company = nn.Linear(company, width, bias=False)
         self.image = nn.Linear(max(1, image), width, bias=False)
         self.clock = nn.Linear(clock, width, bias=False)
-        self.level = nn.Embedding(LEVELS + 1, width)
+        self.level = nn.Embedding(LEVEL_CODES, width)
         self.media = nn.Embedding(4, width)
         for weight in self.parameters():
             nn.init.zeros_(weight)
@@ -29,7 +29,6 @@ class Prefix(nn.Module):
         images = np.nan_to_num(material.images[rows])
         if not images.shape[1]:
             images = np.zeros((len(rows), 1), dtype=np.float32)
-        level = np.where(material.level[rows] < 0, LEVELS, material.level[rows])
 
         def there(values: Any) -> Tensor:
             return torch.from_numpy(values).to(device)
@@ -38,7 +37,7 @@ class Prefix(nn.Module):
             self.company(there(material.company_vectors[rows]))
             + self.image(there(images))
             + self.clock(there(material.clock[rows]))
-            + self.level(there(level))
+            + self.level(there(level_codes(material, rows)))
             + self.media(there(material.media[rows]))
         )
         return total

@@ -49,11 +49,9 @@ class Weights:
 
 
 GRID = tuple(
-    Weights(likelihood, style, words, consensus)
-    for likelihood, style, words, consensus in product(
-        (0.0, 0.5), (0.0, 1.0), (0.0, 1.0), (0.0, 1.0)
-    )
-    if style or words or consensus or likelihood
+    Weights(style=style, words=words, consensus=consensus)
+    for style, words, consensus in product((0.0, 0.5, 1.0), (0.0, 1.0), (0.0, 1.0))
+    if words or consensus
 )
 """What the choice is made among."""
 

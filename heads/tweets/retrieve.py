@@ -161,7 +161,13 @@ class Retriever:
         return bool(vectors[row] @ vectors[other] >= NEAR_DUPLICATE)
 
     def training_chains(
-        self, rows: Indices, random: np.random.Generator, *, size: int, lead: int
+        self,
+        rows: Indices,
+        random: np.random.Generator,
+        *,
+        size: int,
+        lead: int,
+        again: bool = False,
     ) -> list[Chain]:
         """Chains that hold each of the rows once as a target.
 
@@ -180,6 +186,8 @@ class Retriever:
             Targets in a chain.
         lead : int
             Earlier posts before the first target.
+        again : bool
+            These are targets too: they are learned from more than once, from fewer neighbours.
         """
         material, posts = self.material, self.material.posts
         wanted = np.zeros(len(posts), dtype=bool)
@@ -197,7 +205,10 @@ class Retriever:
             cuts = [0, *range(first, len(members), size), len(members)]
             for start, stop in pairwise(cuts):
                 if stop > start:
-                    chains.append(self._window(members[start:stop], memory, random, lead))
+                    chain = self._window(members[start:stop], memory, random, lead)
+                    if again:
+                        chain = replace(chain, target=wanted[chain.rows])
+                    chains.append(chain)
         order = random.permutation(len(chains))
         return [chains[place] for place in order]
 

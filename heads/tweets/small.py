@@ -1,35 +1,25 @@
 """The small decoder: trained from scratch on the store's own posts."""
 
-import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
 
-from embedstore.progress import Progress, silent
-from heads.posts import Floats, Indices, Mask
+from heads.posts import Floats, Indices
 from heads.tweets import vocabulary
-from heads.tweets.decoder import Sampling, Written
-from heads.tweets.material import LEVELS, Material
-from heads.tweets.network import (
-    CAPTION,
-    COMPANY,
-    EARLIER,
-    FIRST_WORD,
-    IMAGE,
-    NOTHING,
-    WRITE,
-    Packed,
-    Shape,
-    SmallNetwork,
-)
-from heads.tweets.retrieve import Chain, Retriever, thinned
+from heads.tweets.decoder import Lesson, Sampling, Written
+from heads.tweets.judge import read_off, two_judges
+from heads.tweets.lanes import SmallLanes
+from heads.tweets.material import Material, told, wanting
+from heads.tweets.network import Shape, SmallNetwork
+from heads.tweets.ngrams import Mixture, Ngrams
+from heads.tweets.packing import Packed, pack
+from heads.tweets.retrieve import Chain, thinned
 from heads.tweets.sampling import draw
 from heads.tweets.train import Learning, Log, Plan, learn
 from heads.tweets.vocabulary import END
@@ -37,10 +27,14 @@ from heads.tweets.vocabulary import END
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PLAN = Plan(epochs=5, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=8)
+PLAN = Plan(epochs=6, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=6)
 TOKENS_A_BATCH = 4096
-LONGEST = 120
-"""Tokens of a neighbour that are looked at; 99% of tweets have fewer."""
+
+ORDER = 5
+"""Tokens that an n-gram's probability rests on."""
+
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""What is tried of the share of n-grams, on the posts held out in training."""
 
 
 class SmallDecoder:
@@ -50,18 +44,24 @@ class SmallDecoder:
     ----------
     neighbours : int
         Earlier posts that it is given.
+    ngrams : Ngrams, optional
+        Runs of tokens of the posts it learned from, once it has.
+    share : float
+        How much of a probability they decide.
     """
 
     name = "small"
 
     def __init__(
-        self, tokenizer: "Tokenizer", network: SmallNetwork, *, neighbours: int = 10,
+        self, tokenizer: "Tokenizer", network: SmallNetwork, *, neighbours: int = 20,
         device: str = "cpu",
     ) -> None:  # fmt: skip
         self.tokenizer = tokenizer
         self.network = network.to(device)
         self.neighbours = neighbours
         self.device = device
+        self.ngrams: Ngrams[int] | None = None
+        self.share = 0.0
         self._tokens: dict[str, list[int]] = {}
 
     @property
@@ -96,88 +96,36 @@ class SmallDecoder:
             self._tokens[text] = self.tokenizer.encode(text).ids
         return self._tokens[text]
 
-    def pack(self, material: Material, chains: Sequence[Chain], *, blank: bool = False) -> Packed:
-        """Chains as a batch; with `blank`, targets are only the slots they begin with."""
-        memory = [self._memory(material, chain) for chain in chains]
-        target = [self._targets(material, chain, blank=blank) for chain in chains]
-        most = max(len(chain.rows) for chain in chains)
-        rows = np.zeros((len(chains), most), dtype=np.int64)
-        # Captions stand as posts of their own behind the others, seen by their own post only.
-        visible = np.zeros((len(chains), most, 2 * most), dtype=bool)
-        for number, chain in enumerate(chains):
-            count = len(chain.rows)
-            rows[number, :count] = chain.rows
-            visible[number, :count, :count] = chain.visible
-            visible[number, np.arange(count), most + np.arange(count)] = True
-        shift = [len(chain.rows) for chain in chains]
-        for number, part in enumerate(memory):
-            part[1][:] = [post if post < shift[number] else post - shift[number] + most
-                          for post in part[1]]  # fmt: skip
-        images = np.nan_to_num(material.images[rows])
-        if not images.shape[-1]:
-            images = np.zeros((*rows.shape, 1), dtype=np.float32)
-        level = material.level[rows]
-        facts = (
-            material.company_vectors[rows],
-            images,
-            material.clock[rows],
-            np.where(level < 0, LEVELS, level),
-            material.media[rows],
-        )
-        twice = [torch.from_numpy(np.concatenate([fact, fact], axis=1)) for fact in facts]
-        parts = [
-            _padded([part[kind] for part in lists], fill)
-            for lists, fills in ((memory, (0, -1, 0)), (target, (0, -1, 0, -100)))
-            for kind, fill in enumerate(fills)
-        ]
-        names = [item.name for item in fields(Packed)]
-        tensors = [*parts, torch.from_numpy(visible), *twice]
-        return Packed(**dict(zip(names, tensors, strict=True))).to(self.device)
-
-    def _memory(self, material: Material, chain: Chain) -> tuple[list[int], list[int], list[int]]:
-        tokens, post, place = [NOTHING], [0], [0]
-        used: Mask = np.asarray(chain.visible.any(axis=0))
-        count = len(chain.rows)
-        for number, row in enumerate(chain.rows.tolist()):
-            entries = []
-            if used[number]:
-                entries.append((number, [EARLIER, *self.words(material.texts[row])[:LONGEST], END]))
-            caption = material.captions[row]
-            if chain.target[number] and caption:
-                entries.append((count + number, [CAPTION, *self.words(caption)[:LONGEST], END]))
-            for owner, ids in entries:
-                tokens += ids
-                post += [owner] * len(ids)
-                place += range(len(ids))
-        return tokens, post, place
-
-    def _targets(
-        self, material: Material, chain: Chain, *, blank: bool
-    ) -> tuple[list[int], list[int], list[int], list[int]]:
-        tokens: list[int] = []
-        post: list[int] = []
-        place: list[int] = []
-        labels: list[int] = []
-        for number in np.flatnonzero(chain.target).tolist():
-            words = [] if blank else self.words(material.texts[int(chain.rows[number])])
-            ids = [COMPANY, IMAGE, WRITE, *words]
-            tokens += ids
-            post += [number] * len(ids)
-            place += range(len(ids))
-            labels += [-100, -100, *words, -100 if blank else END]
-        return tokens, post, place, labels
-
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
-        """Bits of each target's text and end; chains have one target each."""
+        """Bits of each target's text and of its end; chains have one target each."""
+        mixed = self._network_shares(material, chains)
+        if self.ngrams is not None:
+            counted = self._counted(material, chains)
+            mixed = [
+                (1 - self.share) * one + self.share * other
+                for one, other in zip(mixed, counted, strict=True)
+            ]
+        return np.array([-np.log2(share).sum() for share in mixed])
+
+    def _network_shares(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
+        """Probability that the network gives each token of each target, and its end."""
         self.network.eval()
-        found = np.zeros(len(chains))
+        found: list[Floats] = [np.zeros(0)] * len(chains)
         for batch in self._batches(material, chains):
-            packed = self.pack(material, [chains[place] for place in batch])
+            packed = self._packed(material, [chains[place] for place in batch])
             with torch.inference_mode(), self._precision():
                 loss = self.network(packed).double().cpu().numpy()
-            owner = (packed.labels >= 0).nonzero()[:, 0].cpu().numpy()
-            found[batch] = np.bincount(owner, loss, minlength=len(batch)) / math.log(2)
+            owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0].cpu().numpy()
+            for number, place in enumerate(batch):
+                found[place] = np.exp(-loss[owner == number])
         return found
+
+    def _counted(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
+        """The same of the n-grams."""
+        assert self.ngrams is not None
+        floor = 1 / self.network.shape.vocabulary
+        texts = (material.texts[int(chain.rows[-1])] for chain in chains)
+        return [self.ngrams.likelihood(self.words(text), floor) for text in texts]
 
     def _batches(self, material: Material, chains: Sequence[Chain]) -> list[list[int]]:
         """Places of chains of like length, as many together as a batch holds."""
@@ -192,25 +140,24 @@ class SmallDecoder:
             batches[-1].append(place)
         return batches
 
-    def fit(
-        self,
-        material: Material,
-        retriever: Retriever,
-        train: Indices,
-        held: Indices,
-        folder: Path,
-        *,
-        plan: Plan = PLAN,
-        progress: Progress = silent,
-    ) -> Log:
+    def fit(self, lesson: Lesson, plan: Plan = PLAN) -> Log:
         """Learn to write the training rows; the held-out ones say when to stop."""
+        material, retriever = lesson.material, lesson.retriever
+        train, held = lesson.train, lesson.held
         checks = [retriever.chain(row, self.neighbours) for row in held.tolist()]
         size = sum(len(material.texts[row].encode()) for row in held.tolist())
 
+        clock = torch.from_numpy(material.clock[train]).to(self.device)
+        self.network.earliest, self.network.latest = clock.amin(0), clock.amax(0)
+        teacher, _ = two_judges(material, train)
+        promised, known = read_off(teacher, material, train), material
+
         def batches(epoch: int) -> list[list[Chain]]:
+            nonlocal known
             random = np.random.default_rng([plan.seed, epoch])
-            whole = retriever.training_chains(train, random, size=12, lead=8)
+            whole = retriever.training_chains(train, random, size=12, lead=8, again=True)
             chains = [thinned(chain, random) for chain in whole]
+            known = told(material, promised, random)
             found = [
                 [chains[place] for place in batch] for batch in self._batches(material, chains)
             ]
@@ -218,26 +165,42 @@ class SmallDecoder:
 
         def loss(batch: list[Chain]) -> tuple[Tensor, int]:
             with self._precision():
-                values = self.network(self.pack(material, batch))
+                values = self.network(self._packed(known, batch))
             return values.sum(), len(values)
 
         def check() -> float:
             return float(self.bits(material, checks).sum() / max(1, size))
 
-        return learn(Learning(self.network, batches, loss, check), plan, folder, progress=progress)
+        learning = Learning(self.network, batches, loss, check)
+        log = learn(learning, plan, lesson.folder, progress=lesson.progress)
+        self.ngrams = Ngrams(
+            [self.words(material.texts[row]) for row in train.tolist()], END, ORDER
+        )
+        one, other = (
+            np.concatenate(shares)
+            for shares in (self._network_shares(material, checks), self._counted(material, checks))
+        )
+        costs = [-np.log2((1 - share) * one + share * other).sum() / size for share in SHARES]
+        self.share, log.best = SHARES[int(np.argmin(costs))], float(min(costs))
+        return log
 
     def write(
         self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
     ) -> list[list[Written]]:
         """Candidates for each chain's target."""
         self.network.eval()
+        material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
         found: list[list[Written]] = []
         for start in range(0, len(chains), 8):
             some = chains[start : start + 8]
             generators = [torch.Generator().manual_seed(seed) for seed in seeds[start : start + 8]]
             with torch.inference_mode(), self._precision():
-                lanes = _Lanes(self, self.pack(material, some, blank=True), sampling.count)
-                drawn = draw(lanes.step, sampling, generators, END)
+                packed = self._packed(material, some, blank=True)
+                lanes = SmallLanes(self.network, packed, sampling.count)
+                step = lanes.step
+                if self.ngrams is not None:
+                    step = Mixture(lanes.step, self.ngrams, self.share).step
+                drawn = draw(step, sampling, generators, END)
             texts = [
                 Written(self.tokenizer.decode(ids, skip_special_tokens=False), bits)
                 for ids, bits in drawn
@@ -246,13 +209,20 @@ class SmallDecoder:
         return found
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """Write weights and vocabulary."""
+        """Write weights, vocabulary, and the tokens that n-grams were counted in."""
         from safetensors.torch import save_file
 
         weights = {name: value.contiguous() for name, value in self.network.state_dict().items()}
         save_file(weights, str(folder / "weights.safetensors"))
         self.tokenizer.save(str(folder / "tokenizer.json"))
-        return {"shape": asdict(self.network.shape), "neighbours": self.neighbours}
+        if self.ngrams is not None:
+            lines = [token for line in self.ngrams.lines for token in (*line, END)]
+            save_file({"tokens": torch.tensor(lines)}, str(folder / "ngrams.safetensors"))
+        return {
+            "shape": asdict(self.network.shape),
+            "neighbours": self.neighbours,
+            "ngrams": self.share,
+        }
 
     @classmethod
     def load(cls, folder: Path, facts: dict[str, Any], *, device: str = "cpu") -> "SmallDecoder":
@@ -263,89 +233,18 @@ class SmallDecoder:
         network = SmallNetwork(Shape(**facts["shape"]))
         network.load_state_dict(load_file(str(folder / "weights.safetensors")))
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        return cls(tokenizer, network.eval(), neighbours=facts["neighbours"], device=device)
+        found = cls(tokenizer, network.eval(), neighbours=facts["neighbours"], device=device)
+        if (folder / "ngrams.safetensors").is_file():
+            tokens = load_file(str(folder / "ngrams.safetensors"))["tokens"].numpy()
+            lines = np.split(tokens, np.flatnonzero(tokens == END) + 1)[:-1]
+            found.ngrams = Ngrams([line[:-1].tolist() for line in lines], END, ORDER)
+            found.share = facts["ngrams"]
+        return found
+
+    def _packed(
+        self, material: Material, chains: Sequence[Chain], *, blank: bool = False
+    ) -> Packed:
+        return pack(self.words, material, chains, blank=blank).to(self.device)
 
     def _precision(self) -> AbstractContextManager[Any]:
         return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
-
-
-class _Lanes:
-    """Texts being written: what was computed for their beginnings is kept."""
-
-    def __init__(self, decoder: SmallDecoder, packed: Packed, count: int) -> None:
-        self.network = network = decoder.network
-        memory = network.remember(packed)
-        seen = network.in_sight(packed)[:, -1:]
-        copyable = seen & (packed.memory >= FIRST_WORD)[:, None, :]
-        copyable[:, :, 0] = True
-        self.begin = packed.tokens.repeat_interleave(count, 0)
-        self.memory = memory.repeat_interleave(count, 0)
-        self.words = packed.memory.repeat_interleave(count, 0)
-        self.seen = seen.repeat_interleave(count, 0)
-        self.copyable = copyable.repeat_interleave(count, 0)
-        facts = ("company", "image", "clock", "level", "media")
-        self.packed = replace(
-            packed, **{name: getattr(packed, name).repeat_interleave(count, 0) for name in facts}
-        )
-        self.post = packed.post.repeat_interleave(count, 0)
-        self.place = 0
-        self.kept: list[tuple[Tensor, Tensor]] = []
-        self.far = torch.zeros_like(self.seen, dtype=torch.bfloat16).masked_fill_(~self.seen, -1e4)
-        self.cross = [
-            None if layer.cross is None else layer.cross.keys(self.memory, None)
-            for layer in network.stack()
-        ]
-
-    def step(self, last: Tensor | None, keep: Tensor | None) -> Tensor:
-        """Log-probabilities of the next token of every lane that goes on."""
-        if keep is not None:
-            self._leave(keep.to(self.begin.device))
-        network = self.network
-        tokens = self.begin if last is None else last[:, None].to(self.begin.device)
-        post = self.post if last is None else self.post[:, -1:]
-        length = tokens.shape[1]
-        place = (torch.arange(length, device=tokens.device) + self.place).expand(len(tokens), -1)
-        by = network.turn(place)
-        x = network.enter(tokens, post, self.packed)
-        hidden = torch.full((length, self.place + length), -1e4, device=x.device).triu(
-            self.place + 1
-        )[None, None]
-        kept = []
-        for number, layer in enumerate(network.stack()):
-            normed = layer.norm(x)
-            pair = layer.attend.keys(normed, by)
-            if self.kept:
-                key, value = self.kept[number]
-                pair = torch.cat([key, pair[0]], dim=2), torch.cat([value, pair[1]], dim=2)
-            kept.append(pair)
-            x = x + layer.attend(normed, pair, hidden, by)
-            far = self.cross[number]
-            if layer.cross is not None and layer.cross_norm is not None and far is not None:
-                x = x + layer.cross(layer.cross_norm(x), far, self.far[:, None], None)
-            x = layer.mix(x)
-        self.kept, self.place = kept, self.place + length
-        states = network.norm(x)[:, -1:]
-        points = network.points(states, self.memory, self.copyable)[:, 0]
-        words = F.linear(states[:, 0], network.embed.weight).float().log_softmax(-1)
-        share = words.exp() * points[:, :1].exp()
-        copied = points.exp().masked_fill(~self.copyable[:, 0], 0)
-        copied[:, 0] = 0
-        share.scatter_add_(1, self.words, copied)
-        share[:, :FIRST_WORD] = 0
-        return share.clamp(min=1e-12).log()
-
-    def _leave(self, keep: Tensor) -> None:
-        """Go on with some lanes only."""
-        for name in ("begin", "memory", "words", "seen", "copyable", "post", "far"):
-            setattr(self, name, getattr(self, name)[keep])
-        facts = ("company", "image", "clock", "level", "media")
-        self.packed = replace(
-            self.packed, **{name: getattr(self.packed, name)[keep] for name in facts}
-        )
-        self.kept = [(key[keep], value[keep]) for key, value in self.kept]
-        self.cross = [pair and (pair[0][keep], pair[1][keep]) for pair in self.cross]
-
-
-def _padded(rows: Sequence[Sequence[int]], fill: int) -> Tensor:
-    longest = max(len(row) for row in rows)
-    return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows])

@@ -220,7 +220,7 @@ def _optimizers(wanted: dict[str, nn.Parameter], plan: Plan) -> list[torch.optim
     """Muon (Jordan et al., 2024) for hidden matrices where asked for, AdamW for the rest."""
     matrices, others, plain = [], [], []
     for name, weight in wanted.items():
-        hidden = name.startswith(("layers.", "encoder."))
+        hidden = name.startswith(("lower.", "upper."))
         if plan.matrix_rate is not None and hidden and weight.ndim == 2:
             matrices.append(weight)
         elif weight.ndim >= 2:

@@ -11,7 +11,11 @@ COPIED = 8
 LONGEST = 280
 """Characters of a post, at most."""
 
+ROW = 3
+"""Times that a placeholder may come in a row."""
+
 _PLACEHOLDER = re.compile("|".join(PLACEHOLDERS), re.IGNORECASE)
+_ROW = re.compile("|".join(rf"(?:{word}\W*){{{ROW + 1}}}" for word in PLACEHOLDERS), re.IGNORECASE)
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
@@ -42,11 +46,15 @@ def longest_shared(text: str, others: Iterable[str]) -> int:
 
 
 def repeats(text: str) -> bool:
-    """Whether four words in a row come twice, or one word three times in a row."""
+    """Whether a text says the same again.
+
+    Four words in a row that come twice, one word three times in a row, or one placeholder more
+    than three times in a row, as accounts that are named together or several pictures have it.
+    """
     mine = words(text)
     fours = grams(mine, 4)
     thrice = any(len(set(three)) == 1 for three in grams(mine, 3))
-    return thrice or len(set(fours)) < len(fours)
+    return thrice or len(set(fours)) < len(fours) or bool(_ROW.search(text))
 
 
 def refused(text: str, neighbours: Iterable[str]) -> str | None:

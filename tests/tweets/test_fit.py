@@ -10,6 +10,7 @@ import torch
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads import runs, splits
+from heads.tweets.decoder import Lesson
 from heads.tweets.fit import Run, fit_tweets, hold_out
 from heads.tweets.material import Material, gather, pool_of
 from heads.tweets.retrieve import Retriever
@@ -23,7 +24,7 @@ def test_a_run_holds_weights_tokenizer_settings_and_a_card(store: Store, run: Ru
     names = {file.name for file in run.folder.iterdir()}
     assert {"weights.safetensors", "tokenizer.json", "settings.json", "card.md"} <= names
     assert "It states things that are not so" in (run.folder / "card.md").read_text()
-    assert json.loads((run.folder / "settings.json").read_text())["facts"]["neighbours"] == 10
+    assert json.loads((run.folder / "settings.json").read_text())["facts"]["neighbours"] == 20
     assert not list((store.path / "runs").glob("*.part"))
     assert run.run_id in runs.list_runs(store)["run_id"].to_pylist()
 
@@ -50,7 +51,7 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(
     def fitted(folder: Path) -> SmallDecoder:
         torch.manual_seed(0)
         decoder = SmallDecoder.new(material, train, **TINY)
-        decoder.fit(material, retriever, train, held, folder, plan=plan)
+        decoder.fit(Lesson(material, retriever, train, held, folder), plan)
         return decoder
 
     whole = fitted(tmp_path / "whole")
@@ -64,8 +65,8 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(
             raise KeyboardInterrupt
         return pack(self, *arguments, **options)  # type: ignore[arg-type]
 
-    pack = SmallDecoder.pack
-    monkeypatch.setattr(SmallDecoder, "pack", interrupting)
+    pack = SmallDecoder._packed
+    monkeypatch.setattr(SmallDecoder, "_packed", interrupting)
     with pytest.raises(KeyboardInterrupt):
         fitted(tmp_path / "halves")
     resumed = fitted(tmp_path / "halves")

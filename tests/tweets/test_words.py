@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 
-from heads.tweets.baselines import Ngrams
+from heads.tweets.baselines import invented
+from heads.tweets.ngrams import Mixture, Ngrams
 from heads.tweets.scores import Overlap, cider, distinct, rouge_l, self_bleu
 from heads.tweets.words import longest_shared, masked, refused, repeats, words
 
@@ -38,6 +40,12 @@ def test_a_hyperlink_twice_is_no_repetition() -> None:
     assert not repeats("look <hyperlink> <hyperlink> <hyperlink>")
 
 
+def test_a_row_of_mentions_is_one() -> None:
+    assert repeats("thanks " + "<mention> " * 9)
+    assert repeats("<mention>, <mention>, <mention> & <mention>")
+    assert not repeats("<mention> <mention> and <mention> with <mention>")
+
+
 def test_rouge_l_is_the_f_measure_of_the_longest_common_subsequence() -> None:
     assert rouge_l("the cat sat", "the cat sat") == 1
     # Two of three and of four words: precision 2/3, recall 1/2.
@@ -65,7 +73,19 @@ def test_the_same_text_again_and_again_is_not_varied() -> None:
 
 
 def test_n_grams_write_what_they_have_read() -> None:
-    model = Ngrams(["one two three", "one two four"])
-    written = {model.write(np.random.default_rng(seed)) for seed in range(20)}
+    model = Ngrams([["one", "two", "three"], ["one", "two", "four"]], "")
+    written = {invented(model, np.random.default_rng(seed)) for seed in range(20)}
     assert all(set(text.split()) <= {"one", "two", "three", "four"} for text in written)
     assert written & {"one two three", "one two four"}
+
+
+def test_shares_of_n_grams_add_up_to_one_alone_and_mixed() -> None:
+    model = Ngrams([[1, 2, 3], [1, 2, 4]], 0)
+    context = (1, 2)
+    assert sum(model.share(context, item, 1 / 6) for item in range(6)) == pytest.approx(1)
+    mixture = Mixture(lambda *_: torch.full((1, 6), 1 / 6).log(), model, 0.5)
+    mixture.step(None, None)
+    for token in context:
+        found = mixture.step(torch.tensor([token]), None)
+    wanted = [0.5 / 6 + 0.5 * model.share(context, item, 1 / 6) for item in range(6)]
+    assert found.exp()[0].tolist() == pytest.approx(wanted, rel=1e-4)
