@@ -25,6 +25,8 @@ FEW_LIKES = 100
 """Posts of at most so many likes are also scored apart, as published figures were."""
 
 AUGMENTED = "stack, augmented"
+DIRECT = "stack, no residual"
+"""The stack that learns the label itself, not what is left beyond the account's level."""
 
 MODES: tuple[Mode, ...] = ("online", "frozen")
 
@@ -40,7 +42,7 @@ class Ladder:
         ``gain`` is the paired gain in log1p RMSE over the moving average, and
         ``gain over trees`` that over LightGBM on history and time.
     intervals : pyarrow.Table
-        Coverage and width of the last rung's 90% intervals by fifth of predicted level.
+        Coverage and width of the stack's 90% intervals by fifth of predicted level.
     few : pyarrow.Table
         MAE and R² on posts of at most 100, beside published figures that are not comparable.
     posts, accounts : int
@@ -172,6 +174,12 @@ def _fold(
         at = {mode: _columns_of(matrices[mode], inputs, trees_design.mean) for mode in MODES}
         trees = model.fit_matrix(posts, fold, trees_design, at["online"], seed=seed)
         found[rung] = {mode: trees.predict(at[mode]).log for mode in MODES}
+    if not fold.cold and material.inputs.has("history"):
+        whole = replace(fitted.design, residual=False)
+        start = np.full(len(posts), whole.mean)
+        levels = {mode: replace(matrices[mode], base=start) for mode in MODES}
+        direct = model.fit_matrix(posts, fold, whole, levels["online"], seed=seed)
+        found[DIRECT] = {mode: direct.predict(levels[mode]).log for mode in MODES}
     outputs = {mode: fitted.predict(matrices[mode]) for mode in MODES}
     found["stack"] = {mode: outputs[mode].log for mode in MODES}
     if material.views:
@@ -230,7 +238,7 @@ def _rungs(
             predicted = getattr(pool, mode)[rows]
             values = metrics.with_intervals(y, predicted, account)
             values["gain"] = metrics.paired_gain(y, average, predicted, account)
-            if rung == AUGMENTED:
+            if rung in (AUGMENTED, DIRECT):
                 stack = getattr(pools["stack"], mode)[rows]
                 values["gain over stack"] = metrics.paired_gain(y, stack, predicted, account)
             if rung == "stack":

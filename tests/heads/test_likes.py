@@ -223,6 +223,7 @@ def test_the_ladder_has_every_rung_with_both_histories(store_path: Path) -> None
         "moving average",
         "lgbm: history, time",
         "lgbm: without neighbours",
+        "stack, no residual",
         "stack",
     ]
     rows = {(row["rung"], row["history"], row["metric"]): row for row in found.rungs.to_pylist()}
