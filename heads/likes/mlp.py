@@ -6,6 +6,7 @@ the classic regression head on concatenated CLIP embeddings.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import comb
 from typing import TYPE_CHECKING, Any
@@ -218,8 +219,9 @@ def _epochs(
     """Train pass by pass; after each its number, from 0, and the network."""
     import torch
 
-    # Weights and dropout from one seed, and the rest of the program none the wiser.
-    with torch.random.fork_rng(devices=[]):
+    # Weights and dropout from one seed, and the rest of the program none the wiser. Batches
+    # are small: threads would wait for each other, on a busy machine most of the time.
+    with torch.random.fork_rng(devices=[]), _one_thread():
         torch.manual_seed(seed)
         layers = _layers(prepared.shape[1])
         # Starting from the mean, small outputs are what is learned.
@@ -240,6 +242,18 @@ def _epochs(
                 torch.nn.utils.clip_grad_norm_(layers.parameters(), 1.0)
                 optimizer.step()
             yield epoch, layers.eval()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _group_masks(groups: Sequence[str]) -> "Tensor":
