@@ -153,7 +153,11 @@ def _measure(store: Any, figure: str, seeds: int) -> list[dict[str, Any]]:
                 )
                 line[metric] = f"{value:.3f} ({low:.3f} to {high:.3f})"
         if rung == "stack":
-            bands = [row for row in found[0].intervals.to_pylist() if row["history"] == "online"]
+            bands = [
+                row
+                for row in found[0].intervals.to_pylist()
+                if (row["rung"], row["history"]) == ("stack", "online")
+            ]
             line["coverage (all, then fifths)"] = " ".join(
                 f"{row['coverage']:.3f}" for row in bands
             )

@@ -155,6 +155,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     one whose interval contains 0 is none. csv and json have every metric of every rung.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     from embedstore.store import Store
     from heads.likes.ladder import evaluate_likes as evaluate_ladder
@@ -173,6 +174,8 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
         for history in ("online", "frozen"):
             table = found.summary(history, ("log_rmse", "log_r2", "spearman", "gain"))
             print_rows(table, "table", title=f"\nlog1p, history {history}")
+        intervals = found.summary("online", ("coverage", "width"))
+        print_rows(intervals, "table", title="\n90% intervals, log1p, history online")
         counts = found.summary("online", ("mae", "median_error", "r2", "total_ratio"))
         print_rows(counts, "table", title="\ncounts, history online")
         more = [
@@ -181,7 +184,10 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
             if row["metric"].startswith(("gain over", "mean's", "without"))
         ]
         print_rows(pa.Table.from_pylist(more), "table", title="\nthe stack beside others")
-        print_rows(found.intervals, "table", title="\n90% intervals by fifth of predicted level")
+        of_stack = pc.equal(found.intervals["rung"], "stack")
+        bands = found.intervals.filter(of_stack).drop_columns("rung")
+        title = "\nthe stack's intervals by fifth of predicted level, 0 for all"
+        print_rows(bands, "table", title=title)
         print_rows(found.few, "table", title="\nposts of at most 100")
 
 

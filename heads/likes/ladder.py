@@ -16,9 +16,10 @@ from heads.features import Inputs, Material, gather, parse_inputs, read_profile
 from heads.history import Mode, view
 from heads.likes import baselines, model
 from heads.likes import design as designs
+from heads.likes.calibration import calibrate
 from heads.likes.fit import default_split
 from heads.likes.model import Predictions
-from heads.posts import Floats, Indices, load_posts
+from heads.posts import Floats, Indices, Posts, load_posts
 from heads.splits import Fold
 
 FEW_LIKES = 100
@@ -42,7 +43,7 @@ class Ladder:
         ``gain`` is the paired gain in log1p RMSE over the moving average, and
         ``gain over trees`` that over LightGBM on history and time.
     intervals : pyarrow.Table
-        Coverage and width of the stack's 90% intervals by fifth of predicted level.
+        Coverage and width of every rung's 90% intervals by fifth of predicted level.
     few : pyarrow.Table
         MAE and R² on posts of at most 100, beside published figures that are not comparable.
     posts, accounts : int
@@ -72,12 +73,8 @@ class Ladder:
         return pa.table(columns)
 
 
-@dataclass
-class _Pool:
-    """Predictions of one rung over all folds."""
-
-    online: Floats
-    frozen: Floats
+Rungs = dict[str, dict[Mode, Predictions]]
+"""Predictions of every post by rung and history."""
 
 
 def evaluate_likes(
@@ -114,26 +111,20 @@ def evaluate_likes(
         views = gather_views(store, posts, chosen, kinds, learned, progress=progress)
         material = replace(material, views=views)
     scored = np.zeros(len(posts), dtype=bool)
-    pools: dict[str, _Pool] = {}
-    last = {mode: Predictions(*(np.full(len(posts), np.nan) for _ in range(4))) for mode in MODES}
+    pools: Rungs = {}
     for fold in every:
         progress(Step("fit and score", fold.number, len(every), "folds"))
         scored |= fold.test
-        found, outputs = _fold(material, fold, label_delay, seed)
-        for rung, by_mode in found.items():
-            pool = pools.setdefault(
-                rung, _Pool(np.full(len(posts), np.nan), np.full(len(posts), np.nan))
-            )
-            pool.online[fold.test] = by_mode["online"][fold.test]
-            pool.frozen[fold.test] = by_mode["frozen"][fold.test]
-        for mode in MODES:
-            for name in ("log", "low", "high", "mean"):
-                getattr(last[mode], name)[fold.test] = getattr(outputs[mode], name)[fold.test]
+        for rung, by_mode in _fold(material, fold, label_delay, seed).items():
+            pool = pools.setdefault(rung, {mode: _nothing(len(posts)) for mode in MODES})
+            for mode, predicted in by_mode.items():
+                for name in ("log", "low", "high", "mean"):
+                    getattr(pool[mode], name)[fold.test] = getattr(predicted, name)[fold.test]
     rows = np.flatnonzero(scored)
     y, account = posts.y[rows], posts.account[rows]
     return Ladder(
-        _rungs(pools, last, y, account, rows),
-        _intervals(last, y, rows),
+        _rungs(pools, y, account, rows),
+        _intervals(pools, y, rows),
         _few(pools, y, rows),
         len(rows),
         len(np.unique(account)),
@@ -141,17 +132,24 @@ def evaluate_likes(
     )
 
 
-def _fold(
-    material: Material, fold: Fold, delay: float, seed: int
-) -> tuple[dict[str, dict[Mode, Floats]], dict[Mode, Predictions]]:
-    """Predictions of every rung, and all outputs of the last."""
+def _nothing(count: int) -> Predictions:
+    return Predictions(*(np.full(count, np.nan) for _ in range(4)))
+
+
+def _fold(material: Material, fold: Fold, delay: float, seed: int) -> Rungs:
+    """Predictions of every rung."""
     posts = material.posts
     views = {
         mode: view(posts, mode=mode, until=fold.until, delay_days=delay, known=fold.known)
         for mode in MODES
     }
-    found: dict[str, dict[Mode, Floats]] = {
-        name: {"online": values, "frozen": values}
+    late = _late(fold)
+    early = fold.train.copy()
+    early[late] = False
+    # A median of posts that are in it is too near to them: errors are those of earlier ones.
+    unaware = baselines.medians(posts, early if early.any() else fold.train)
+    found: Rungs = {
+        name: dict.fromkeys(MODES, _with_errors(posts, late, unaware[name], values))
         for name, values in baselines.medians(posts, fold.train).items()
     }
     plain = replace(material, views=())
@@ -163,8 +161,11 @@ def _fold(
         if fold.until is None
         else designs.apply(fitted.design, plain, views["frozen"]),
     }
-    found["moving average"] = {
+    average = {
         mode: baselines.moving_average(posts, fold.train, matrices[mode].past) for mode in MODES
+    }
+    found["moving average"] = {
+        mode: _with_errors(posts, late, average["online"], average[mode]) for mode in MODES
     }
     for rung, inputs in _tree_rungs(material.inputs).items():
         part = replace(plain, inputs=inputs)
@@ -173,20 +174,35 @@ def _fold(
         )
         at = {mode: _columns_of(matrices[mode], inputs, trees_design.mean) for mode in MODES}
         trees = model.fit_matrix(posts, fold, trees_design, at["online"], seed=seed)
-        found[rung] = {mode: trees.predict(at[mode]).log for mode in MODES}
+        found[rung] = {mode: trees.predict(at[mode]) for mode in MODES}
     if not fold.cold and material.inputs.has("history"):
         whole = replace(fitted.design, residual=False)
         start = np.full(len(posts), whole.mean)
         levels = {mode: replace(matrices[mode], base=start) for mode in MODES}
         direct = model.fit_matrix(posts, fold, whole, levels["online"], seed=seed)
-        found[DIRECT] = {mode: direct.predict(levels[mode]).log for mode in MODES}
-    outputs = {mode: fitted.predict(matrices[mode]) for mode in MODES}
-    found["stack"] = {mode: outputs[mode].log for mode in MODES}
+        found[DIRECT] = {mode: direct.predict(levels[mode]) for mode in MODES}
+    found["stack"] = {mode: fitted.predict(matrices[mode]) for mode in MODES}
     if material.views:
         again = designs.apply(fitted.design, material, views["online"])
         more = model.fit_matrix(posts, fold, fitted.design, again, seed=seed)
-        found[AUGMENTED] = {mode: more.predict(matrices[mode]).log for mode in MODES}
-    return found, outputs
+        found[AUGMENTED] = {mode: more.predict(matrices[mode]) for mode in MODES}
+    return found
+
+
+def _late(fold: Fold) -> Indices:
+    """The last training posts in time: where a date parts the posts, a head's validation slices."""
+    train = np.flatnonzero(fold.train)
+    return train[int(model.FIRST_SLICE * len(train)) :]
+
+
+def _with_errors(posts: Posts, late: Indices, learned: Floats, predicted: Floats) -> Predictions:
+    """A baseline with an interval and a mean, from the errors of `learned` on late training posts.
+
+    They are calibrated as a head's are.
+    """
+    found = calibrate(posts.y[late], learned[late], np.ones(len(late)))
+    low, high = found.interval(predicted, np.ones(len(predicted)))
+    return Predictions(predicted, low, high, found.mean(predicted))
 
 
 def _tree_rungs(inputs: Inputs) -> dict[str, Inputs]:
@@ -216,13 +232,7 @@ def _columns_of(matrix: designs.Matrix, inputs: Inputs, mean: float) -> designs.
     )
 
 
-def _rungs(
-    pools: dict[str, _Pool],
-    last: dict[Mode, Predictions],
-    y: Floats,
-    account: Indices,
-    rows: Indices,
-) -> pa.Table:
+def _rungs(pools: Rungs, y: Floats, account: Indices, rows: Indices) -> pa.Table:
     found: list[dict[str, object]] = []
 
     def add(rung: str, mode: str, values: dict[str, metrics.Interval]) -> None:
@@ -233,27 +243,42 @@ def _rungs(
 
     trees = next((name for name in pools if name == "lgbm: history, time"), None)
     for mode in MODES:
-        average = getattr(pools["moving average"], mode)[rows]
+        average = pools["moving average"][mode].log[rows]
         for rung, pool in pools.items():
-            predicted = getattr(pool, mode)[rows]
+            predicted = pool[mode].log[rows]
             values = metrics.with_intervals(y, predicted, account)
+            values |= _interval_metrics(y, pool[mode], account, rows)
             values["gain"] = metrics.paired_gain(y, average, predicted, account)
             if rung in (AUGMENTED, DIRECT):
-                stack = getattr(pools["stack"], mode)[rows]
+                stack = pools["stack"][mode].log[rows]
                 values["gain over stack"] = metrics.paired_gain(y, stack, predicted, account)
             if rung == "stack":
-                reference = getattr(pools["global median"], mode)[rows]
+                reference = pools["global median"][mode].log[rows]
                 values["gain over global median"] = metrics.paired_gain(
                     y, reference, predicted, account
                 )
                 if trees is not None:
-                    reference = getattr(pools[trees], mode)[rows]
+                    reference = pools[trees][mode].log[rows]
                     values["gain over trees"] = metrics.paired_gain(
                         y, reference, predicted, account
                     )
-                values |= _mean_output(y, last[mode].mean[rows], account)
+                values |= _mean_output(y, pool[mode].mean[rows], account)
             add(rung, mode, values)
     return pa.Table.from_pylist(found)
+
+
+def _interval_metrics(
+    y: Floats, out: Predictions, account: Indices, rows: Indices
+) -> dict[str, metrics.Interval]:
+    """Coverage and width of the 90% intervals."""
+    low, high = out.low[rows], out.high[rows]
+    return metrics.cluster_bootstrap(
+        account,
+        lambda drawn: {
+            "coverage": metrics.coverage(y[drawn], low[drawn], high[drawn]),
+            "width": float(np.mean(high[drawn] - low[drawn])),
+        },
+    )
 
 
 def _mean_output(y: Floats, mean: Floats, account: Indices) -> dict[str, metrics.Interval]:
@@ -271,12 +296,13 @@ def _mean_output(y: Floats, mean: Floats, account: Indices) -> dict[str, metrics
     return found | (ratio("without each account's largest", kept) if len(kept) else {})
 
 
-def _intervals(last: dict[Mode, Predictions], y: Floats, rows: Indices) -> pa.Table:
+def _intervals(pools: Rungs, y: Floats, rows: Indices) -> pa.Table:
     found: list[dict[str, object]] = []
     for mode in MODES:
-        out = last[mode]
-        by_band = metrics.interval_metrics(y, out.low[rows], out.high[rows], out.log[rows])
-        found += [{"history": mode, **row} for row in by_band]
+        for rung, pool in pools.items():
+            out = pool[mode]
+            by_band = metrics.interval_metrics(y, out.low[rows], out.high[rows], out.log[rows])
+            found += [{"rung": rung, "history": mode, **row} for row in by_band]
     return pa.Table.from_pylist(found)
 
 
@@ -287,7 +313,7 @@ PUBLISHED: Sequence[tuple[str, float, float]] = (
 NOT_COMPARABLE = "no split or unit was stated: not comparable"
 
 
-def _few(pools: dict[str, _Pool], y: Floats, rows: Indices) -> pa.Table:
+def _few(pools: Rungs, y: Floats, rows: Indices) -> pa.Table:
     few = np.expm1(y) <= FEW_LIKES
     found: list[dict[str, object]] = [
         {"what": what, "mae": mae, "r2": r2, "note": NOT_COMPARABLE} for what, mae, r2 in PUBLISHED
@@ -295,7 +321,7 @@ def _few(pools: dict[str, _Pool], y: Floats, rows: Indices) -> pa.Table:
     if few.any():
         true = np.expm1(y[few])
         for rung in ("account median", "moving average", "stack"):
-            predicted = np.expm1(pools[rung].online[rows][few])
+            predicted = np.expm1(pools[rung]["online"].log[rows][few])
             found.append(
                 {
                     "what": rung,

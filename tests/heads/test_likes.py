@@ -227,6 +227,10 @@ def test_the_ladder_has_every_rung_with_both_histories(store_path: Path) -> None
         "stack",
     ]
     rows = {(row["rung"], row["history"], row["metric"]): row for row in found.rungs.to_pylist()}
+    for rung in rungs:
+        assert 0.75 < rows[rung, "online", "coverage"]["value"] <= 1
+        assert rows[rung, "online", "width"]["value"] > 0
+    assert set(found.intervals["rung"].to_pylist()) == set(rungs)
     for history in ("online", "frozen"):
         assert rows["moving average", history, "gain"]["value"] == 0
         gain = rows["stack", history, "gain over global median"]
