@@ -5,6 +5,7 @@ short commit only, and everyone waits here for their turn.
 """
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,10 @@ FORMAT = "embedstore"
 
 MEMORY_LIMIT = "1GB"
 """What DuckDB may keep in memory; beyond it, it spills to disk."""
+
+_OPENING = threading.Lock()
+"""Connections of one process to one file share a database. A thread that gets it while another
+is still opening it may find it without what Python adds to it, such as reading Arrow tables."""
 
 _HOLDER = re.compile(r"held in (?P<program>\S+).*?\(PID (?P<pid>\d+)\)", re.DOTALL)
 
@@ -75,7 +80,8 @@ def connect(
     told = 0
     while True:
         try:
-            connection = duckdb.connect(str(file), read_only=not write, config=config)
+            with _OPENING:
+                connection = duckdb.connect(str(file), read_only=not write, config=config)
             break
         except duckdb.Error as error:
             reason = _why_busy(error)
