@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -248,6 +249,28 @@ def test_queries_are_answered_while_a_build_runs(tmp_path: Path, write_csv: Writ
     assert len(counts) > 1
     assert counts == sorted(counts)
     assert rows(tmp_path / "s", "SELECT count(*) FROM posts") == [(1 + 8 * 199,)]
+
+
+def test_threads_that_open_a_store_at_the_same_moment_can_all_read_tables(
+    tmp_path: Path, write_csv: WriteCsv
+) -> None:
+    build(tmp_path / "s", write_csv([post(1)]))
+    together = threading.Barrier(3)
+    found: list[int] = []
+
+    def ask() -> None:
+        for _ in range(20):
+            together.wait()
+            with connect(tmp_path / "s") as connection:
+                connection.register("given", pa.table({"number": [1]}))
+                found.append(len(connection.sql("FROM given").fetchall()))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [1] * 60
 
 
 def _snapshot(store: Path) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
