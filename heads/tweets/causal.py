@@ -28,6 +28,7 @@ from heads.tweets.decoder import Lesson, Sampling, Written
 from heads.tweets.judge import read_off, two_judges
 from heads.tweets.lanes import CausalLanes
 from heads.tweets.material import Material, told, wanting
+from heads.tweets.precision import dtype_of, precision
 from heads.tweets.prefix import Prefix
 from heads.tweets.pretrained import base_folder, import_peft, separator, weights_hash
 from heads.tweets.retrieve import Chain, in_line
@@ -42,13 +43,23 @@ CHECKED = 48
 LONGEST = 110
 """Tokens of a neighbour that are looked at; 99% of tweets have fewer."""
 
-LANES = 24
+LANES = 64
 """Texts that are written at once."""
 
 
 @dataclass
 class Line:
-    """A chain as tokens: ids, whether each is to be predicted, and (token, row) of its posts."""
+    """A chain as tokens.
+
+    Attributes
+    ----------
+    ids : list of int
+        Tokens.
+    asked : list of bool
+        Whether each is to be predicted.
+    slots : list of (int, int)
+        The token before each post, and the post's row.
+    """
 
     ids: list[int]
     asked: list[bool]
@@ -116,12 +127,12 @@ class CausalDecoder:
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
 
-        source = base_folder(name)
+        source, dtype = base_folder(name), dtype_of(device)
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             tokenizer = AutoTokenizer.from_pretrained(source)
             model = AutoModelForCausalLM.from_pretrained(
-                source, dtype=torch.bfloat16, attn_implementation=attention.choose(device)
+                source, dtype=dtype, attn_implementation=attention.choose(device, dtype)
             )
         except (OSError, ValueError) as error:
             raise WeightsError(
@@ -179,18 +190,19 @@ class CausalDecoder:
         ids = ids.to(self.device)
         vectors: Tensor = self.model.get_input_embeddings()(ids)
         if self.prefix is not None:
-            slots = [
-                (n, shift[n] + place, row)
-                for n, line in enumerate(lines)
-                for place, row in line.slots
-            ]
-            line_of, place_of, row_of = (list(part) for part in zip(*slots, strict=True))
-            added = self.prefix(material, np.array(row_of))
+            slot = torch.zeros((len(lines), longest), dtype=torch.bool)
+            for number, line in enumerate(lines):
+                slot[number, [shift[number] + place for place, _ in line.slots]] = True
+            slot = slot.to(self.device)
+            rows = np.array([row for line in lines for _, row in line.slots])
+            facts, levels = self.prefix(material, rows), self.prefix.levels(material, rows)
             vectors = vectors.index_put(
-                (torch.tensor(line_of), torch.tensor(place_of)),
-                added.to(vectors.dtype),
-                accumulate=True,
+                slot.nonzero(as_tuple=True), facts.to(vectors.dtype), accumulate=True
             )
+            # From its slot on to the next one, each post's tokens get its level.
+            post = slot.flatten().cumsum(0).view_as(slot) - 1
+            begun = slot.cumsum(1) > 0
+            vectors = vectors + (levels[post] * begun[..., None]).to(vectors.dtype)
         return Inputs(vectors, ids, asked.to(self.device), here.to(self.device))
 
     def losses(self, inputs: Inputs) -> Tensor:
@@ -214,7 +226,7 @@ class CausalDecoder:
         lines = [self.line(material, chain) for chain in chains]
         for batch in _batches([len(line.ids) for line in lines]):
             inputs = self.embedded(material, [lines[place] for place in batch])
-            with torch.inference_mode(), self._precision():
+            with torch.inference_mode(), precision(self.device):
                 loss = self.losses(inputs).double().cpu().numpy()
             owner = inputs.asked.nonzero()[:, 0].cpu().numpy()
             found[batch] = np.bincount(owner, loss, minlength=len(batch)) / math.log(2)
@@ -234,9 +246,14 @@ class CausalDecoder:
                 torch.Generator().manual_seed(seed) for seed in seeds[start : start + together]
             ]
             lines = [self.line(material, chain, blank=True) for chain in some]
-            with torch.inference_mode(), self._precision():
+            with torch.inference_mode(), precision(self.device):
                 inputs = self.embedded(material, lines, left=True)
-                lanes = CausalLanes(self.model, inputs.vectors, inputs.here, sampling.count)
+                level = None
+                if self.prefix is not None:
+                    level = self.prefix.levels(material, np.array([c.rows[-1] for c in some]))
+                lanes = CausalLanes(
+                    self.model, inputs.vectors, inputs.here, level, sampling.count, sampling.longest
+                )
                 drawn = draw(lanes.step, sampling, generators, self.end[-1])
             texts = [Written(self.tokenizer.decode(ids).rstrip(), bits) for ids, bits in drawn]
             found += [texts[k : k + sampling.count] for k in range(0, len(texts), sampling.count)]
@@ -264,7 +281,7 @@ class CausalDecoder:
             return [[lines[row] for row in found[k]] for k in random.permutation(len(found))]
 
         def loss(batch: list[Line]) -> tuple[Tensor, int]:
-            with self._precision():
+            with precision(self.device):
                 values = self.losses(self.embedded(known, batch))
             return values.sum(), len(values)
 
@@ -342,9 +359,6 @@ class CausalDecoder:
         found.prefix.load_state_dict(load_file(str(folder / "prefix.safetensors")))
         found.trained = True
         return found
-
-    def _precision(self) -> Any:
-        return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
 
 
 def _batches(length: Sequence[int]) -> list[list[int]]:

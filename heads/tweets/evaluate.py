@@ -23,7 +23,7 @@ from heads.tweets.fit import hold_out
 from heads.tweets.material import Material, encode, gather, pool_of
 from heads.tweets.retrieve import Chain, Retriever
 from heads.tweets.saved import Loaded, load_decoder
-from heads.tweets.scores import Overlap, cider, distinct, rouge_l, self_bleu
+from heads.tweets.scores import Overlap, Rarity, cider, cider_d, distinct, rouge_l, self_bleu
 from heads.tweets.words import COPIED, longest_shared, repeats, words
 from heads.tweets.writing import best_of, write
 
@@ -197,11 +197,12 @@ def _systems(
     decoder, choice = loaded.decoder, loaded.choice
     systems = {"true tweet": [material.texts[row] for row in rows.tolist()]}
     systems |= baselines.copies(material, retriever, rows, train, seed=seed)
+    rarity = Rarity([material.texts[row] for row in train.tolist()])
     once = replace(choice.sampling, count=1)
-    alone = write(store, decoder, material, retriever, rows, once, seed=seed, neighbours=0,
+    alone = write(store, decoder, material, retriever, rows, once, rarity, seed=seed, neighbours=0,
                   progress=_named(progress, "without neighbours"))  # fmt: skip
     systems["decoder without neighbours"] = [d.candidates.written[0].text for d in alone]
-    drafts = write(store, decoder, material, retriever, rows, choice.sampling, seed=seed,
+    drafts = write(store, decoder, material, retriever, rows, choice.sampling, rarity, seed=seed,
                    progress=progress)  # fmt: skip
     systems["first sample, as it came"] = [d.candidates.written[0].text for d in drafts]
     systems["first sample that may be shown"] = [
@@ -233,6 +234,7 @@ def _scores(
         values = {
             "ROUGE-L": np.array([rouge_l(*pair) for pair in zip(texts, true, strict=True)]),
             "CIDEr": cider(texts, true),
+            "CIDEr-D": cider_d(texts, true),
             "cosine": np.sum(vectors * own, axis=1),
             "company recognised": brands.right(vectors, material.posts.company[rows]),
             f"copies {COPIED} words": shared >= COPIED,

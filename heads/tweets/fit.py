@@ -22,6 +22,7 @@ from heads.tweets.decoder import Decoder, Lesson, Sampling
 from heads.tweets.material import Material, gather, pool_of, read_captions
 from heads.tweets.retrieve import Retriever
 from heads.tweets.saved import default_decoder, device_of
+from heads.tweets.scores import Rarity
 from heads.tweets.train import Plan
 from heads.tweets.writing import choose
 
@@ -143,9 +144,11 @@ def fit_tweets(
     work = work_folder(store, settings)
     log = writer.fit(Lesson(material, retriever, train, held, work, progress), plan)
     place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
+    rarity = Rarity([material.texts[row] for row in train.tolist()])
     choice = choose(
-        store, writer, material, retriever, held[place], tried=TRIED, seed=seed, progress=progress
-    )
+        store, writer, material, retriever, held[place], rarity, tried=TRIED, seed=seed,
+        progress=progress,
+    )  # fmt: skip
     test = np.flatnonzero(fold.test & material.usable)
     scored = np.sort(np.random.default_rng(seed).permutation(test)[:SCORED])
     scores = {

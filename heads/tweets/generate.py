@@ -22,6 +22,7 @@ from heads.tweets.material import Material
 from heads.tweets.rerank import standard
 from heads.tweets.retrieve import Retriever
 from heads.tweets.saved import Loaded, load_decoder
+from heads.tweets.scores import Rarity
 from heads.tweets.words import longest_shared
 from heads.tweets.writing import Draft, write
 
@@ -141,8 +142,8 @@ def generate(
     sampling = loaded.choice.sampling
     sampling = replace(sampling, count=candidates or max(sampling.count, 3 * n))
     [draft] = write(
-        store, loaded.decoder, material, retriever, np.array([row]), sampling, seed=seed,
-        progress=progress,
+        store, loaded.decoder, material, retriever, np.array([row]), sampling,
+        Rarity(stored.texts), seed=seed, progress=progress,
     )  # fmt: skip
     notes: list[str] = []
     near = draft.chain.rows[:-1].tolist()

@@ -114,11 +114,19 @@ class CausalLanes:
         Embeddings of what stands before each text, padded on the left.
     here : tensor, shape (B, L), int64
         1 where there is a token.
+    level : tensor, shape (B, width), optional
+        What is added to the embedding of every token of a text.
     count : int
         Texts for each row.
+    room : int
+        Tokens of a text, at most.
     """
 
-    def __init__(self, model: Any, vectors: Tensor, here: Tensor, count: int) -> None:
+    def __init__(
+        self, model: Any, vectors: Tensor, here: Tensor, level: Tensor | None, count: int, room: int
+    ) -> None:
+        from heads.tweets.cache import spread
+
         self.model = model
         place = (here.cumsum(-1) - 1).clamp(min=0)
         out = model(
@@ -129,9 +137,10 @@ class CausalLanes:
         # Renamed in transformers 5.24; what it is called there goes in as it came out.
         self.name = "cache" if hasattr(out, "cache") else "past_key_values"
         self.kept = getattr(out, self.name)
-        self.kept.batch_repeat_interleave(count)
+        spread(self.kept, count, room)
         self.here = here.repeat_interleave(count, 0)
         self.place = place[:, -1:].repeat_interleave(count, 0)
+        self.level = None if level is None else level.repeat_interleave(count, 0)
 
     def step(self, last: Tensor | None, keep: Tensor | None) -> Tensor:
         """Log-probabilities of the next token of every lane that goes on."""
@@ -141,10 +150,14 @@ class CausalLanes:
             keep = keep.to(self.here.device)
             self.kept.batch_select_indices(keep)
             self.here, self.place = self.here[keep], self.place[keep]
+            self.level = None if self.level is None else self.level[keep]
         self.here = torch.cat([self.here, torch.ones_like(self.here[:, :1])], dim=1)
         self.place = self.place + 1
+        vectors = self.model.get_input_embeddings()(last[:, None].to(self.here.device))
+        if self.level is not None:
+            vectors = vectors + self.level[:, None].to(vectors.dtype)
         out = self.model(
-            input_ids=last[:, None].to(self.here.device), attention_mask=self.here,
+            inputs_embeds=vectors, attention_mask=self.here,
             position_ids=self.place, use_cache=True, **{self.name: self.kept},
         )  # fmt: skip
         logits: Tensor = out.logits[:, -1]

@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from heads.tweets.material import LEVEL_CODES, MEDIA
+from heads.tweets.level import Level
+from heads.tweets.material import MEDIA
 from heads.tweets.packing import Packed
 from heads.tweets.vocabulary import COMPANY, FIRST_WORD, IMAGE, WRITE
 
@@ -164,7 +165,7 @@ class SmallNetwork(nn.Module):
         self.company = nn.Linear(shape.company, width, bias=False)
         self.image = nn.Linear(max(1, shape.image), width, bias=False)
         self.clock = nn.Linear(shape.clock, width, bias=False)
-        self.level = nn.Embedding(LEVEL_CODES, width)
+        self.level = Level(width)
         self.media = nn.Embedding(len(MEDIA), width)
         self.lower = nn.ModuleList(Layer(shape, cross=False) for _ in range(shape.lower))
         self.memory_norm = nn.LayerNorm(width, bias=False)
@@ -180,7 +181,7 @@ class SmallNetwork(nn.Module):
         for name, weight in self.named_parameters():
             if weight.ndim == 2:
                 nn.init.normal_(weight, std=0.02 if "embed" in name else weight.shape[1] ** -0.5)
-            if name.endswith(("out.weight", "down.weight")):
+            if name.startswith("level.") or name.endswith(("out.weight", "down.weight")):
                 nn.init.zeros_(weight)
         nn.init.constant_(self.sentinel.bias, 2.0)
 
@@ -189,13 +190,21 @@ class SmallNetwork(nn.Module):
         return [module for module in (*self.lower, *self.upper) if isinstance(module, Layer)]
 
     def enter(self, tokens: Tensor, post: Tensor, batch: Packed) -> Tensor:
-        """Embeddings of tokens (C, L); those of slots with their post's vectors added."""
+        """Embeddings of tokens (C, L) with the vectors of their post added.
+
+        Company, picture, time and media are added to slots. The level is added to every token:
+        what it says of a text shows in few of its words, and in none of the first.
+        """
         x: Tensor = self.embed(tokens)
+        chains = torch.arange(len(post), device=post.device)[:, None]
+        told = (post >= 0) & (post < batch.level.shape[1])
+        level = self.level(batch.level)[chains, post * told] * told[..., None]
+        x = x + level.to(x.dtype)
         clock = batch.clock.clamp(self.earliest, self.latest)
         parts = {
             COMPANY: self.company(batch.company),
             IMAGE: self.image(batch.image) + self.media(batch.media),
-            WRITE: self.clock(clock) + self.level(batch.level),
+            WRITE: self.clock(clock),
         }
         for slot, vector in parts.items():
             chain, place = (tokens == slot).nonzero(as_tuple=True)

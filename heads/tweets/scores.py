@@ -1,7 +1,8 @@
 """How close written texts are to the true ones, and how varied; placeholders are masked.
 
 BLEU (Papineni et al., 2002) and chrF (Popović, 2015) are sacrebleu's (Post, 2018); ROUGE-L is
-the F-measure of Lin (2004); CIDEr is CIDEr-D of Vedantam et al. (2015), where 10 is perfect.
+the F-measure of Lin (2004); CIDEr and CIDEr-D are those of Vedantam et al. (2015), where 10 is
+perfect.
 """
 
 import math
@@ -14,6 +15,12 @@ import numpy as np
 from embedstore.errors import EncoderError
 from heads.posts import Floats, Indices
 from heads.tweets.words import grams, masked, words
+
+Gram = tuple[str, ...]
+Weights = dict[Gram, float]
+
+RUNS = (1, 2, 3, 4)
+"""Lengths of runs of words that CIDEr looks at."""
 
 CIDER_WIDTH = 6.0
 """Standard deviation of CIDEr-D's penalty on a difference in length, in words."""
@@ -34,33 +41,78 @@ def rouge_l(text: str, true: str) -> float:
     return 2 * row[-1] / (len(a) + len(b))
 
 
+class Rarity:
+    """Texts as vectors of their runs of 1 to 4 words, weighted by how rare each run is.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        In which runs are counted.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        every = [words(text) for text in texts]
+        self.most = math.log(max(2, len(texts)))
+        self.seen = [Counter(gram for text in every for gram in set(grams(text, n))) for n in RUNS]
+        self._known: dict[str, list[Weights]] = {}
+
+    def weights(self, text: str) -> list[Weights]:
+        """For each length of runs, those of a text at unit length; kept for the next time."""
+        if text not in self._known:
+            own = words(text)
+            self._known[text] = [
+                self._unit(Counter(grams(own, n)), seen)
+                for n, seen in zip(RUNS, self.seen, strict=True)
+            ]
+        return self._known[text]
+
+    def cosine(self, text: str, other: str) -> float:
+        """Mean cosine of two texts over all lengths of runs."""
+        pairs = zip(self.weights(text), self.weights(other), strict=True)
+        return sum(_product(mine, theirs) for mine, theirs in pairs) / len(RUNS)
+
+    def _unit(self, found: Counter[Gram], seen: Counter[Gram]) -> Weights:
+        rare = {
+            gram: count * (self.most - math.log(max(1, seen[gram])))
+            for gram, count in found.items()
+        }
+        size = math.sqrt(sum(value * value for value in rare.values()))
+        return {gram: value / size for gram, value in rare.items()} if size else {}
+
+
+def _product(mine: Weights, theirs: Weights) -> float:
+    small, large = sorted((mine, theirs), key=len)
+    return sum(value * large[gram] for gram, value in small.items() if gram in large)
+
+
 def cider(texts: Sequence[str], true: Sequence[str]) -> Floats:
-    """CIDEr-D of each text against its one true text, shape (n,).
+    """CIDEr of each text against its one true text, shape (n,).
 
     How rare words are is counted over the true texts.
     """
-    total = np.zeros(len(texts))
-    mine, theirs = [words(text) for text in texts], [words(text) for text in true]
-    for n in range(1, 5):
-        counted = [Counter(grams(text, n)) for text in theirs]
-        seen = Counter(gram for text in counted for gram in text)
+    rarity = Rarity(true)
+    return np.array([10 * rarity.cosine(*pair) for pair in zip(texts, true, strict=True)])
 
-        def rarity(gram: tuple[str, ...], seen: Counter[tuple[str, ...]] = seen) -> float:
-            return math.log(len(true)) - math.log(max(1, seen[gram]))
 
-        for place, (text, reference) in enumerate(zip(mine, counted, strict=True)):
-            found = Counter(grams(text, n))
-            weight = {gram: count * rarity(gram) for gram, count in found.items()}
-            wanted = {gram: count * rarity(gram) for gram, count in reference.items()}
-            size = math.sqrt(sum(v * v for v in weight.values())) * math.sqrt(
-                sum(v * v for v in wanted.values())
+def cider_d(texts: Sequence[str], true: Sequence[str]) -> Floats:
+    """CIDEr-D of each text, shape (n,): other lengths and words said again and again count less."""
+    rarity = Rarity(true)
+    found = np.zeros(len(texts))
+    for place, (text, reference) in enumerate(zip(texts, true, strict=True)):
+        mine, theirs = words(text), words(reference)
+        for n, one, other in zip(
+            RUNS, rarity.weights(text), rarity.weights(reference), strict=True
+        ):
+            counts, wanted = Counter(grams(mine, n)), Counter(grams(theirs, n))
+            found[place] += sum(
+                # A run counts as often as the true text has it; both are at unit length.
+                min(value, value * wanted[gram] / counts[gram]) * other[gram]
+                for gram, value in one.items()
+                if gram in other
             )
-            if size > 0:
-                product = sum(min(weight[g], v) * v for g, v in wanted.items() if g in weight)
-                gap = len(text) - len(theirs[place])
-                total[place] += product / size * math.exp(-(gap**2) / (2 * CIDER_WIDTH**2))
-    found_scores: Floats = 10 * total / 4
-    return found_scores
+        gap = len(mine) - len(theirs)
+        found[place] *= math.exp(-(gap**2) / (2 * CIDER_WIDTH**2))
+    return 10 * found / len(RUNS)
 
 
 class Overlap:

@@ -1,7 +1,6 @@
 """The small decoder: trained from scratch on the store's own posts."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from heads.tweets.material import Material, told, wanting
 from heads.tweets.network import Shape, SmallNetwork
 from heads.tweets.ngrams import Mixture, Ngrams
 from heads.tweets.packing import Packed, pack
+from heads.tweets.precision import precision
 from heads.tweets.retrieve import Chain, thinned
 from heads.tweets.sampling import draw
 from heads.tweets.train import Learning, Log, Plan, learn
@@ -27,7 +27,7 @@ from heads.tweets.vocabulary import END
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PLAN = Plan(epochs=6, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=6)
+PLAN = Plan(epochs=6, minutes=28, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=6)
 TOKENS_A_BATCH = 4096
 
 ORDER = 5
@@ -113,7 +113,7 @@ class SmallDecoder:
         found: list[Floats] = [np.zeros(0)] * len(chains)
         for batch in self._batches(material, chains):
             packed = self._packed(material, [chains[place] for place in batch])
-            with torch.inference_mode(), self._precision():
+            with torch.inference_mode(), precision(self.device):
                 loss = self.network(packed).double().cpu().numpy()
             owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0].cpu().numpy()
             for number, place in enumerate(batch):
@@ -164,7 +164,7 @@ class SmallDecoder:
             return [found[place] for place in random.permutation(len(found))]
 
         def loss(batch: list[Chain]) -> tuple[Tensor, int]:
-            with self._precision():
+            with precision(self.device):
                 values = self.network(self._packed(known, batch))
             return values.sum(), len(values)
 
@@ -194,7 +194,7 @@ class SmallDecoder:
         for start in range(0, len(chains), 8):
             some = chains[start : start + 8]
             generators = [torch.Generator().manual_seed(seed) for seed in seeds[start : start + 8]]
-            with torch.inference_mode(), self._precision():
+            with torch.inference_mode(), precision(self.device):
                 packed = self._packed(material, some, blank=True)
                 lanes = SmallLanes(self.network, packed, sampling.count)
                 step = lanes.step
@@ -245,6 +245,3 @@ class SmallDecoder:
         self, material: Material, chains: Sequence[Chain], *, blank: bool = False
     ) -> Packed:
         return pack(self.words, material, chains, blank=blank).to(self.device)
-
-    def _precision(self) -> AbstractContextManager[Any]:
-        return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from embedstore.progress import Progress, Step, silent
+from heads.tweets.muon import Muon
 
 Batch = TypeVar("Batch")
 
@@ -217,7 +218,7 @@ def _check(
 
 
 def _optimizers(wanted: dict[str, nn.Parameter], plan: Plan) -> list[torch.optim.Optimizer]:
-    """Muon (Jordan et al., 2024) for hidden matrices where asked for, AdamW for the rest."""
+    """Muon for hidden matrices where asked for, AdamW for the rest."""
     matrices, others, plain = [], [], []
     for name, weight in wanted.items():
         hidden = name.startswith(("lower.", "upper."))
@@ -235,9 +236,7 @@ def _optimizers(wanted: dict[str, nn.Parameter], plan: Plan) -> list[torch.optim
         torch.optim.AdamW([g for g in groups if g["params"]], lr=plan.rate, betas=(0.9, 0.98))
     ]
     if matrices and plan.matrix_rate is not None:
-        muon = torch.optim.Muon(
-            matrices, lr=plan.matrix_rate, weight_decay=plan.decay, adjust_lr_fn="match_rms_adamw"
-        )
+        muon = Muon(matrices, lr=plan.matrix_rate, weight_decay=plan.decay)
         found.append(muon)
     for optimizer in found:
         for group in optimizer.param_groups:

@@ -14,7 +14,7 @@ from heads.tweets.decoder import Decoder, Sampling, Written
 from heads.tweets.material import Material, encode
 from heads.tweets.rerank import GRID, Candidates, Weights, prepare
 from heads.tweets.retrieve import Chain, Retriever
-from heads.tweets.scores import cider, rouge_l
+from heads.tweets.scores import Rarity, cider, rouge_l
 
 TOGETHER = 24
 """Conditions between two pieces of news."""
@@ -64,6 +64,7 @@ def write(
     retriever: Retriever,
     rows: Indices,
     sampling: Sampling,
+    rarity: Rarity,
     *,
     seed: int = 0,
     neighbours: int | None = None,
@@ -71,7 +72,8 @@ def write(
 ) -> list[Draft]:
     """Draw and score candidates for rows of the material.
 
-    Each row has a seed of its own, from `seed` and its place.
+    Each row has a seed of its own, from `seed` and its place. `rarity` is of posts other than
+    the rows.
     """
     k = decoder.neighbours if neighbours is None else neighbours
     chains = [retriever.chain(row, k) for row in rows.tolist()]
@@ -88,6 +90,7 @@ def write(
         near,
         [(_texts(material, known), material.vectors[known]) for known in recent],
         lambda texts: encode(store, material.spaces.texts, texts),
+        rarity,
     )
     return [Draft(*parts) for parts in zip(chains, near, candidates, strict=True)]
 
@@ -98,6 +101,7 @@ def choose(
     material: Material,
     retriever: Retriever,
     rows: Indices,
+    rarity: Rarity,
     *,
     tried: Sequence[Sampling],
     seed: int = 0,
@@ -105,13 +109,13 @@ def choose(
 ) -> Choice:
     """The way of drawing and ordering that does best on held-out rows of the training time.
 
-    What counts is mean ROUGE-L plus a tenth of mean CIDEr-D, so that each says about as much.
+    What counts is mean ROUGE-L plus a tenth of mean CIDEr, so that each says about as much.
     """
     true = _texts(material, rows.tolist())
     best, measured = Choice(), []
     top = -np.inf
     for sampling in tried:
-        drafts = write(store, decoder, material, retriever, rows, sampling, seed=seed,
+        drafts = write(store, decoder, material, retriever, rows, sampling, rarity, seed=seed,
                        progress=progress)  # fmt: skip
         for weights in GRID:
             texts = [best_of(draft, weights) for draft in drafts]

@@ -11,9 +11,10 @@ from embedstore import smollm2
 from embedstore.errors import FingerprintError, WeightsError
 from embedstore.store import Store
 from heads.tweets.attention import grouped_attention
-from heads.tweets.causal import CausalDecoder
+from heads.tweets.causal import CausalDecoder, Line
 from heads.tweets.decoder import Sampling
 from heads.tweets.fit import fit_tweets
+from heads.tweets.lanes import CausalLanes
 from heads.tweets.material import Material, gather
 from heads.tweets.retrieve import Chain, Retriever
 from heads.tweets.saved import load_decoder
@@ -73,7 +74,7 @@ def test_bits_do_not_depend_on_the_batch(base: Path, material: Material) -> None
 def test_a_fine_tuned_model_is_kept_as_adapters_and_loaded(
     store: Store, base: Path, material: Material
 ) -> None:
-    run = fit_tweets(store, decoder=str(base), split=SPLIT, minutes=0.05, device="cpu")
+    run = fit_tweets(store, decoder=str(base), split=SPLIT, epochs=1, device="cpu")
     assert (run.folder / "adapter" / "adapter_model.safetensors").is_file()
     assert sum(f.stat().st_size for f in run.folder.rglob("*") if f.is_file()) < 2e6
     loaded = load_decoder(store, run=run.run_id, device="cpu")
@@ -91,6 +92,32 @@ def test_a_fine_tuned_model_is_kept_as_adapters_and_loaded(
             load_decoder(store, run=run.run_id, device="cpu")
     finally:
         weights.write_bytes(whole)
+
+
+def test_texts_are_written_as_if_they_were_read_anew_for_every_token(
+    base: Path, material: Material
+) -> None:
+    decoder = CausalDecoder.pretrained(str(base))
+    decoder.adapt(material)
+    assert decoder.prefix is not None
+    torch.manual_seed(1)
+    for weight in decoder.prefix.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    lines = [decoder.line(material, chain, blank=True) for chain in chains(material)]
+    level = decoder.prefix.levels(material, np.array([300, 350, 400]))
+    with torch.inference_mode():
+        inputs = decoder.embedded(material, lines, left=True)
+        lanes = CausalLanes(decoder.model, inputs.vectors, inputs.here, level, 2, 5)
+        lanes.step(None, None)
+        lanes.step(torch.tensor([7, 8, 9, 10, 11, 12]), None)
+        # Two of the second chain's texts and one of the third's go on.
+        kept = lanes.step(torch.tensor([21, 22, 23]), torch.tensor([2, 3, 5]))
+        for place, chain, ids in ((0, 1, [9, 21]), (1, 1, [10, 22]), (2, 2, [12, 23])):
+            line = Line(lines[chain].ids + ids, [], lines[chain].slots)
+            line.asked = [False] * len(line.ids)
+            whole = decoder.embedded(material, [line]).vectors
+            anew = decoder.model(inputs_embeds=whole).logits[0, -1]
+            assert torch.allclose(kept[place].float(), anew.float(), atol=2e-2)
 
 
 def test_attention_with_shared_keys_is_the_plain_one() -> None:

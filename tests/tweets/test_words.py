@@ -6,7 +6,7 @@ import torch
 
 from heads.tweets.baselines import invented
 from heads.tweets.ngrams import Mixture, Ngrams
-from heads.tweets.scores import Overlap, cider, distinct, rouge_l, self_bleu
+from heads.tweets.scores import Overlap, cider, cider_d, distinct, rouge_l, self_bleu
 from heads.tweets.words import longest_shared, masked, refused, repeats, words
 
 
@@ -56,7 +56,16 @@ def test_rouge_l_is_the_f_measure_of_the_longest_common_subsequence() -> None:
 def test_a_perfect_cider_is_ten_and_nothing_in_common_is_nought() -> None:
     true = [f"post {n} tells of thing{n} and of place{n} today" for n in range(20)]
     assert cider(true, true) == pytest.approx(10)
-    assert cider(["quite other words here indeed"] * 20, true) == pytest.approx(0)
+    assert cider_d(true, true) == pytest.approx(10)
+    for score in (cider, cider_d):
+        assert score(["quite other words here indeed"] * 20, true) == pytest.approx(0)
+
+
+def test_only_cider_d_minds_that_a_text_says_its_words_again_and_again() -> None:
+    true = [f"post {n} tells of thing{n} and of place{n} today" for n in range(20)]
+    again = [f"{text} {text} {text}" for text in true]
+    assert (cider(again, true) > 8).all()
+    assert (cider_d(again, true) < 1).all()
 
 
 def test_bleu_of_the_truth_is_a_hundred_in_any_resample() -> None:
