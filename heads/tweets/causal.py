@@ -132,7 +132,7 @@ class CausalDecoder:
         try:
             tokenizer = AutoTokenizer.from_pretrained(source)
             model = AutoModelForCausalLM.from_pretrained(
-                source, dtype=dtype, attn_implementation=attention.choose(device, dtype)
+                source, dtype=dtype, attn_implementation=attention.choose(device)
             )
         except (OSError, ValueError) as error:
             raise WeightsError(
