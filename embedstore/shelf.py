@@ -126,6 +126,7 @@ class Memory:
     held: duckdb.DuckDBPyConnection | None
     _shelves: dict[Subject, Shelf] = field(default_factory=dict)
     _columns: pa.Table | None = None
+    _names: frozenset[str] = frozenset()
     _asked: int = 0
 
     def shelf(
@@ -154,7 +155,8 @@ class Memory:
             return kept
         passing = shelf.passed(posts_passing(connection, *chosen))
         # Of a store that is opened for each call, anyone may change a post in between.
-        if _constant(store) and is_constant(chosen[0] or "", connection.table("posts").columns):
+        self._names = self._names or frozenset(connection.table("posts").columns)
+        if _constant(store) and is_constant(chosen[0] or "", self._names):
             while len(shelf.passing) >= FILTERS_KEPT:
                 shelf.passing.pop(next(iter(shelf.passing)), None)
             shelf.passing[chosen] = passing
