@@ -1,15 +1,14 @@
-"""Every benchmark: what ``make bench`` runs.
+"""What ``make bench`` runs: the one table of ours beside peers.
 
-    python -m benchmarks [NAME]...        such as `peers`, `search` or `build few`, in quotes
-
-First the one table of ours beside peers, then what has no peer: our own limits.
+python -m benchmarks                  the table
+python -m benchmarks limits           our own limits, which have no peer: hours
+python -m benchmarks NAME...          single ones, such as `search` or `build few`, in quotes
 """
 
 import subprocess
 import sys
 
-RUNS = (
-    "peers",
+LIMITS = (
     "search",
     "queries",
     "fetching",
@@ -19,18 +18,20 @@ RUNS = (
     "build few",
     "build xlsx",
     "build kill",
+    "ray",
     "scale",
 )
 
 
 def main(wanted: list[str]) -> int:
-    """Run the named ones, or all; the status is 1 if one of them failed.
+    """Run the named ones, or the table; the status is 1 if one of them failed.
 
     `text_encoding`, `clip_text`, `image_encoding` and `gpu` measure one thing in more detail,
     and run when they are named.
     """
     failed = []
-    for run in wanted or RUNS:
+    runs = [run for name in wanted or ["peers"] for run in (LIMITS if name == "limits" else [name])]
+    for run in runs:
         name, *arguments = run.split()
         command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
         if subprocess.run(command, check=False).returncode != 0:

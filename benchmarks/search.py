@@ -123,12 +123,13 @@ def _insert(path: Path, vectors: Array, clusters: Any, likes: Any) -> None:
         )
         connection.execute(
             "INSERT INTO posts"
-            " (post_id, source, id, username, company, created_at, text, likes, text_content_id)"
+            " (post_id, source, id, username, company, created_at, text, likes, comments,"
+            " text_content_id)"
             " SELECT post_id, 'made', post_id::VARCHAR, format('account {}', post_id % 3000),"
             " format('company {}', cluster),"
             " TIMESTAMP '2018-01-01' + to_minutes(post_id),"
             " format('post {} of company {}: words enough to be as long as a short post is',"
-            " post_id, cluster), likes, post_id FROM made;"
+            " post_id, cluster), likes, cluster, post_id FROM made;"
             "INSERT INTO contents SELECT post_id, sha256(post_id::VARCHAR), 'text' FROM made;"
             "INSERT INTO vectors SELECT 'made', post_id, vector::FLOAT[] FROM made"
         )

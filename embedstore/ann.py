@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embedstore import exact
+from embedstore import codes, exact
 from embedstore.encoders.base import Indices, Vectors
 from embedstore.segments import Part, faiss_module
 
@@ -86,6 +86,8 @@ class Index:
         self._list = np.zeros(len(alive), dtype=np.int32)
         self._part = np.zeros(len(alive), dtype=np.int16)
         self._decoding = Lock()
+        self._codes: codes.Codes | None = None
+        self._few_asked = 0
         for number, part in enumerate(parts):
             there = alive[part.entries["id"]]
             self.contents[part.entries["id"]] = there
@@ -139,10 +141,9 @@ class Index:
         ids = None if allowed is None else np.flatnonzero(allowed)
         if ids is not None and gathers(len(ids), queries, len(self), self.dim):
             return self._gathered_task(k, ids)
-        selector = None if allowed is None else _selector(allowed)
         if self.lists:
-            return self._list_task(k, ids, selector, alone=queries <= QUERIES)
-        return self._exact_task(k, selector)
+            return self._list_task(k, allowed, ids, alone=queries <= QUERIES)
+        return self._exact_task(k, allowed)
 
     def _suits_gpu(self, queries: int, allowed: Allowed | None) -> bool:
         """Whether so many queries are worth the time that torch takes to load."""
@@ -169,6 +170,15 @@ class Index:
                 vectors[mine] = part.index.reconstruct_batch(ids[mine])
         return vectors
 
+    def _kept_codes(self) -> codes.Codes | None:
+        """All codes by content id, in a process that has asked for few of them often enough."""
+        with self._decoding:
+            self._few_asked += 1
+            size = len(self.contents)
+            if self._codes is None and self._few_asked >= codes.ASKED and codes.fit(size, self.dim):
+                self._codes = codes.by_id(self._parts, size, self.dim)
+            return self._codes
+
     def _gathered_task(self, k: int, ids: Indices) -> "_Task":
         faiss, vectors = faiss_module(), self._decoded(ids)
 
@@ -178,8 +188,9 @@ class Index:
 
         return task
 
-    def _exact_task(self, k: int, selector: Any) -> "_Task":
+    def _exact_task(self, k: int, allowed: Allowed | None) -> "_Task":
         faiss = faiss_module()
+        selector = _selector(allowed)
 
         def task(queries: Vectors) -> tuple[Vectors, Indices]:
             # One for each thread: an IDMap puts its own selector in during a search.
@@ -192,7 +203,9 @@ class Index:
 
         return task
 
-    def _list_task(self, k: int, ids: Indices | None, selector: Any, *, alone: bool) -> "_Task":
+    def _list_task(
+        self, k: int, allowed: Allowed | None, ids: Indices | None, *, alone: bool
+    ) -> "_Task":
         faiss = faiss_module()
         # Looking into lists until they hold so many vectors that may be found, not so many
         # lists: a filter that follows the clusters empties just the lists that are near.
@@ -202,6 +215,14 @@ class Index:
             probes = max(probes, FILTERED_PROBES)
         average = len(self) / self.lists
         enough = max(int(probes * average), 4 * k)
+        if ids is not None:
+            scanned = int(self._sizes[sizes > 0].sum()) * min(1.0, enough / max(1, len(ids)))
+            few = codes.SCANNED * len(ids) <= scanned
+            if few and (kept := self._kept_codes()) is not None:
+                return lambda queries: _best(
+                    list(codes.nearest(kept, ids, queries, k)), len(queries), k
+                )
+        selector = _selector(allowed)
 
         def task(queries: Vectors) -> tuple[Vectors, Indices]:
             keys = _lists_to_visit(self._parts[0].index.quantizer, queries, sizes, enough)
@@ -256,7 +277,9 @@ def _pool() -> ThreadPoolExecutor:
     )
 
 
-def _selector(allowed: Allowed) -> Any:
+def _selector(allowed: Allowed | None) -> Any:
+    if allowed is None:
+        return None
     return faiss_module().IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
 
 

@@ -21,9 +21,8 @@ from embedstore import resolve
 from embedstore.contents import Kind
 from embedstore.encoders.base import Indices, Vectors
 from embedstore.errors import QueryError
-from embedstore.filters import first_line, posts_where
 from embedstore.resolve import Question
-from embedstore.shelf import COLUMNS, Memory, Shelf, memory_of, ranges
+from embedstore.shelf import COLUMNS, Memory, Passing, Shelf, memory_of, ranges
 
 if TYPE_CHECKING:
     from embedstore.store import Store
@@ -73,6 +72,8 @@ def similar(
         raise QueryError(f"k is the number of posts to find, at least 1: not {k!r}")
     if before is not None and not isinstance(before, datetime):
         raise QueryError(f"`before` is a datetime, not {before!r}")
+    if before is not None and before.tzinfo is not None:
+        before = before.astimezone(UTC).replace(tzinfo=None)
     ask = partial(
         resolve.resolve,
         store,
@@ -111,9 +112,11 @@ def _answer(
     question: Question,
     wish: _Wish,
 ) -> pa.Table:
-    passing = _passing(connection, wish.where, wish.before)
     for attempt in (1, 2):
         shelf = memory.shelf(store, connection, question.space, question.kind)
+        passing = None
+        if wish.where is not None or wish.before is not None:
+            passing = memory.passing(store, connection, shelf, (wish.where, wish.before))
         hits = _search(shelf, question, wish.k, passing, distinct=wish.distinct)
         rows = _rows(store, connection, memory, hits, question.kind)
         # Someone who deletes posts in SQL of their own leaves the generation as it was.
@@ -122,29 +125,6 @@ def _answer(
         else:
             break
     return rows
-
-
-def _passing(
-    connection: duckdb.DuckDBPyConnection, where: str | None, before: datetime | None
-) -> Indices | None:
-    """Ids of the posts that pass; None if all do."""
-    if where is None and before is None:
-        return None
-    posts = posts_where(connection, where)
-    if before is not None:
-        if before.tzinfo is not None:
-            before = before.astimezone(UTC).replace(tzinfo=None)
-        # Of a post without a time nobody knows whether it was earlier: NULL doesn't pass.
-        posts = posts.filter(
-            duckdb.ColumnExpression("created_at") < duckdb.ConstantExpression(before)
-        )
-    try:
-        # Not by way of Arrow: for numbers that are never NULL, NumPy is half a millisecond less.
-        columns = posts.select(duckdb.ColumnExpression("post_id")).fetchnumpy()
-    except duckdb.Error as error:
-        raise QueryError(f"the filter {where!r} can't be used: {first_line(error)}") from error
-    ids: Indices = np.asarray(columns["post_id"], dtype=np.int64)
-    return ids
 
 
 @dataclass(frozen=True)
@@ -172,17 +152,14 @@ AT_ONCE = 2**21
 
 
 def _search(
-    shelf: Shelf, question: Question, k: int, passing: Indices | None, *, distinct: bool
+    shelf: Shelf, question: Question, k: int, passing: Passing | None, *, distinct: bool
 ) -> _Hits:
     """The k best posts of each query, by query and rank."""
     may: NDArray[np.bool_] | None = None
-    allowed = None if shelf.complete else shelf.allowed
+    allowed: NDArray[np.bool_] | None = None if shelf.complete else shelf.allowed
     if passing is not None:
-        passing = passing[passing < len(shelf.count)]
-        may = np.zeros(len(shelf.count), dtype=bool)
-        may[passing] = True
-        allowed = shelf.contents_of(passing)
-    available = int(np.count_nonzero(shelf.allowed if allowed is None else allowed))
+        may, allowed = passing.posts, passing.contents
+    available = int(np.count_nonzero(shelf.allowed)) if passing is None else passing.count
     done: list[_Hits] = []
     steps = [(np.arange(question.queries), k + MARGIN)] if available else []
     while steps:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from embedstore.store import Store
 
 _NAMES_FUNCTION = re.compile(r"\b(embed|search)\s*\(", re.IGNORECASE)
-_RESERVED_NAME = re.compile(r"\s*:=")
+_RESERVED_NAME = re.compile(rb"\s*:=")
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -60,18 +60,19 @@ def quote_named_where(query: str) -> str:
     Only the keyword itself followed by ``:=`` is quoted; the same letters inside a
     string, a comment or a WHERE clause stay as they are.
     """
-    pieces = []
+    pieces: list[bytes] = []
+    said = query.encode()  # DuckDB counts places in bytes
     at = 0
     for start, kind in duckdb.tokenize(query):
         end = start + len("where")
         if (
             kind == duckdb.token_type.keyword
-            and query[start:end].lower() == "where"
-            and _RESERVED_NAME.match(query, end)
+            and said[start:end].lower() == b"where"
+            and _RESERVED_NAME.match(said, end)
         ):
-            pieces += [query[at:start], '"where"']
+            pieces += [said[at:start], b'"where"']
             at = end
-    return "".join([*pieces, query[at:]])
+    return b"".join([*pieces, said[at:]]).decode()
 
 
 class _Calls:

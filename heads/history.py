@@ -28,7 +28,10 @@ MEMORY_LIMIT = "2GB"
 """What DuckDB may keep in memory; beyond it, it spills to disk."""
 
 BLOCK = 1_000_000
-"""Labels that are Python's own numbers at once, which take five times an array's memory."""
+"""Labels whose running means are computed at once."""
+
+NOTHING = 1e-20
+"""Weight under which a label is left out of a running mean."""
 
 
 @dataclass(frozen=True)
@@ -102,18 +105,27 @@ def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
     floor : float
         The smallest weight of the newest label.
     """
-    level: dict[int, tuple[int, float]] = {}
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
     out = np.empty(len(y))
+    before = 0.0
     for start in range(0, len(y), BLOCK):
-        block = slice(start, start + BLOCK)
-        means = []
-        for k, value in zip(key[block].tolist(), y[block].tolist(), strict=True):
-            n, mean = level.get(k, (0, 0.0))
-            weight = max(floor, 1 / (n + 1))
-            mean += weight * (value - mean)
-            level[k] = (n + 1, mean)
-            means.append(mean)
-        out[block] = means
+        rows = order[start : start + BLOCK]
+        place = np.arange(start, start + len(rows))
+        number = place - first[np.searchsorted(first, place, "right") - 1]
+        weight = np.maximum(floor, 1 / (number + 1))
+        # The first of a key keeps nothing of what stands before it.
+        mean, kept = weight * y[rows], 1 - weight
+        mean[0] += kept[0] * before
+        # Twice as many labels enter each mean in each round, until older ones weigh nothing.
+        span = 1
+        while span < len(rows) and kept[span:].max() > NOTHING:
+            mean[span:] += kept[span:] * mean[:-span]
+            kept[span:] *= kept[:-span]
+            span *= 2
+        out[rows] = mean
+        before = mean[-1]
     return out
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embedstore
-from embedstore import ann, database, index, neighbours
+from embedstore import ann, codes, database, filters, index, neighbours, shelf
 from embedstore.errors import QueryError
 from made_store import DIM, START, add, change, clustered, declare, keep_index, make, nearest
 
@@ -70,6 +71,36 @@ def test_any_filter_gives_what_brute_force_gives(
         np.testing.assert_allclose(found["score"], cosines[:k], atol=1e-3)
         agreed = set(ids(found)) & set(passing[order[:k]].tolist())
         assert len(agreed) >= 0.95 * found.num_rows
+
+
+def test_few_that_a_filter_leaves_are_gathered_and_score_the_same(
+    store: embedstore.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = "likes IN (3, 77, 78, 79, 140, 301, 302, 499)"
+    scanned = [store.similar(vector=query, k=5, where=where) for query in QUERIES]
+    monkeypatch.setattr(codes, "ASKED", 0)
+    monkeypatch.setattr(codes, "SCANNED", 0)
+    monkeypatch.setattr(codes, "BLOCK", 3)
+    gathered = [store.similar(vector=query, k=5, where=where) for query in QUERIES]
+    assert gathered == scanned
+    together = store.similar(vector=QUERIES[:7], k=5, where=where)
+    assert ids(together) == [row for table in scanned[:7] for row in ids(table)]
+
+
+def test_codes_that_take_too_much_memory_are_not_kept(
+    store: embedstore.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(codes, "ASKED", 0)
+    monkeypatch.setattr(codes, "SCANNED", 0)
+    monkeypatch.setattr(codes, "MOST_BYTES", 500)
+    monkeypatch.setattr(codes, "by_id", never)
+    with embedstore.open(store.path) as opened:
+        assert ids(opened.similar(vector=QUERIES[0], k=5, where="likes < 9")) == ids(
+            store.similar(vector=QUERIES[0], k=5, where="likes < 9")
+        )
 
 
 def test_without_a_filter_all_posts_are_searched(store: embedstore.Store) -> None:
@@ -271,6 +302,49 @@ def test_new_and_removed_posts_show_at_the_next_call(tmp_path: Path) -> None:
     gone = before[0]
     change(tmp_path, f"DELETE FROM posts WHERE post_id = {gone}")
     assert ids(store.similar(vector=query, k=60)) == [51, *before[1:]]
+
+
+def test_a_filter_is_asked_once_while_nothing_can_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s"
+    make(path, VECTORS[:30])
+    keep_index(path)
+    asked = []
+
+    def counted(*arguments: Any) -> Any:
+        asked.append(arguments[1:])
+        return filters.posts_passing(*arguments)
+
+    monkeypatch.setattr(shelf, "posts_passing", counted)
+    store = embedstore.open(path)
+    for pass_now in (2, 3):
+        with store:
+            for where in ("likes < 3", "likes < 3", "likes < 3 AND random() < 2"):
+                assert store.similar(vector=QUERIES[0], where=where).num_rows == pass_now
+        # Someone's own SQL leaves the store's generation as it is.
+        with database.transaction(path) as connection:
+            connection.execute("UPDATE posts SET likes = 1 WHERE likes = 20")
+    assert len(asked) == 4
+    for _ in range(2):
+        store.similar(vector=QUERIES[0], where="likes < 3")
+    assert len(asked) == 6
+
+
+@pytest.mark.parametrize(
+    ("where", "constant"),
+    [
+        ("likes < 10 AND company IN ('a', 'random()') -- now()", True),
+        ("company = 'café' AND likes::INTEGER IS NOT NULL", True),
+        ("", True),
+        ("created_at < now()", False),
+        ("created_at < current_date", False),
+        ("company = 'café' AND random() < likes", False),
+        ("likes > (SELECT avg(likes) FROM posts)", False),
+    ],
+)
+def test_a_filter_is_constant_if_it_names_columns_only(where: str, constant: bool) -> None:
+    assert filters.is_constant(where, ("likes", "company", "created_at")) == constant
 
 
 def test_posts_that_a_user_deletes_in_sql_are_not_returned(tmp_path: Path) -> None:

@@ -136,6 +136,11 @@ def test_only_the_named_argument_where_is_quoted() -> None:
     )
 
 
+def test_a_named_where_is_found_behind_words_of_more_bytes_than_letters() -> None:
+    query = "SELECT * FROM search('café 🔥', where := 'b')"
+    assert quote_named_where(query) == "SELECT * FROM search('café 🔥', \"where\" := 'b')"
+
+
 @given(st.text())
 def test_quoting_never_changes_a_text_without_the_named_argument(text: str) -> None:
     if ":=" not in text:

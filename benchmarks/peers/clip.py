@@ -23,7 +23,6 @@ from embedstore.encoders import ImageEncoder, TextEncoder, load_encoder
 from embedstore.encoders.devices import cpu_has_bfloat16
 
 HERE = "benchmarks.peers.clip"
-IMAGES = 64
 BATCH = 32
 WORKERS = 2
 
@@ -34,7 +33,7 @@ TEXTS = {"open_clip": "open_clip_texts", "clip-retrieval's inference": "retrieva
 PICTURES = {"open_clip": "open_clip_images", "clip-retrieval's inference": "retrieval_images"}
 
 
-def rows(python: Path, texts: Sequence[str], repeats: int) -> Iterator[Row]:
+def rows(python: Path, texts: Sequence[str], images: int, repeats: int) -> Iterator[Row]:
     """One row for texts and one for images, for each peer."""
     from safetensors.torch import save_file
 
@@ -47,13 +46,13 @@ def rows(python: Path, texts: Sequence[str], repeats: int) -> Iterator[Row]:
         (folder / "texts.json").write_text(json.dumps(list(texts)))
         (folder / "images").mkdir()
         # Their names in order are their numbers in order.
-        for number, file in enumerate(make_images(folder / "images", IMAGES)):
+        for number, file in enumerate(make_images(folder / "images", images)):
             file.rename(file.with_name(f"{number:06}.jpg"))
         what = f"CLIP {ARCHITECTURE}, {len(texts):,} tweets"
         yield from _beside(python, folder, what, "our_texts", TEXTS, len(texts), "texts/s", repeats)
-        what = f"CLIP {ARCHITECTURE}, {IMAGES} JPEGs of {SIZE[0]} × {SIZE[1]}"
+        what = f"CLIP {ARCHITECTURE}, {images} JPEGs of {SIZE[0]} × {SIZE[1]}"
         yield from _beside(
-            python, folder, what, "our_images", PICTURES, IMAGES, "images/s", repeats
+            python, folder, what, "our_images", PICTURES, images, "images/s", repeats
         )
 
 

@@ -17,6 +17,8 @@ PINS = Path(__file__).with_name("pins.txt")
 def peers_python() -> tuple[Path, list[str]]:
     """The interpreter of the peers' environment, made when there is none.
 
+    What could not be installed the last time is tried again.
+
     Returns
     -------
     python : Path
@@ -25,18 +27,21 @@ def peers_python() -> tuple[Path, list[str]]:
     """
     folder = Path(sys.prefix) / "peers"
     python, stamp = folder / "bin" / "python", folder / "installed.txt"
-    wanted = PINS.read_text(encoding="utf-8")
-    if stamp.exists() and stamp.read_text(encoding="utf-8").startswith(wanted):
-        return python, stamp.read_text(encoding="utf-8")[len(wanted) :].splitlines()
+    done = _lines(stamp.read_text(encoding="utf-8")) if stamp.exists() else []
+    missing = [line for line in _lines(PINS.read_text(encoding="utf-8")) if line not in done]
+    if not missing:
+        return python, []
     print(f"installing the peers into {folder}", file=sys.stderr)
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    site = next(folder.glob("lib/python*/site-packages"))
-    # Not the path alone: editable installs are `.pth` files themselves.
-    ours = sysconfig.get_path("purelib")
-    (site / "borrowed.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
-    failed = [f"{line}: {why}" for line in _lines(wanted) if (why := _install(python, line))]
-    stamp.write_text(wanted + "\n".join(failed), encoding="utf-8")
-    return python, failed
+    if not done:
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        site = next(folder.glob("lib/python*/site-packages"))
+        # Not the path alone: editable installs are `.pth` files themselves.
+        ours = sysconfig.get_path("purelib")
+        (site / "borrowed.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+    failed = {line: why for line in missing if (why := _install(python, line))}
+    done += [line for line in missing if line not in failed]
+    stamp.write_text("".join(f"{line}\n" for line in done), encoding="utf-8")
+    return python, [f"{line}: {why}" for line, why in failed.items()]
 
 
 def _lines(pins: str) -> list[str]:

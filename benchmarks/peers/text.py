@@ -22,7 +22,7 @@ PEERS = {
     "ONNX Runtime, int8, sorted, best batch": "int8",
 }
 BATCHES = (8, 16, 32, 64, 128)
-TRIAL = 256
+TRIAL = 128
 """Texts that the best batch is found with."""
 
 Run = Callable[[str], None]

@@ -3,6 +3,7 @@
 python -m benchmarks.peers.turns MODULE:FUNCTION ARGUMENTS      (what `Turn` starts)
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -50,10 +51,19 @@ class Turn:
         self.about = str(self._answer()["value"])
 
     def ask(self, task: Any = None) -> tuple[float, Any]:
-        """Run a task: its seconds, and what it returned."""
+        """Run a task: its seconds, and what it returned.
+
+        Raises
+        ------
+        SkippedError
+            It failed.
+        """
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(task) + "\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(json.dumps(task) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise SkippedError("its process ended") from error
         answer = self._answer()
         return float(answer["seconds"]), answer["value"]
 
@@ -69,7 +79,8 @@ class Turn:
     def close(self) -> None:
         """End the process."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.wait()
 
     def __enter__(self) -> Self:

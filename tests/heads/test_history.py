@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heads import history as history_module
 from heads.features import Material
 from heads.history import history, running_mean, view
 from heads.likes import kernel
@@ -42,6 +43,28 @@ def test_the_moving_average_weighs_as_defined() -> None:
     found = running_mean(np.zeros(7, dtype=np.int64), np.array(y), 0.2)
     assert found[:5] == pytest.approx([1, 2, 3, 4, 5])
     assert found[5] == pytest.approx(5 + 0.2 * (11 - 5))
+
+
+@pytest.mark.parametrize(("keys", "block"), [(1, 10_000), (1, 37), (40, 10_000), (40, 1)])
+@pytest.mark.parametrize("floor", [0.05, 0.5])
+def test_moving_averages_of_many_keys_are_those_of_one_label_after_the_other(
+    monkeypatch: pytest.MonkeyPatch, keys: int, block: int, floor: float
+) -> None:
+    monkeypatch.setattr(history_module, "BLOCK", block)
+    rng = np.random.default_rng(0)
+    key, y = rng.integers(-3, keys - 3, 3000), rng.lognormal(3, 2, 3000)
+    level: dict[int, tuple[int, float]] = {}
+    expected = []
+    for k, value in zip(key.tolist(), y.tolist(), strict=True):
+        n, mean = level.get(k, (0, 0.0))
+        mean += max(floor, 1 / (n + 1)) * (value - mean)
+        level[k] = (n + 1, mean)
+        expected.append(mean)
+    np.testing.assert_allclose(running_mean(key, y, floor), expected, rtol=1e-12)
+
+
+def test_no_labels_have_no_moving_average() -> None:
+    assert len(running_mean(np.zeros(0, dtype=np.int64), np.zeros(0), 0.2)) == 0
 
 
 def test_posts_of_one_instant_never_see_each_other() -> None:
