@@ -340,9 +340,7 @@ _ROW = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(st.lists(_ROW, min_size=1, max_size=6), min_size=1, max_size=2))
 def test_any_order_of_new_changed_and_repeated_rows_ends_in_the_last_word_on_each_key(
     files: list[list[dict[str, object]]],

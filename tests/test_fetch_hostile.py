@@ -288,7 +288,7 @@ def test_damaged_responses_end_as_images_or_failures(tmp_path: Path) -> None:
         assert len(outcomes(urls, tmp_path, site.limits(attempts=1))) == 300
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.one_of(st.text(), st.text().map("http://".__add__)), unique=True))
 def test_no_text_in_place_of_a_url_breaks_the_run(tmp_path: Path, texts: list[str]) -> None:
     def resolver(host: str) -> list[str]:

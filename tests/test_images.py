@@ -194,7 +194,7 @@ def test_a_gif_frame_larger_than_the_screen_cannot_get_round_the_limit() -> None
         open_image(bytes(data))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(["JPEG", "PNG", "WEBP", "GIF", "BMP"]), st.data())
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_flipped_bytes_give_pixels_or_a_media_error(kind: str, data: st.DataObject) -> None:
@@ -239,7 +239,7 @@ def test_a_large_jpeg_is_decoded_small_within_the_stated_tolerance() -> None:
 
 
 @given(st.integers(16, 900), st.integers(16, 900), st.integers(8, 300))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_smaller_side_stays_twice_the_target(width: int, height: int, target: int) -> None:
     small = open_image(encoded(Image.new("RGB", (width, height)), "JPEG"), target=target)
     assert min(small.size) >= min(2 * target, width, height)

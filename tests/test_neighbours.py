@@ -55,7 +55,7 @@ def store(
     modulus=st.integers(1, 60),
     companies=st.sets(st.integers(0, 5)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_filter_gives_what_brute_force_gives(
     store: embedstore.Store, query: int, k: int, modulus: int, companies: set[int]
 ) -> None:

@@ -48,13 +48,13 @@ awkward = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.one_of(st.text(max_size=8), awkward), max_size=12).map("".join))
 def test_any_text_has_the_ids_that_open_clip_gives_it(text: str) -> None:
     assert OURS([text]) == [theirs(text)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(max_codepoint=127), max_size=60))
 def test_ascii_text_has_the_ids_that_open_clip_gives_it(text: str) -> None:
     assert OURS([text]) == [theirs(text)]

@@ -18,7 +18,7 @@ def loaded(**options: int) -> TextEncoder:
 HASH = loaded(dim=48)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.characters(codec=None), max_size=40), max_size=8))
 def test_every_text_has_a_unit_vector_that_does_not_depend_on_its_neighbours(
     texts: list[str],

@@ -44,7 +44,7 @@ def test_no_texts_are_no_vectors(minilm: TextEncoder) -> None:
     assert minilm.token_lengths([]).shape == (0,)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(texts=st.lists(st.text(st.characters(codec=None), max_size=60), min_size=1, max_size=6))
 def test_a_vector_does_not_depend_on_the_texts_beside_it(
     minilm: TextEncoder, texts: list[str]

@@ -105,7 +105,7 @@ def test_frozen_history_ends_at_the_date() -> None:
 
 
 @given(st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_labels_at_or_after_a_posts_time_change_nothing_about_it(data: st.DataObject) -> None:
     n = 24
     hours = data.draw(st.lists(st.integers(0, 12), min_size=n, max_size=n))

@@ -38,7 +38,7 @@ def test_what_is_not_defined_is_none_in_json() -> None:
 
 
 @given(values)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_truth_is_a_perfect_prediction(true: np.ndarray) -> None:
     found = metrics.point_metrics(true, true)
     assert found["log_rmse"] == 0

@@ -79,7 +79,7 @@ def test_the_same_seed_trains_the_same_network(rows: tuple[np.ndarray, np.ndarra
     assert not np.array_equal(first, outputs(2))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.lists(st.floats(width=32), min_size=6, max_size=6), min_size=1, max_size=8),
 )
