@@ -279,9 +279,11 @@ def test_closing_the_generator_stops_at_once_and_leaves_no_partial_file(tmp_path
 
 def test_ctrl_c_ends_a_hanging_download_and_keeps_what_arrived(tmp_path: Path) -> None:
     script = (
-        "import sys\n"
+        "import signal, sys\n"
         "from pathlib import Path\n"
         "from embedstore.fetch import FetchLimits, fetch\n"
+        # A shell's background jobs ignore it, and so does what they start.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "port = int(sys.argv[1])\n"
         "limits = FetchLimits(allow=frozenset({('127.0.0.1', port)}), read_s=300, total_s=300)\n"
         "urls = [f'http://127.0.0.1:{port}/{name}' for name in ('good', 'hang')]\n"
