@@ -24,14 +24,14 @@ from torch import Tensor, nn
 from embedstore.errors import FingerprintError, WeightsError
 from heads.posts import Floats
 from heads.tweets import attention
-from heads.tweets.decoder import Lesson, Sampling, Written
+from heads.tweets.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.judge import read_off, two_judges
 from heads.tweets.lanes import CausalLanes
 from heads.tweets.material import Material, told, wanting
 from heads.tweets.precision import dtype_of, precision
 from heads.tweets.prefix import Prefix
 from heads.tweets.pretrained import base_folder, import_peft, separator, weights_hash
-from heads.tweets.retrieve import Chain, in_line
+from heads.tweets.retrieve import Chain, in_line, without_lead
 from heads.tweets.sampling import draw
 from heads.tweets.train import Learning, Log, Plan, learn
 
@@ -42,6 +42,10 @@ CHECKED = 48
 
 LONGEST = 110
 """Tokens of a neighbour that are looked at; 99% of tweets have fewer."""
+
+BARE = 0.2
+"""Share of the chains in training that begin with a target: it is what the first post of a
+company looks like, and "without neighbours" in an evaluation."""
 
 LANES = 64
 """Texts that are written at once."""
@@ -275,7 +279,11 @@ class CausalDecoder:
             nonlocal known
             random = np.random.default_rng([plan.seed, epoch])
             chains = retriever.training_chains(lesson.train, random, size=8, lead=5)
-            lines = [self.line(material, in_line(chain)) for chain in chains]
+            bare = random.random(len(chains)) < BARE
+            lines = [
+                self.line(material, in_line(without_lead(chain) if cut else chain))
+                for chain, cut in zip(chains, bare.tolist(), strict=True)
+            ]
             known = told(material, promised, random)
             found = _batches([len(line.ids) for line in lines])
             return [[lines[row] for row in found[k]] for k in random.permutation(len(found))]
@@ -339,10 +347,9 @@ class CausalDecoder:
         WeightsError
             The model that was fine-tuned isn't here.
         FingerprintError
-            It has other weights than when it was fine-tuned.
+            It has other weights than when it was fine-tuned, or the prefix vectors are of
+            another version of this decoder.
         """
-        from safetensors.torch import load_file
-
         found = cls.pretrained(facts["base"], device=device)
         found.neighbours = facts["neighbours"]
         if "prefix" not in facts:
@@ -356,7 +363,7 @@ class CausalDecoder:
             model = import_peft().PeftModel.from_pretrained(found.model, str(folder / "adapter"))
         found.model = model.merge_and_unload()
         found.prefix = Prefix(**facts["prefix"], width=found.model.config.hidden_size).to(device)
-        found.prefix.load_state_dict(load_file(str(folder / "prefix.safetensors")))
+        read_weights(found.prefix, folder / "prefix.safetensors")
         found.trained = True
         return found
 

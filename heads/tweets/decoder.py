@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from embedstore.errors import FingerprintError
 from embedstore.progress import Progress, silent
 from heads.posts import Floats, Indices
 from heads.tweets.material import Material
 from heads.tweets.retrieve import Chain, Retriever
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from heads.tweets.train import Log, Plan
 
 
@@ -97,3 +100,21 @@ class Decoder(Protocol):
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write weights and tokenizer; returns what is needed beside them to load it."""
+
+
+def read_weights(module: "nn.Module", file: Path) -> None:
+    """Put saved weights into a network.
+
+    Raises
+    ------
+    FingerprintError
+        They are of a network of another make, as earlier versions had.
+    """
+    from safetensors.torch import load_file
+
+    try:
+        module.load_state_dict(load_file(str(file)))
+    except RuntimeError as error:
+        raise FingerprintError(
+            f"{file} was written by another version of this decoder: fit it again"
+        ) from error

@@ -1,6 +1,6 @@
 """Writing token by token: what was computed for the beginnings of texts is kept."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,11 +11,46 @@ from heads.tweets.network import SmallNetwork, bar
 from heads.tweets.packing import Packed
 from heads.tweets.vocabulary import COMPANY, FIRST_WORD, IMAGE, WRITE
 
-FACTS = ("company", "image", "clock", "level", "media")
+
+@dataclass(frozen=True)
+class Sources:
+    """What the texts of each of C chains look at, S tokens long.
+
+    Attributes
+    ----------
+    words : tensor, shape (C, S), int64
+        Tokens.
+    hidden : tensor, shape (C, S), bool
+        Tokens that are not copied.
+    far : tensor, shape (C, 1, 1, S)
+        0 where a text may look, a large negative number elsewhere.
+    pointed : tensor, shape (C, S, pointer)
+        Keys of the pointer.
+    cross : list
+        Keys and values (C, H, S, D) of each layer; None in layers that do not look.
+    level : tensor, shape (C, width)
+        What is added to every token of a text.
+    """
+
+    words: Tensor
+    hidden: Tensor
+    far: Tensor
+    pointed: Tensor
+    cross: list[tuple[Tensor, Tensor] | None]
+    level: Tensor
+
+    def of(self, chains: Tensor) -> "Sources":
+        """Those of some chains."""
+        parts = (self.words, self.hidden, self.far, self.pointed)
+        cross = [pair and (pair[0][chains], pair[1][chains]) for pair in self.cross]
+        return Sources(*(part[chains] for part in parts), cross, self.level[chains])
 
 
 class SmallLanes:
     """Texts being written by the small transformer.
+
+    What a chain's texts look at is there once, however many of them are written: they ask it
+    together, as if they were places of one text.
 
     Parameters
     ----------
@@ -28,79 +63,102 @@ class SmallLanes:
     """
 
     def __init__(self, network: SmallNetwork, packed: Packed, count: int) -> None:
-        self.network = network
+        self.network, self.packed, self.count = network, packed, count
         _, keys, values = network.remember(packed)
         post = packed.post.flatten(1)
-        last = post.masked_fill(post >= packed.level.shape[1], -1).amax(1)
+        self.post = post.masked_fill(post >= packed.level.shape[1], -1).amax(1)
         chains = torch.arange(len(post), device=post.device)
-        first = (post == last[:, None]).int().argmax(1)
-        seen = network.in_sight(packed)[chains, first][:, None]
+        first = (post == self.post[:, None]).int().argmax(1)
+        seen = network.in_sight(packed)[chains, first]
         words = packed.tokens.flatten(1)
-
-        def lanes(x: Tensor) -> Tensor:
-            return x.repeat_interleave(count, 0)
-
-        self.packed = replace(packed, **{name: lanes(getattr(packed, name)) for name in FACTS})
-        self.post, self.words, self.keys = lanes(last)[:, None], lanes(words), lanes(keys)
-        self.far = lanes(bar(seen))
-        self.hidden = lanes(~(seen & (words >= FIRST_WORD)[:, None]))[:, 0]
-        self.cross = [
-            None if layer.cross is None else layer.cross.keys(self.keys, lanes(values), None)
-            for layer in network.layers()
-        ]
+        self.sources = Sources(
+            words,
+            ~(seen & (words >= FIRST_WORD)),
+            bar(seen[:, None]),
+            network.pointer_key(keys),
+            [layer.cross and layer.cross.keys(keys, values, None) for layer in network.layers()],
+            network.level(packed.level[chains, self.post]),
+        )
+        self.chain, self.number = chains, torch.zeros_like(chains)
         self.kept: list[tuple[Tensor, Tensor]] = []
         self.place = 0
 
     def step(self, last: Tensor | None, keep: Tensor | None) -> Tensor:
         """Log-probabilities of the next token of every lane that goes on."""
         device = self.post.device
+        if last is None:
+            begin = torch.tensor([[COMPANY, IMAGE, WRITE]], device=device)
+            tokens = begin.expand(len(self.post), -1)
+            post = self.post[:, None].expand(-1, tokens.shape[1])
+            spoken = self._spoken(self._read(self.network.enter(tokens, post, self.packed)))
+            # The texts of a chain begin alike.
+            self.chain = self.chain.repeat_interleave(self.count)
+            self._go_on(self.chain)
+            return spoken[self.chain]
         if keep is not None:
-            self._leave(keep.to(device))
-        begin = torch.tensor([[COMPANY, IMAGE, WRITE]], device=device).expand(len(self.post), -1)
-        tokens = begin if last is None else last[:, None].to(device)
-        length = tokens.shape[1]
-        place = (torch.arange(length, device=device) + self.place).expand(len(tokens), -1)
-        network = self.network
+            keep = keep.to(device)
+            chains, self.chain = self.chain[keep].unique(return_inverse=True)
+            self.sources = self.sources.of(chains)
+            self._go_on(keep)
+        x = self.network.embed(last.to(device))
+        x = x + self.sources.level[self.chain].to(x.dtype)
+        return self._spoken(self._read(x[:, None]))
+
+    def _go_on(self, lanes: Tensor) -> None:
+        """Keep what was computed for some lanes, whose chains are `self.chain`, in order."""
+        self.kept = [(key[lanes], value[lanes]) for key, value in self.kept]
+        first = torch.searchsorted(self.chain, self.chain)
+        self.number = torch.arange(len(self.chain), device=self.chain.device) - first
+
+    def _read(self, x: Tensor) -> Tensor:
+        """States (lanes, 1, width) after tokens (lanes, L, width) that follow what is kept."""
+        network, length = self.network, x.shape[1]
+        place = (torch.arange(length, device=x.device) + self.place).expand(len(x), -1)
         by = network.turn(place)
-        x = network.enter(tokens, self.post.expand(-1, length), self.packed)
-        before = torch.ones((1, length, self.place + length), dtype=torch.bool, device=device)
+        before = torch.ones((1, length, self.place + length), dtype=torch.bool, device=x.device)
         near = bar(before.tril(self.place))
         kept = []
-        for number, (layer, far) in enumerate(zip(network.layers(), self.cross, strict=True)):
+        for number, (layer, pair) in enumerate(
+            zip(network.layers(), self.sources.cross, strict=True)
+        ):
             normed = layer.norm(x)
-            pair = layer.attend.keys(normed, normed, by)
+            own = layer.attend.keys(normed, normed, by)
             if self.kept:
                 key, value = self.kept[number]
-                pair = torch.cat([key, pair[0]], dim=2), torch.cat([value, pair[1]], dim=2)
-            kept.append(pair)
-            x = x + layer.attend(normed, pair, near, by)
-            if far is not None:
-                x = layer.look(x, far, self.far)
+                own = torch.cat([key, own[0]], dim=2), torch.cat([value, own[1]], dim=2)
+            kept.append(own)
+            x = x + layer.attend(normed, own, near, by)
+            if pair is not None:
+                x = self._apart(layer.look(self._together(x), pair, self.sources.far))
             x = layer.mix(x)
         self.kept, self.place = kept, self.place + length
-        return self._spoken(network.norm(x)[:, -1:])
+        states: Tensor = network.norm(x)[:, -1:]
+        return states
+
+    def _together(self, x: Tensor) -> Tensor:
+        """States (lanes, L, n) as places of their chains, (chains, most lanes of one * L, n)."""
+        most = int(self.number.max()) + 1
+        grid = x.new_zeros((len(self.sources.words), most, *x.shape[1:]))
+        grid[self.chain, self.number] = x
+        return grid.flatten(1, 2)
+
+    def _apart(self, grid: Tensor) -> Tensor:
+        """The states of each lane again: undoes `_together`."""
+        most = int(self.number.max()) + 1
+        return grid.unflatten(1, (most, -1))[self.chain, self.number]
 
     def _spoken(self, states: Tensor) -> Tensor:
-        """Log-probabilities of words, both ways of saying each added up."""
-        network = self.network
+        """Log-probabilities of words after states, both ways of saying each added up."""
+        network, sources = self.network, self.sources
         share = F.linear(states[:, 0], network.embed.weight).float().softmax(-1)
-        score = network.points(states, self.keys)[:, 0].float()
-        score = score.masked_fill(self.hidden, -1e4)
+        score = self._apart(network.points(self._together(states), sources.pointed))[:, 0].float()
+        hidden = sources.hidden[self.chain]
+        score = score.masked_fill(hidden, -1e4)
         points = torch.cat([network.sentinel(states)[:, 0].float(), score], dim=-1).softmax(-1)
         share = share * points[:, :1]
-        share.scatter_add_(1, self.words, points[:, 1:].masked_fill(self.hidden, 0))
+        share.scatter_add_(1, sources.words[self.chain], points[:, 1:].masked_fill(hidden, 0))
         share[:, :FIRST_WORD] = 0
         return share.clamp(min=1e-12).log()
-
-    def _leave(self, keep: Tensor) -> None:
-        """Go on with some lanes only."""
-        for name in ("post", "words", "keys", "far", "hidden"):
-            setattr(self, name, getattr(self, name)[keep])
-        self.packed = replace(
-            self.packed, **{name: getattr(self.packed, name)[keep] for name in FACTS}
-        )
-        self.kept = [(key[keep], value[keep]) for key, value in self.kept]
-        self.cross = [pair and (pair[0][keep], pair[1][keep]) for pair in self.cross]
 
 
 class CausalLanes:

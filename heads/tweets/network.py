@@ -253,17 +253,25 @@ class SmallNetwork(nn.Module):
         words = -F.cross_entropy(logits, label, reduction="none")
         tokens = batch.tokens.flatten(1)
         owner = asked.nonzero()[:, 0]
-        score = self.points(states, keys)[asked].float()
+        score = self.points(states, self.pointer_key(keys))[asked].float()
         score = score.masked_fill(~(seen & (tokens >= FIRST_WORD)[:, None, :])[asked], -1e4)
         kept = self.sentinel(states[asked])[:, 0].float()
         whole = torch.logaddexp(kept, score.logsumexp(-1))
         copied = score.masked_fill(tokens[owner] != label[:, None], -1e4).logsumexp(-1)
         return whole - torch.logaddexp(kept + words, copied)
 
-    def points(self, states: Tensor, keys: Tensor) -> Tensor:
-        """How much each token is to be copied, shape (C, L, S); the sentinel is its rival."""
+    def points(self, states: Tensor, pointed: Tensor) -> Tensor:
+        """How much each token is to be copied, shape (C, L, S); the sentinel is its rival.
+
+        Parameters
+        ----------
+        states : tensor, shape (C, L, width)
+            What is being written.
+        pointed : tensor, shape (C, S, pointer)
+            What `pointer_key` made of the tokens' keys.
+        """
         query = self.pointer_query(states) * self.shape.pointer**-0.5
-        score: Tensor = query @ self.pointer_key(keys).transpose(-1, -2)
+        score: Tensor = query @ pointed.transpose(-1, -2)
         return score
 
     def _read(

@@ -239,6 +239,12 @@ def thinned(chain: Chain, random: np.random.Generator) -> Chain:
     return replace(chain, visible=visible)
 
 
+def without_lead(chain: Chain) -> Chain:
+    """A chain that begins with its first target, which so has no neighbours."""
+    kept = slice(int(np.argmax(chain.target)), None)
+    return Chain(chain.rows[kept], chain.target[kept], chain.visible[kept, kept])
+
+
 def in_line(chain: Chain) -> Chain:
     """A chain that can be read in one line, where every post sees all before it.
 

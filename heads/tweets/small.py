@@ -11,7 +11,7 @@ from torch import Tensor
 
 from heads.posts import Floats, Indices
 from heads.tweets import vocabulary
-from heads.tweets.decoder import Lesson, Sampling, Written
+from heads.tweets.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.judge import read_off, two_judges
 from heads.tweets.lanes import SmallLanes
 from heads.tweets.material import Material, told, wanting
@@ -226,12 +226,18 @@ class SmallDecoder:
 
     @classmethod
     def load(cls, folder: Path, facts: dict[str, Any], *, device: str = "cpu") -> "SmallDecoder":
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        FingerprintError
+            The weights are of another version of this decoder.
+        """
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
 
         network = SmallNetwork(Shape(**facts["shape"]))
-        network.load_state_dict(load_file(str(folder / "weights.safetensors")))
+        read_weights(network, folder / "weights.safetensors")
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         found = cls(tokenizer, network.eval(), neighbours=facts["neighbours"], device=device)
         if (folder / "ngrams.safetensors").is_file():

@@ -12,6 +12,7 @@ from embedstore.store import Store
 from heads import runs, splits
 from heads.tweets.decoder import Lesson
 from heads.tweets.fit import Run, fit_tweets, hold_out
+from heads.tweets.lanes import SmallLanes
 from heads.tweets.material import Material, gather, pool_of
 from heads.tweets.retrieve import Retriever
 from heads.tweets.saved import load_decoder
@@ -86,3 +87,34 @@ def test_a_decoder_needs_captions_with_the_right_columns(store: Store, tmp_path:
     table.write_text("id,words\n1,a dog\n")
     with pytest.raises(InputError, match="columns id and image_caption"):
         fit_tweets(store, decoder="small", captions=table)
+
+
+def test_texts_are_written_as_if_they_were_read_anew_for_every_token(
+    store: Store, run: Run
+) -> None:
+    decoder = load_decoder(store, run=run.run_id, device="cpu").decoder
+    assert isinstance(decoder, SmallDecoder)
+    material = gather(store)
+    retriever = Retriever(material, np.ones(len(material.posts), dtype=bool))
+    chains = [retriever.chain(row, 4) for row in (300, 350, 400)]
+    words = [decoder.words(material.texts[row])[:6] for row in (300, 350, 400)]
+    with torch.inference_mode():
+        packed = decoder._packed(material, chains)
+        owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0]
+        loss = decoder.network(packed)
+        lanes = SmallLanes(decoder.network, decoder._packed(material, chains, blank=True), 2)
+        found = [lanes.step(None, None)]
+        for place in range(3):
+            found.append(
+                lanes.step(torch.tensor([ids[place] for ids in words for _ in "ab"]), None)
+            )
+        # Nothing more is written of the first chain, and one text of each other one.
+        for place in (3, 4):
+            keep = torch.tensor([3, 4]) if place == 3 else None
+            found.append(lanes.step(torch.tensor([ids[place] for ids in words[1:]]), keep))
+    for place, spoken in enumerate(found):
+        lane = {1: 2, 2: 4} if place < 4 else {1: 0, 2: 1}
+        for chain in (1, 2):
+            read = -float(loss[owner == chain][place])
+            said = float(spoken[lane[chain], words[chain][place]])
+            assert said == pytest.approx(read, abs=1e-3)
