@@ -33,7 +33,7 @@ class Sampling:
         Tokens at most; a text that has not ended by then is none.
     """
 
-    count: int = 16
+    count: int = 48
     temperature: float = 0.75
     top_p: float = 0.9
     longest: int = 90

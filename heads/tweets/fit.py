@@ -29,7 +29,7 @@ from heads.tweets.writing import choose
 HELD = 400
 """Latest training posts that say when to stop and how to write; at most a tenth of them."""
 
-CHOSEN_ON = 24
+CHOSEN_ON = 60
 """Of these, as many are written to choose how candidates are drawn and ordered."""
 
 SCORED = 60

@@ -8,7 +8,6 @@ means what written posts are scored by: ROUGE-L and a tenth of CIDEr.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import product
 
 import numpy as np
 
@@ -19,6 +18,9 @@ from heads.tweets.words import refused
 
 RECENT = 15
 """Posts of the account that a candidate is compared with."""
+
+RIDGE = 50.0
+"""How strongly learned weights are held back, in candidates."""
 
 Encode = Callable[[list[str]], Vectors]
 
@@ -40,21 +42,13 @@ class Weights:
     """
 
     likelihood: float = 0.0
-    style: float = 1.0
+    style: float = 0.0
     words: float = 1.0
     consensus: float = 1.0
 
     def to_json(self) -> dict[str, float]:
         """As a dictionary."""
         return asdict(self)
-
-
-GRID = tuple(
-    Weights(style=style, words=words, consensus=consensus)
-    for style, words, consensus in product((0.0, 0.5, 1.0), (0.0, 1.0), (0.0, 1.0))
-    if words or consensus
-)
-"""What the choice is made among."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +138,46 @@ def _scores(
     if len(known):
         raw[:, 1] = vectors @ known.mean(axis=0)
 
-    def closeness(text: str, others: Sequence[str]) -> float:
-        found = [rouge_l(text, other) + rarity.cosine(text, other) for other in others if other]
-        return float(np.mean(found or [0.0]))
-
+    among = np.zeros((count, count))
     for place, item in enumerate(items):
-        raw[place, 2] = closeness(item.text, texts)
-        raw[place, 3] = closeness(item.text, [o.text for n, o in enumerate(items) if n != place])
+        raw[place, 2] = np.mean([closeness(item.text, other, rarity) for other in texts] or [0.0])
+        for before in range(place):
+            among[place, before] = closeness(item.text, items[before].text, rarity)
+    raw[:, 3] = (among + among.T).sum(axis=1) / max(1, count - 1)
     return standard(raw)
+
+
+def closeness(text: str, other: str, rarity: Rarity) -> float:
+    """ROUGE-L and a tenth of CIDEr of two texts; the same both ways."""
+    return rouge_l(text, other) + rarity.cosine(text, other)
+
+
+def learn_weights(candidates: Sequence[Candidates], true: Sequence[str], rarity: Rarity) -> Weights:
+    """Weights that tell how close candidates are to the true text of their condition.
+
+    Ridge regression on the scores, within conditions and of candidates that may be shown: all
+    of them say something, where the best of each says what luck had it.
+
+    Parameters
+    ----------
+    candidates : sequence
+        Those of each condition.
+    true : sequence of str
+        The true text of each.
+    rarity : Rarity
+        How rare words are.
+    """
+    scores, values = [np.zeros((0, 4))], [np.zeros(0)]
+    for one, text in zip(candidates, true, strict=True):
+        shown = [place for place, why in enumerate(one.refused) if why is None]
+        if shown:
+            close = np.array([closeness(one.written[k].text, text, rarity) for k in shown])
+            scores.append(one.scores[shown] - one.scores[shown].mean(axis=0))
+            values.append(close - close.mean())
+    x, y = np.concatenate(scores), np.concatenate(values)
+    found = np.linalg.solve(x.T @ x + RIDGE * np.eye(4), x.T @ y)
+    size = np.abs(found).max()
+    return Weights(*(found / size).round(3).tolist()) if size > 0 else Weights()
 
 
 def standard(values: Floats) -> Floats:

@@ -12,7 +12,7 @@ from heads.posts import Indices
 from heads.tweets.baselines import recent_rows
 from heads.tweets.decoder import Decoder, Sampling, Written
 from heads.tweets.material import Material, encode
-from heads.tweets.rerank import GRID, Candidates, Weights, prepare
+from heads.tweets.rerank import Candidates, Weights, learn_weights, prepare
 from heads.tweets.retrieve import Chain, Retriever
 from heads.tweets.scores import Rarity, cider, rouge_l
 
@@ -109,7 +109,8 @@ def choose(
 ) -> Choice:
     """The way of drawing and ordering that does best on held-out rows of the training time.
 
-    What counts is mean ROUGE-L plus a tenth of mean CIDEr, so that each says about as much.
+    Weights are learned for each way of drawing. What counts is mean ROUGE-L plus a tenth of mean
+    CIDEr, so that each says about as much.
     """
     true = _texts(material, rows.tolist())
     best, measured = Choice(), []
@@ -117,14 +118,14 @@ def choose(
     for sampling in tried:
         drafts = write(store, decoder, material, retriever, rows, sampling, rarity, seed=seed,
                        progress=progress)  # fmt: skip
-        for weights in GRID:
-            texts = [best_of(draft, weights) for draft in drafts]
-            rouge = float(np.mean([rouge_l(*pair) for pair in zip(texts, true, strict=True)]))
-            close = float(cider(texts, true).mean())
-            row = {"temperature": sampling.temperature, "top_p": sampling.top_p}
-            measured.append(row | weights.to_json() | {"rouge_l": rouge, "cider": close})
-            if rouge + close / 10 > top:
-                top, best = rouge + close / 10, Choice(sampling, weights)
+        weights = learn_weights([draft.candidates for draft in drafts], true, rarity)
+        texts = [best_of(draft, weights) for draft in drafts]
+        rouge = float(np.mean([rouge_l(*pair) for pair in zip(texts, true, strict=True)]))
+        close = float(cider(texts, true).mean())
+        row = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+        measured.append(row | weights.to_json() | {"rouge_l": rouge, "cider": close})
+        if rouge + close / 10 > top:
+            top, best = rouge + close / 10, Choice(sampling, weights)
     return Choice(best.sampling, best.weights, measured)
 
 

@@ -1,5 +1,6 @@
 """A store of made-up posts and a tiny decoder trained on it for seconds."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,17 @@ import pytest
 import embedstore
 from embedstore.sample import write_sample
 from embedstore.store import Store
+from heads.tweets.decoder import Sampling
 from heads.tweets.fit import Run, fit_tweets
 from tiny import SPLIT, TINY
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_candidates() -> Iterator[None]:
+    """Decoders that learn for seconds choose how to write within seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("heads.tweets.fit.TRIED", (Sampling(count=6, longest=40),))
+        yield
 
 
 @pytest.fixture(scope="session")

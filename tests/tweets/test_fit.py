@@ -104,17 +104,15 @@ def test_texts_are_written_as_if_they_were_read_anew_for_every_token(
         loss = decoder.network(packed)
         lanes = SmallLanes(decoder.network, decoder._packed(material, chains, blank=True), 2)
         found = [lanes.step(None, None)]
-        for place in range(3):
-            found.append(
-                lanes.step(torch.tensor([ids[place] for ids in words for _ in "ab"]), None)
-            )
+        spoken = [torch.tensor([ids[place] for ids in words for _ in "ab"]) for place in range(3)]
+        found += [lanes.step(last, None) for last in spoken]
         # Nothing more is written of the first chain, and one text of each other one.
         for place in (3, 4):
             keep = torch.tensor([3, 4]) if place == 3 else None
             found.append(lanes.step(torch.tensor([ids[place] for ids in words[1:]]), keep))
-    for place, spoken in enumerate(found):
+    for place, shares in enumerate(found):
         lane = {1: 2, 2: 4} if place < 4 else {1: 0, 2: 1}
         for chain in (1, 2):
             read = -float(loss[owner == chain][place])
-            said = float(spoken[lane[chain], words[chain][place]])
+            said = float(shares[lane[chain], words[chain][place]])
             assert said == pytest.approx(read, abs=1e-3)
