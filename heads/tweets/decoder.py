@@ -33,7 +33,7 @@ class Sampling:
         Tokens at most; a text that has not ended by then is none.
     """
 
-    count: int = 48
+    count: int = 24
     temperature: float = 0.75
     top_p: float = 0.9
     longest: int = 90
@@ -79,6 +79,8 @@ class Decoder(Protocol):
     name: str
     neighbours: int
     """How many earlier posts it is given."""
+    candidates: int
+    """How many texts are drawn to choose from."""
 
     @property
     def title(self) -> str:

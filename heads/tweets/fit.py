@@ -145,8 +145,9 @@ def fit_tweets(
     log = writer.fit(Lesson(material, retriever, train, held, work, progress), plan)
     place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
     rarity = Rarity([material.texts[row] for row in train.tolist()])
+    tried = [replace(sampling, count=writer.candidates) for sampling in TRIED]
     choice = choose(
-        store, writer, material, retriever, held[place], rarity, tried=TRIED, seed=seed,
+        store, writer, material, retriever, held[place], rarity, tried=tried, seed=seed,
         progress=progress,
     )  # fmt: skip
     test = np.flatnonzero(fold.test & material.usable)

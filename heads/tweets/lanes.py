@@ -41,9 +41,14 @@ class Sources:
 
     def of(self, chains: Tensor) -> "Sources":
         """Those of some chains."""
-        parts = (self.words, self.hidden, self.far, self.pointed)
-        cross = [pair and (pair[0][chains], pair[1][chains]) for pair in self.cross]
-        return Sources(*(part[chains] for part in parts), cross, self.level[chains])
+        return Sources(
+            self.words[chains],
+            self.hidden[chains],
+            self.far[chains],
+            self.pointed[chains],
+            [pair and (pair[0][chains], pair[1][chains]) for pair in self.cross],
+            self.level[chains],
+        )
 
 
 class SmallLanes:
@@ -76,7 +81,10 @@ class SmallLanes:
             ~(seen & (words >= FIRST_WORD)),
             bar(seen[:, None]),
             network.pointer_key(keys),
-            [layer.cross and layer.cross.keys(keys, values, None) for layer in network.layers()],
+            [
+                None if layer.cross is None else layer.cross.keys(keys, values, None)
+                for layer in network.layers()
+            ],
             network.level(packed.level[chains, self.post]),
         )
         self.chain, self.number = chains, torch.zeros_like(chains)
@@ -97,7 +105,7 @@ class SmallLanes:
             return spoken[self.chain]
         if keep is not None:
             keep = keep.to(device)
-            chains, self.chain = self.chain[keep].unique(return_inverse=True)
+            chains, self.chain = torch.unique(self.chain[keep], return_inverse=True)
             self.sources = self.sources.of(chains)
             self._go_on(keep)
         x = self.network.embed(last.to(device))
@@ -145,7 +153,8 @@ class SmallLanes:
     def _apart(self, grid: Tensor) -> Tensor:
         """The states of each lane again: undoes `_together`."""
         most = int(self.number.max()) + 1
-        return grid.unflatten(1, (most, -1))[self.chain, self.number]
+        lanes: Tensor = grid.view(len(grid), most, -1, grid.shape[-1])[self.chain, self.number]
+        return lanes
 
     def _spoken(self, states: Tensor) -> Tensor:
         """Log-probabilities of words after states, both ways of saying each added up."""

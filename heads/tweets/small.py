@@ -44,6 +44,8 @@ class SmallDecoder:
     ----------
     neighbours : int
         Earlier posts that it is given.
+    candidates : int
+        Texts that are drawn to choose from.
     ngrams : Ngrams, optional
         Runs of tokens of the posts it learned from, once it has.
     share : float
@@ -51,6 +53,7 @@ class SmallDecoder:
     """
 
     name = "small"
+    candidates = 48
 
     def __init__(
         self, tokenizer: "Tokenizer", network: SmallNetwork, *, neighbours: int = 20,

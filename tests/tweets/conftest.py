@@ -8,8 +8,10 @@ import pytest
 import embedstore
 from embedstore.sample import write_sample
 from embedstore.store import Store
+from heads.tweets.causal import CausalDecoder
 from heads.tweets.decoder import Sampling
 from heads.tweets.fit import Run, fit_tweets
+from heads.tweets.small import SmallDecoder
 from tiny import SPLIT, TINY
 
 
@@ -17,7 +19,9 @@ from tiny import SPLIT, TINY
 def _few_candidates() -> Iterator[None]:
     """Decoders that learn for seconds choose how to write within seconds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("heads.tweets.fit.TRIED", (Sampling(count=6, longest=40),))
+        patch.setattr("heads.tweets.fit.TRIED", (Sampling(longest=40),))
+        for kind in (SmallDecoder, CausalDecoder):
+            patch.setattr(kind, "candidates", 6)
         yield
 
 
