@@ -258,7 +258,8 @@ class CausalDecoder:
                 inputs = self.embedded(material, lines, left=True)
                 level = None
                 if self.prefix is not None:
-                    level = self.prefix.levels(material, np.array([c.rows[-1] for c in some]))
+                    targets = np.array([chain.rows[-1] for chain in some])
+                    level = sampling.emphasis * self.prefix.levels(material, targets)
                 lanes = CausalLanes(
                     self.model, inputs.vectors, inputs.here, level, sampling.count, sampling.longest
                 )

@@ -11,6 +11,7 @@ from heads import metrics
 from heads.posts import Floats, Indices
 from heads.tweets import judge
 from heads.tweets.baselines import recent_rows
+from heads.tweets.decoder import EMPHASIS
 from heads.tweets.material import Material, encode
 from heads.tweets.retrieve import Retriever
 from heads.tweets.saved import Loaded
@@ -38,9 +39,9 @@ def control(
 
     One judge, trained on half of the accounts, chooses the candidate nearest to the wanted
     level (it is the one that taught the decoder what levels read like); another, trained on the
-    other half, says what level the choice has. Each condition
-    is compared with itself at other levels: the correlation is taken within conditions, of
-    ranks centred in each.
+    other half, says what level the choice has. Levels have the emphasis that `heads generate`
+    gives them where likes are asked for. Each condition is compared with itself at other levels:
+    the correlation is taken within conditions, of ranks centred in each.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def control(
     """
     chooser, other = judge.two_judges(material, train)
     usual = np.array([_usual(chooser, material, retriever, row) for row in rows.tolist()])
-    sampling = replace(loaded.choice.sampling, count=CANDIDATES)
+    sampling = replace(loaded.choice.sampling, count=CANDIDATES, emphasis=EMPHASIS)
     alone = np.zeros((len(rows), len(WANTED)))
     chosen = np.zeros_like(alone)
     both: list[tuple[Floats, Floats]] = []

@@ -18,6 +18,7 @@ from embedstore.store import Store
 from heads.history import history, view
 from heads.posts import Floats, Vectors, unit
 from heads.tweets import material as materials
+from heads.tweets.decoder import EMPHASIS
 from heads.tweets.material import Material
 from heads.tweets.rerank import standard
 from heads.tweets.retrieve import Retriever
@@ -140,7 +141,11 @@ def generate(
     material, row = _with_draft(store, stored, table, likes, caption, image)
     retriever = Retriever(material, np.ones(len(material.posts), dtype=bool))
     sampling = loaded.choice.sampling
-    sampling = replace(sampling, count=candidates or max(sampling.count, 3 * n))
+    sampling = replace(
+        sampling,
+        count=candidates or max(sampling.count, 3 * n),
+        emphasis=sampling.emphasis if likes is None else EMPHASIS,
+    )
     [draft] = write(
         store, loaded.decoder, material, retriever, np.array([row]), sampling,
         Rarity(stored.texts), seed=seed, progress=progress,

@@ -65,9 +65,13 @@ class SmallLanes:
         Chains whose last post is to be written, packed blank.
     count : int
         Texts for each chain.
+    emphasis : float
+        What the vectors of their levels are multiplied by.
     """
 
-    def __init__(self, network: SmallNetwork, packed: Packed, count: int) -> None:
+    def __init__(
+        self, network: SmallNetwork, packed: Packed, count: int, emphasis: float = 1.0
+    ) -> None:
         self.network, self.packed, self.count = network, packed, count
         _, keys, values = network.remember(packed)
         post = packed.post.flatten(1)
@@ -85,7 +89,7 @@ class SmallLanes:
                 None if layer.cross is None else layer.cross.keys(keys, values, None)
                 for layer in network.layers()
             ],
-            network.level(packed.level[chains, self.post]),
+            emphasis * network.level(packed.level[chains, self.post]),
         )
         self.chain, self.number = chains, torch.zeros_like(chains)
         self.kept: list[tuple[Tensor, Tensor]] = []

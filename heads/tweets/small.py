@@ -199,7 +199,7 @@ class SmallDecoder:
             generators = [torch.Generator().manual_seed(seed) for seed in seeds[start : start + 8]]
             with torch.inference_mode(), precision(self.device):
                 packed = self._packed(material, some, blank=True)
-                lanes = SmallLanes(self.network, packed, sampling.count)
+                lanes = SmallLanes(self.network, packed, sampling.count, sampling.emphasis)
                 step = lanes.step
                 if self.ngrams is not None:
                     step = Mixture(lanes.step, self.ngrams, self.share).step

@@ -60,6 +60,24 @@ def test_the_same_seed_writes_the_same_and_another_one_does_not(
     assert first != decoder.write(material, chains, SAMPLING, [4, 5, 6])
 
 
+def test_a_level_that_is_asked_for_goes_farther_and_without_one_nothing_changes(
+    store: Store, run: Run, material: Material
+) -> None:
+    decoder = load_decoder(store, run=run.run_id, device="cpu").decoder
+    found = {}
+    for level in (-1, 9):
+        asked = material.level.copy()
+        asked[list(ROWS)] = level
+        known = replace(material, level=asked)
+        chains = [retriever(known).chain(row, 6) for row in ROWS]
+        found[level] = [
+            decoder.write(known, chains, replace(SAMPLING, emphasis=emphasis), [1, 2, 3])
+            for emphasis in (1.0, 40.0)
+        ]
+    assert found[-1][0] == found[-1][1]
+    assert found[9][0] != found[9][1]
+
+
 def test_no_neighbour_is_later_or_the_same_or_a_near_duplicate(material: Material) -> None:
     finder = retriever(material)
     for row in range(50, len(material.posts), 37):
