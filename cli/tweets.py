@@ -171,7 +171,8 @@ def _show(found: "Generated") -> None:
     click.echo(f"expected of the account: {found.condition['expected_likes']:,.0f} likes")
     for post in found.posts:
         click.echo(f"\n{post['rank']}. {post['text']}")
-        facts = [f"{post['copied']} words in a row from a neighbour"]
+        words = "word" if post["copied"] == 1 else "words"
+        facts = [f"{post['copied']} {words} in a row from a neighbour"]
         if post["likes"] is not None:
             facts.insert(
                 0,

@@ -36,14 +36,16 @@ class Example:
 def examples(text: str) -> list[Example]:
     """Every example in the README's order of kind: commands, then queries."""
     commands = [
-        Example(shlex.split(found["command"])[1:], found["output"])
-        for found in _CONSOLE.finditer(text)
+        Example(shlex.split(found["command"]), found["output"]) for found in _CONSOLE.finditer(text)
     ]
     queries = [
-        Example(["sql", str(DEMO), found["query"].strip()], found["output"] or "")
-        for found in _SQL.finditer(text)
+        Example(_sql(found["query"]), found["output"] or "") for found in _SQL.finditer(text)
     ]
     return commands + queries
+
+
+def _sql(query: str) -> list[str]:
+    return ["embedstore", "sql", str(DEMO), query.strip()]
 
 
 def command_table() -> str:
@@ -78,9 +80,9 @@ def run(arguments: list[str], folder: Path = ROOT) -> str:
     CalledProcessError
         The command failed.
     """
-    program = Path(sysconfig.get_path("scripts")) / "embedstore"
+    program = Path(sysconfig.get_path("scripts")) / arguments[0]
     done = subprocess.run(
-        [str(program), *arguments], cwd=folder, env=os.environ | {"COLUMNS": "120"},
+        [str(program), *arguments[1:]], cwd=folder, env=os.environ | {"COLUMNS": "120"},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     return "\n".join(line.rstrip() for line in done.stdout.rstrip().splitlines()) + "\n"
@@ -90,15 +92,12 @@ def rewrite(text: str) -> str:
     """The README with every example's real output, and the table of commands."""
     text = _CONSOLE.sub(
         lambda found: (
-            f"```console\n$ {found['command']}\n{run(shlex.split(found['command'])[1:])}```\n"
+            f"```console\n$ {found['command']}\n{run(shlex.split(found['command']))}```\n"
         ),
         text,
     )
     text = _SQL.sub(
-        lambda found: (
-            f"```sql\n{found['query']}```\n\n```text\n"
-            f"{run(['sql', str(DEMO), found['query'].strip()])}```\n"
-        ),
+        lambda found: f"```sql\n{found['query']}```\n\n```text\n{run(_sql(found['query']))}```\n",
         text,
     )
     return _TABLE.sub(lambda _: command_table(), text)

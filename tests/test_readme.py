@@ -34,7 +34,7 @@ def test_the_table_of_commands_is_what_their_help_says() -> None:
 
 
 def test_the_readme_has_six_worked_queries_and_shows_the_output_of_each() -> None:
-    queries = [example for example in readme.examples(TEXT) if example.arguments[0] == "sql"]
+    queries = [example for example in readme.examples(TEXT) if example.arguments[1] == "sql"]
     assert len(queries) == 6
     assert all(example.output for example in readme.examples(TEXT))
 
