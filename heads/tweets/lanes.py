@@ -91,7 +91,8 @@ class SmallLanes:
             ],
             emphasis * network.level(packed.level[chains, self.post]),
         )
-        self.chain, self.number = chains, torch.zeros_like(chains)
+        # One lane for each chain at first, and the most of any chain.
+        self.chain, self.number, self.most = chains, torch.zeros_like(chains), 1
         self.kept: list[tuple[Tensor, Tensor]] = []
         self.place = 0
 
@@ -121,6 +122,7 @@ class SmallLanes:
         self.kept = [(key[lanes], value[lanes]) for key, value in self.kept]
         first = torch.searchsorted(self.chain, self.chain)
         self.number = torch.arange(len(self.chain), device=self.chain.device) - first
+        self.most = int(self.number.max()) + 1
 
     def _read(self, x: Tensor) -> Tensor:
         """States (lanes, 1, width) after tokens (lanes, L, width) that follow what is kept."""
@@ -149,15 +151,13 @@ class SmallLanes:
 
     def _together(self, x: Tensor) -> Tensor:
         """States (lanes, L, n) as places of their chains, (chains, most lanes of one * L, n)."""
-        most = int(self.number.max()) + 1
-        grid = x.new_zeros((len(self.sources.words), most, *x.shape[1:]))
+        grid = x.new_zeros((len(self.sources.words), self.most, *x.shape[1:]))
         grid[self.chain, self.number] = x
         return grid.flatten(1, 2)
 
     def _apart(self, grid: Tensor) -> Tensor:
         """The states of each lane again: undoes `_together`."""
-        most = int(self.number.max()) + 1
-        lanes: Tensor = grid.view(len(grid), most, -1, grid.shape[-1])[self.chain, self.number]
+        lanes: Tensor = grid.view(len(grid), self.most, -1, grid.shape[-1])[self.chain, self.number]
         return lanes
 
     def _spoken(self, states: Tensor) -> Tensor:
