@@ -1,13 +1,15 @@
 """Training: put on record, taken up again, better with neighbours than it began."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
-from embedstore.errors import InputError
+from embedstore.errors import FingerprintError, InputError
 from embedstore.store import Store
 from heads import runs, splits
 from heads.tweets.decoder import Lesson
@@ -41,6 +43,17 @@ def test_a_loaded_decoder_gives_the_bits_of_the_one_that_was_saved(store: Store,
     chains = [retriever.chain(row, 4) for row in range(300, 310)]
     first, second = (load_decoder(store, run=run.run_id, device="cpu").decoder for _ in range(2))
     assert np.array_equal(first.bits(material, chains), second.bits(material, chains))
+
+
+def test_weights_of_another_version_end_in_the_remedy(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run.folder, folder)
+    weights = load_file(folder / "weights.safetensors")
+    weights["level.weight"] = weights.pop("level.own.weight")
+    save_file(weights, folder / "weights.safetensors")
+    facts = json.loads((folder / "settings.json").read_text())["facts"]
+    with pytest.raises(FingerprintError, match="fit it again"):
+        SmallDecoder.load(folder, facts)
 
 
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(

@@ -12,7 +12,7 @@ from heads.posts import Posts
 from heads.tweets.decoder import Sampling
 from heads.tweets.fit import Run
 from heads.tweets.material import Material, gather
-from heads.tweets.retrieve import Retriever, in_line
+from heads.tweets.retrieve import Retriever, in_line, without_lead
 from heads.tweets.saved import load_decoder
 
 ROWS = (350, 400, 450)
@@ -97,6 +97,9 @@ def test_chains_of_training_show_a_target_only_what_is_earlier(material: Materia
     for chain in chains:
         time = material.posts.time[chain.rows]
         assert not (chain.visible & (time[None] >= time[:, None])).any()
+        bare = without_lead(chain)
+        assert bare.target[0]
+        assert np.array_equal(bare.rows[bare.target], chain.rows[chain.target])
         line = in_line(chain)
         before = np.tri(len(line.rows), k=-1, dtype=bool)
         assert line.visible[line.target][before[line.target]].all()
