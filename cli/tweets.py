@@ -127,7 +127,11 @@ def evaluate_tweets(store: str, form: str, **options: Any) -> None:
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
     help="When it would be posted, UTC.  [default: now]",
 )
-@click.option("--likes", type=click.FloatRange(min=0), help="How many are wanted.")
+@click.option(
+    "--likes",
+    type=click.FloatRange(min=0),
+    help="How many are wanted; a likes head orders the texts by it, where there is one.",
+)
 @click.option(
     "--image",
     type=click.Path(exists=True, dir_okay=False),
