@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 
 from benchmarks.common import DATA, report, spread
 from embedstore.encoders import Encoder, TextEncoder, Vectors, load_encoder
-from embedstore.encoders.devices import cpu_has_bfloat16
+from embedstore.encoders.runtime.devices import cpu_has_bfloat16
 
 ARCHITECTURE = "ViT-B-32"
 BATCH = 64

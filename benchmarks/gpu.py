@@ -22,7 +22,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -30,20 +29,15 @@ import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-if find_spec("duckdb") is None:
-    # The package's own __init__ opens databases; its encoders need none.
-    bare = ModuleType("embedstore")
-    bare.__path__ = [str(ROOT / "embedstore")]
-    sys.modules["embedstore"] = bare
 
 from benchmarks.common import machine  # noqa: E402
-from embedstore import exact  # noqa: E402
-from embedstore.encoders.bert import Bert  # noqa: E402
-from embedstore.encoders.budget import Budget  # noqa: E402
-from embedstore.encoders.packed import TOKENS, packed  # noqa: E402
-from embedstore.encoders.pixels import Preparation, streamed  # noqa: E402
-from embedstore.encoders.transfer import to_host  # noqa: E402
-from embedstore.encoders.varlen import one_kernel  # noqa: E402
+from embedstore.encoders.runtime.attention import one_kernel  # noqa: E402
+from embedstore.encoders.runtime.budget import Budget  # noqa: E402
+from embedstore.encoders.runtime.packing import TOKENS, packed  # noqa: E402
+from embedstore.encoders.runtime.pixels import Preparation, streamed  # noqa: E402
+from embedstore.encoders.runtime.transfer import to_host  # noqa: E402
+from embedstore.encoders.text.bert import Bert  # noqa: E402
+from embedstore.index import brute_force  # noqa: E402
 
 PEAK = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "L4": 121e12, "T4": 65e12}
 """Dense products and sums a second in half precision, from the makers' data sheets."""
@@ -243,7 +237,7 @@ def images(options: argparse.Namespace, skipped: list[str]) -> list[Row]:
     import open_clip
     from torchvision.transforms import CenterCrop, InterpolationMode, Resize
 
-    from embedstore.encoders.threads import ahead
+    from embedstore.threads import ahead
 
     device = options.device
     dtype = torch.bfloat16
@@ -314,7 +308,7 @@ def neighbours(options: argparse.Namespace) -> list[Row]:
     if options.device == "cuda":
         torch.cuda.reset_peak_memory_stats()
     seconds, (_, rows) = timed(
-        lambda: exact.nearest(vectors, vectors, k, reach=reach, device=options.device),
+        lambda: brute_force.nearest(vectors, vectors, k, reach=reach, device=options.device),
         options.repeats,
         options.device,
     )

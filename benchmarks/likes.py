@@ -129,7 +129,7 @@ def _fit(store: Path) -> list[dict[str, Any]]:
 
 
 def _measure(store: Any, figure: str, seeds: int) -> list[dict[str, Any]]:
-    from heads.likes.ladder import evaluate_likes
+    from heads.likes.evaluate import evaluate_likes
 
     started = time.perf_counter()
     found = [evaluate_likes(store, seed=seed, **FIGURES[figure]) for seed in range(seeds)]
@@ -173,9 +173,9 @@ def _ceiling(store: Any) -> list[dict[str, Any]]:
     the same fifth of levels. Its conditional mean is known, so no model can be nearer.
     """
     from heads import metrics
-    from heads.history import history, view
-    from heads.posts import load_posts
-    from heads.splits import parse_split, the_fold
+    from heads.data.history import history, view
+    from heads.data.posts import load_posts
+    from heads.data.splits import parse_split, the_fold
 
     posts = load_posts(store)
     fold = the_fold(posts, parse_split("time:2020-01-01"))

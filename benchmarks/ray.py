@@ -18,7 +18,7 @@ import numpy as np
 
 import embedstore
 from benchmarks.common import DATA, report, run_measured
-from embedstore import shards
+from embedstore.building.cluster import shards
 from embedstore.progress import Step
 
 TWEETS = DATA / "adobe" / "train.csv"

@@ -173,9 +173,9 @@ def queries(store: str) -> None:
 def history(store: str) -> None:
     """Columns of history and time for every post."""
     import embedstore
-    from heads.features import Inputs, columns, gather
-    from heads.history import view
-    from heads.posts import load_posts
+    from heads.data.features import Inputs, columns, gather
+    from heads.data.history import view
+    from heads.data.posts import load_posts
 
     with embedstore.open(store) as opened:
         posts = load_posts(opened)

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 import embedstore
 from benchmarks.common import report, spread
-from embedstore import database, index
-from embedstore.ingest import touch
+from embedstore.index import upkeep
+from embedstore.storage import database
+from embedstore.storage.changes import touch
 
 CLUSTERS = 300
 NOISE = 0.8
@@ -217,7 +218,7 @@ def update(path: Path) -> float:
     """Seconds that the end of a build takes for its indexes."""
     started = time.perf_counter()
     with database.connect(path) as connection:
-        index.update(path, connection)
+        upkeep.update(path, connection)
     return time.perf_counter() - started
 
 

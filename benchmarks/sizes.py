@@ -14,12 +14,13 @@ from typing import Any
 import click
 
 from benchmarks.common import DATA, report
-from embedstore import rates, spaces
-from embedstore.embed import text_stage
-from embedstore.job import Job
-from embedstore.plan import Rate, SpaceWork, Work, plan
+from embedstore.building.context import Job
+from embedstore.building.forecast import rates
+from embedstore.building.forecast.plan import Rate, SpaceWork, Work, plan
+from embedstore.building.forecast.survey import Sample, read_sample
+from embedstore.building.lacking import text_stage
 from embedstore.progress import silent
-from embedstore.survey import Sample, read_sample
+from embedstore.storage import spaces
 
 DIM = 384
 

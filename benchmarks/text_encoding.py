@@ -18,8 +18,9 @@ import click
 import numpy as np
 
 from benchmarks.common import DATA, report, spread
-from embedstore.encoders import TextEncoder, Vectors, bundled, load_encoder
-from embedstore.encoders.devices import cpu_has_bfloat16
+from embedstore.encoders import TextEncoder, Vectors, load_encoder
+from embedstore.encoders.runtime.devices import cpu_has_bfloat16
+from embedstore.encoders.weights import bundled
 
 PEER = "SentenceTransformer.encode"
 OURS = "embedstore minilm, "

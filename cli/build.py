@@ -8,7 +8,7 @@ from embedstore.cli.output import print_json, print_pairs, size
 from embedstore.cli.progress import bars
 
 if TYPE_CHECKING:
-    from embedstore.plan import Plan
+    from embedstore.building.forecast.plan import Plan
 
 
 @click.command(cls=StoreCommand)

@@ -158,7 +158,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     import pyarrow.compute as pc
 
     from embedstore.store import Store
-    from heads.likes.ladder import evaluate_likes as evaluate_ladder
+    from heads.likes.evaluate import evaluate_likes as evaluate_ladder
 
     with bars() as progress:
         found = evaluate_ladder(Store(store), progress=progress, **options)

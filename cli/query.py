@@ -122,7 +122,7 @@ def similar(
         distinct=distinct,
     )
     if html is not None:
-        from embedstore.page import similar_page
+        from embedstore.cli.page import similar_page
 
         title = text or (f"like the picture {image}" if image else f"like the post {post}")
         write_text(Path(html), similar_page(opened, rows, title))
@@ -156,7 +156,7 @@ def export(
     embedstore export tweets.store vectors/
     embedstore export tweets.store vectors/ --layout clip-retrieval --where "likes > 100"
     """
-    from embedstore.export import export as write
+    from embedstore.maintenance.export import export as write
     from embedstore.store import Store
 
     with bars() as progress:

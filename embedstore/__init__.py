@@ -5,18 +5,24 @@
 >>> store = embedstore.open("tweets.store")  # doctest: +SKIP
 >>> store.sql("SELECT company, avg(likes) FROM posts GROUP BY 1")  # doctest: +SKIP
 
-Encoders live in `embedstore.encoders`; every error is in `embedstore.errors`.
+Encoders live in `embedstore.encoders`; every error is in `embedstore.errors`. Importing this
+package costs nothing: each name is imported when it is used first.
 """
 
+from importlib import import_module
 from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from embedstore.build import BuildReport, build
-from embedstore.errors import EmbedstoreError
-from embedstore.fetch import FetchLimits
-from embedstore.plan import Plan
-from embedstore.planning import plan_build
-from embedstore.reading import parse_mapping
-from embedstore.store import Mode, Store
+if TYPE_CHECKING:
+    from embedstore.building.forecast.plan import Plan
+    from embedstore.building.forecast.planning import plan_build
+    from embedstore.building.run import BuildReport, build
+    from embedstore.errors import EmbedstoreError
+    from embedstore.fetch import FetchLimits
+    from embedstore.reading import parse_mapping
+    from embedstore.storage.session import Mode
+    from embedstore.store import Store
 
 __all__ = [
     "BuildReport",
@@ -30,8 +36,37 @@ __all__ = [
     "plan_build",
 ]
 
+_HOMES = {
+    "BuildReport": "embedstore.building.run",
+    "EmbedstoreError": "embedstore.errors",
+    "FetchLimits": "embedstore.fetch",
+    "Plan": "embedstore.building.forecast.plan",
+    "Store": "embedstore.store",
+    "build": "embedstore.building.run",
+    "parse_mapping": "embedstore.reading",
+    "plan_build": "embedstore.building.forecast.planning",
+}
+"""Public name → the module that has it."""
 
-def open(path: str | PathLike[str], mode: Mode = "r") -> Store:  # noqa: A001
+_CHECKOUT = Path(__file__).parents[1]
+if not (Path(__file__).parent / "sql").is_dir() and (_CHECKOUT / "sql").is_dir():
+    # In a checkout, `cli/` and `sql/` stand beside this folder; installed, they lie inside it.
+    __path__.append(str(_CHECKOUT))
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in ("encoders", "errors"):
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "encoders", "errors"])
+
+
+def open(path: str | PathLike[str], mode: "Mode" = "r") -> "Store":  # noqa: A001
     """Open a store: read-only unless `mode` is "rw".
 
     Raises
@@ -39,4 +74,6 @@ def open(path: str | PathLike[str], mode: Mode = "r") -> Store:  # noqa: A001
     StoreNotFoundError
         There is no store at `path`.
     """
+    from embedstore.store import Store
+
     return Store(path, mode)

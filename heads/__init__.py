@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from heads.likes.evaluate import evaluate_likes
     from heads.likes.explain import explain_likes
     from heads.likes.fit import fit_likes
-    from heads.likes.ladder import evaluate_likes
     from heads.likes.predict import predict_likes
     from heads.likes.rank import rank_likes
     from heads.tweets.evaluate import evaluate_tweets
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 _WHERE = {
-    "evaluate_likes": "likes.ladder",
+    "evaluate_likes": "likes.evaluate",
     "evaluate_tweets": "tweets.evaluate",
     "explain_likes": "likes.explain",
     "fit_likes": "likes.fit",

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from embedstore import database
 from embedstore.errors import FingerprintError, InputError
-from embedstore.ingest import touch
+from embedstore.storage import database
+from embedstore.storage.changes import touch
 from embedstore.store import Store
 
 

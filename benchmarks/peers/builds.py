@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.common import Ran, run_measured, spread
 from benchmarks.peers.table import Row, row, skipped
-from embedstore.encoders import bundled
+from embedstore.encoders.weights import bundled
 
 PEERS = {
     "LanceDB, its own embedding function": "lancedb",

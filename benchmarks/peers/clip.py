@@ -20,7 +20,7 @@ from benchmarks.image_encoding import SIZE, make_images
 from benchmarks.peers.table import Row, row, skipped
 from benchmarks.peers.turns import SkippedError, Turn
 from embedstore.encoders import ImageEncoder, TextEncoder, load_encoder
-from embedstore.encoders.devices import cpu_has_bfloat16
+from embedstore.encoders.runtime.devices import cpu_has_bfloat16
 
 HERE = "benchmarks.peers.clip"
 BATCH = 32

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from benchmarks.peers.table import Row, row, skipped
 from benchmarks.peers.turns import SkippedError, Turn
 from benchmarks.scale import made_up
-from heads.history import history, view
-from heads.neighbours import nearest_before
-from heads.posts import Posts, unit
+from heads.data.history import history, view
+from heads.data.neighbours import nearest_before
+from heads.data.posts import Posts, unit
 
 HERE = "benchmarks.peers.history"
 DIM = 64
@@ -118,7 +118,7 @@ Run = Callable[[str], Any]
 
 
 def our_history(file: str) -> Run:
-    """Every column of `heads.history`."""
+    """Every column of `heads.data.history`."""
 
     def run(task: str) -> str:
         posts = _posts(file)
@@ -175,7 +175,7 @@ def _vectors(count: int) -> NDArray[np.float32]:
 
 
 def our_neighbours(file: str) -> Run:
-    """The blocked search of `heads.neighbours`."""
+    """The blocked search of `heads.data.neighbours`."""
     posts = _posts(file)
     vectors = _vectors(len(posts))
 

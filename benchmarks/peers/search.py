@@ -193,8 +193,8 @@ def _run(data: _Data, ways: Ways) -> Callable[[Asked], Any]:
 def ours(folder: str) -> Callable[[Asked], Any]:
     """`Store.similar` under filters in SQL, new ones or seen ones, or its index alone."""
     import embedstore
-    from embedstore.contents import Subject
-    from embedstore.index import open_index
+    from embedstore.index.subjects import Subject
+    from embedstore.index.upkeep import open_index
 
     data = _Data(folder)
     store = embedstore.open(data.folder / "s.store").__enter__()

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from benchmarks.peers.table import Row, row, skipped
 from benchmarks.peers.turns import SkippedError, Turn
-from embedstore.encoders import TextEncoder, bundled, load_encoder
-from embedstore.encoders.devices import cpu_has_bfloat16
+from embedstore.encoders import TextEncoder, load_encoder
+from embedstore.encoders.runtime.devices import cpu_has_bfloat16
+from embedstore.encoders.weights import bundled
 
 HERE = "benchmarks.peers.text"
 PEERS = {

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from embedstore.encoders.base import Encoder, ImageEncoder, Output, TextEncoder, Vectors
+from embedstore.arrays import Vectors
+from embedstore.encoders.base import Encoder, ImageEncoder, Output, TextEncoder
 from embedstore.errors import EncoderError
 
 __all__ = [
@@ -22,9 +23,9 @@ __all__ = [
 ]
 
 FACTORIES: dict[str, str] = {
-    "minilm": "embedstore.encoders.text:load_minilm",
-    "distilbert": "embedstore.encoders.text:load_distilbert",
-    "clip": "embedstore.encoders.clip:load",
+    "minilm": "embedstore.encoders.text.encoder:load_minilm",
+    "distilbert": "embedstore.encoders.text.encoder:load_distilbert",
+    "clip": "embedstore.encoders.clip.encoder:load",
     "conse": "embedstore.encoders.conse:load",
     "hash": "embedstore.encoders.hash:load",
 }

@@ -16,11 +16,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
-"""Rows of vectors, shape (n, dim), float32."""
-
-Indices = NDArray[np.int64]
-"""Positions in the sequence that was handed in, shape (n,), int64."""
+from embedstore.arrays import Indices, Vectors
 
 
 @dataclass(frozen=True)

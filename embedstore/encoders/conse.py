@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from embedstore.encoders import bundled
-from embedstore.encoders.base import Encoder, Indices, Output, TextEncoder, Vectors, fingerprint
-from embedstore.encoders.pixels import Preparation, Unusable, forward_images, middle
-from embedstore.encoders.text import load_minilm
-from embedstore.encoders.transfer import to_host
-from embedstore.encoders.unit import unit_vectors
+from embedstore.arrays import Indices, Vectors
+from embedstore.encoders.base import Encoder, Output, TextEncoder, fingerprint
+from embedstore.encoders.runtime.pixels import Preparation, Unusable, forward_images, middle
+from embedstore.encoders.runtime.transfer import to_host
+from embedstore.encoders.runtime.unit import unit_vectors
+from embedstore.encoders.text.encoder import load_minilm
+from embedstore.encoders.weights import bundled
 from embedstore.errors import EncoderError, WeightsError
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from embedstore.encoders.base import Encoder, Indices, Output, Vectors, fingerprint
-from embedstore.encoders.batching import token_batches
+from embedstore.arrays import Indices, Vectors
+from embedstore.encoders.base import Encoder, Output, fingerprint
+from embedstore.encoders.runtime.batching import token_batches
 from embedstore.errors import EncoderError
 
 DEFAULT_DIM = 64

@@ -15,7 +15,7 @@ from typing import IO, Self
 
 from embedstore.errors import MediaError, StoreFullError
 from embedstore.fetch.limits import FailureClass, Fetched, FetchFailure, FetchLimits
-from embedstore.image_header import SNIFF_BYTES, not_an_image, read_header, sniff
+from embedstore.images.header import SNIFF_BYTES, not_an_image, read_header, sniff
 
 _IN_MEMORY = 2**20
 PICTURES = "images"

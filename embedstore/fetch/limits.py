@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from embedstore.errors import InputError
-from embedstore.image_header import MAX_PIXELS
+from embedstore.images.header import MAX_PIXELS
 
 Resolver = Callable[[str], Sequence[str]]
 """Name to numeric addresses; raises `OSError` when there are none."""

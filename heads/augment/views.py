@@ -8,17 +8,18 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from embedstore import database, sql
-from embedstore.embed import image_file
+from embedstore import sql
 from embedstore.encoders.base import ImageEncoder, TextEncoder
 from embedstore.errors import EncoderError, InputError, MediaError
-from embedstore.images import open_image
+from embedstore.images.decode import open_image
 from embedstore.progress import Progress, Step, silent
-from embedstore.spaces import Space, output_of
+from embedstore.storage import database
+from embedstore.storage.layout import image_file
+from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
 from heads.augment import lexicon, pictures, texts
-from heads.features import Inputs
-from heads.posts import Indices, Posts, Vectors, unit
+from heads.data.features import Inputs
+from heads.data.posts import Indices, Posts, Vectors, unit
 
 Kind = Literal["text", "image"]
 KINDS: tuple[Kind, ...] = ("text", "image")
@@ -153,7 +154,7 @@ def _contents(asked: _Asked) -> pa.Table:
     """Contents without views in the space: content_id, sha256, and text for texts."""
     params: dict[str, str] = {}
     if asked.kind == "text":
-        query = sql.read("augmented_texts")
+        query = sql.read("features/augmented_texts")
         params = {"field": asked.space.text_field or "text"}
     else:
         query = (

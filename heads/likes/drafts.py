@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from embedstore.building.bring_pictures import Images
 from embedstore.encoders.base import ImageEncoder, TextEncoder
 from embedstore.errors import InputError, MediaError
 from embedstore.fetch import Fetched, fetch, read_local
-from embedstore.media import parse_media
-from embedstore.pictures import Images
 from embedstore.reading import expand_inputs, read_posts, source_of
-from embedstore.spaces import Space, output_of
+from embedstore.reading.media_field import parse_media
+from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
-from heads.features import Inputs, Material, Profile, gather
-from heads.posts import Posts, Vectors, unit
+from heads.data.features import Inputs, Material, Profile, gather
+from heads.data.posts import Posts, Vectors, unit
 
 PICTURES = pa.list_(pa.struct([("url", pa.string()), ("folder", pa.string())]))
 

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.store import Store
-from heads.history import Mode, View
-from heads.likes import gbm, kernel
-from heads.likes.design import Matrix, of_network
+from heads.data.history import Mode, View
+from heads.data.posts import Posts, Vectors, load_posts
 from heads.likes.drafts import with_drafts
+from heads.likes.models import gbm, kernel
+from heads.likes.models.design import Matrix, of_network
 from heads.likes.predict import Loaded, load_head, matrix_of
-from heads.posts import Posts, Vectors, load_posts
 
 WORDS = 40
 """Words of a post that are tried, from its start."""

@@ -10,15 +10,16 @@ import numpy as np
 from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from embedstore.store import Store
-from heads import metrics, report, runs, splits
+from heads import metrics, report, runs
 from heads.augment.views import gather_views, parse_kinds
-from heads.features import Material, Profile, gather, parse_inputs, read_profile
-from heads.history import View, view
-from heads.likes import baselines, model
-from heads.likes.design import Model
+from heads.data import splits
+from heads.data.features import Material, Profile, gather, parse_inputs, read_profile
+from heads.data.history import View, view
+from heads.data.posts import load_posts
+from heads.data.splits import Fold, default_split
+from heads.likes.models import baselines, head
+from heads.likes.models.design import Model
 from heads.likes.saved import write_model
-from heads.posts import load_posts
-from heads.splits import Fold
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def fit_likes(
         views = gather_views(store, posts, chosen, kinds, rows, progress=progress)
         material = replace(material, views=views)
     seen = online_view(material, fold, label_delay)
-    fitted, matrix = model.fit(material, fold, seen, model=model_name, residual=residual, seed=seed)
+    fitted, matrix = head.fit(material, fold, seen, model=model_name, residual=residual, seed=seed)
     predicted = fitted.predict(matrix)
     test = np.flatnonzero(fold.test)
     y, account = posts.y[test], posts.account[test]
@@ -159,10 +160,3 @@ def online_view(material: Material, fold: Fold, label_delay: float) -> View:
     return view(
         material.posts, mode="online", until=fold.until, delay_days=label_delay, known=fold.known
     )
-
-
-def default_split(times: np.ndarray[Any, np.dtype[np.datetime64]]) -> str:
-    """``time:`` at the day from which the latest fifth of the posts is."""
-    ordered = np.sort(times)
-    day = ordered[int(0.8 * len(ordered))].astype("datetime64[D]")
-    return f"time:{day}"

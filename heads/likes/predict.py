@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from embedstore.building.bring_pictures import Images
 from embedstore.errors import InputError
-from embedstore.pictures import Images
 from embedstore.store import Store
 from heads import runs
-from heads.features import Inputs, Material, gather
-from heads.history import Mode, View, view
-from heads.likes import design as designs
-from heads.likes.design import Matrix
+from heads.data.features import Inputs, Material, gather
+from heads.data.history import Mode, View, view
+from heads.data.posts import Indices, load_posts, passing
 from heads.likes.drafts import read_drafts, with_drafts
-from heads.likes.model import LikesModel, Predictions
+from heads.likes.models import design as designs
+from heads.likes.models.design import Matrix
+from heads.likes.models.head import LikesModel, Predictions
 from heads.likes.saved import read_model
-from heads.posts import Indices, load_posts, passing
 
 
 @dataclass(frozen=True)

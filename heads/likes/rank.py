@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from embedstore.store import Store
-from heads.history import Mode
+from heads.data.history import Mode
+from heads.data.posts import load_posts
 from heads.likes.drafts import show, with_drafts
 from heads.likes.predict import load_head, matrix_of
-from heads.posts import load_posts
 
 SPREAD_TO_DEVIATION = 2 * 1.645
 """Width of a 90% interval in standard deviations, were it normal."""

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from heads.likes.calibration import Calibration
-from heads.likes.design import Design, Projection
-from heads.likes.kernel import Kernel
-from heads.likes.mlp import Network, Scaling
-from heads.likes.model import LikesModel
+from heads.likes.models.calibration import Calibration
+from heads.likes.models.design import Design, Projection
+from heads.likes.models.head import LikesModel
+from heads.likes.models.kernel import Kernel
+from heads.likes.models.mlp import Network, Scaling
 from heads.runs import pack_arrays, unpack_arrays
 
 

@@ -8,14 +8,14 @@ import pyarrow as pa
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics
-from heads.posts import Floats, Indices
-from heads.tweets import judge
-from heads.tweets.baselines import recent_rows
-from heads.tweets.decoder import EMPHASIS
-from heads.tweets.material import Material, encode
-from heads.tweets.retrieve import Retriever
+from heads.data.posts import Floats, Indices
+from heads.tweets.data.baselines import recent_rows
+from heads.tweets.data.material import Material, encode
+from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.words import words
+from heads.tweets.models import judge
+from heads.tweets.models.decoder import EMPHASIS
 from heads.tweets.saved import Loaded
-from heads.tweets.words import words
 
 WANTED = (0, 2, 4, 7, 9)
 """The relative levels that each condition is written at."""

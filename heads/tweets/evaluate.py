@@ -11,20 +11,21 @@ import pyarrow as pa
 from embedstore.errors import InputError
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
-from heads import metrics, splits
-from heads.likes.fit import default_split
+from heads import metrics
+from heads.data import splits
+from heads.data.posts import Floats, Indices, Vectors, load_posts
+from heads.data.splits import default_split
 from heads.metrics import Interval
-from heads.posts import Floats, Indices, Vectors, load_posts
-from heads.tweets import baselines
-from heads.tweets.causal import CausalDecoder
 from heads.tweets.control import control
-from heads.tweets.decoder import Decoder
+from heads.tweets.data import baselines
+from heads.tweets.data.material import Material, encode, gather, pool_of
+from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.words import COPIED, longest_shared, repeats, words
 from heads.tweets.fit import hold_out
-from heads.tweets.material import Material, encode, gather, pool_of
-from heads.tweets.retrieve import Chain, Retriever
+from heads.tweets.models.causal import CausalDecoder
+from heads.tweets.models.decoder import Decoder
 from heads.tweets.saved import Loaded, load_decoder
 from heads.tweets.scores import Overlap, Rarity, cider, cider_d, distinct, rouge_l, self_bleu
-from heads.tweets.words import COPIED, longest_shared, repeats, words
 from heads.tweets.writing import best_of, write
 
 EARLIER = 3

@@ -14,16 +14,17 @@ import numpy as np
 from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from embedstore.store import Store
-from heads import metrics, runs, splits
-from heads.likes.fit import default_split
-from heads.posts import Indices, load_posts
+from heads import metrics, runs
+from heads.data import splits
+from heads.data.posts import Indices, load_posts
+from heads.data.splits import default_split
 from heads.tweets.card import write_card
-from heads.tweets.decoder import Decoder, Lesson, Sampling
-from heads.tweets.material import Material, gather, pool_of, read_captions
-from heads.tweets.retrieve import Retriever
+from heads.tweets.data.material import Material, gather, pool_of, read_captions
+from heads.tweets.data.retrieve import Retriever
+from heads.tweets.models.decoder import Decoder, Lesson, Sampling
+from heads.tweets.models.train import Plan
 from heads.tweets.saved import default_decoder, device_of
 from heads.tweets.scores import Rarity
-from heads.tweets.train import Plan
 from heads.tweets.writing import choose
 
 HELD = 400
@@ -199,7 +200,7 @@ def new_decoder(
     """An untrained decoder, and how it is trained if nothing else is said."""
     import torch
 
-    from heads.tweets import causal, small
+    from heads.tweets.models import causal, small
 
     if name != "small":
         return causal.CausalDecoder.pretrained(name, device=device_of(device)), causal.PLAN

@@ -10,21 +10,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from embedstore import spaces
 from embedstore.encoders.base import ImageEncoder
 from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
+from embedstore.storage import spaces
 from embedstore.store import Store
-from heads.history import history, view
-from heads.posts import Floats, Vectors, unit
-from heads.tweets import material as materials
-from heads.tweets.decoder import EMPHASIS
-from heads.tweets.material import Material
+from heads.data.history import history, view
+from heads.data.posts import Floats, Vectors, unit
+from heads.tweets.data import material as materials
+from heads.tweets.data.material import Material
+from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.words import longest_shared
+from heads.tweets.models.decoder import EMPHASIS
 from heads.tweets.rerank import standard
-from heads.tweets.retrieve import Retriever
 from heads.tweets.saved import Loaded, load_decoder
 from heads.tweets.scores import Rarity
-from heads.tweets.words import longest_shared
 from heads.tweets.writing import Draft, write
 
 

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from heads.posts import Floats, Vectors
-from heads.tweets.decoder import Written
+from heads.data.posts import Floats, Vectors
+from heads.tweets.data.words import refused
+from heads.tweets.models.decoder import Written
 from heads.tweets.scores import Rarity, rouge_l
-from heads.tweets.words import refused
 
 RECENT = 15
 """Posts of the account that a candidate is compared with."""

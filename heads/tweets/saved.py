@@ -4,11 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from embedstore import smollm2
+from embedstore.encoders.weights import smollm2
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads import runs
-from heads.tweets.decoder import Decoder
+from heads.tweets.models.decoder import Decoder
 from heads.tweets.writing import Choice
 
 
@@ -68,8 +68,8 @@ def load_decoder(
     FingerprintError
         The store's spaces are not the ones it was trained on.
     """
-    from heads.tweets.causal import CausalDecoder
-    from heads.tweets.small import SmallDecoder
+    from heads.tweets.models.causal import CausalDecoder
+    from heads.tweets.models.small import SmallDecoder
 
     place = device_of(device)
     if decoder == "small":

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from embedstore.errors import EncoderError
-from heads.posts import Floats, Indices
-from heads.tweets.words import grams, masked, words
+from heads.data.posts import Floats, Indices
+from heads.tweets.data.words import grams, masked, words
 
 Gram = tuple[str, ...]
 Weights = dict[Gram, float]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from embedstore.encoders import TextEncoder, bundled, load_encoder
+from embedstore.encoders import TextEncoder, load_encoder
+from embedstore.encoders.weights import bundled
 
 
 @pytest.fixture(scope="session")

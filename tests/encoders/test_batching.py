@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedstore.encoders.batching import choose_max_length, token_batches
+from embedstore.encoders.runtime.batching import choose_max_length, token_batches
 
 LENGTHS = st.lists(st.integers(1, 600), min_size=1, max_size=300)
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from embedstore.encoders import load_encoder
-from embedstore.encoders.budget import Budget
-from embedstore.encoders.packed import packed
-from embedstore.encoders.text import TransformerEncoder
+from embedstore.encoders.runtime.budget import Budget
+from embedstore.encoders.runtime.packing import packed
+from embedstore.encoders.text.encoder import TransformerEncoder
 from embedstore.errors import EncoderError
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from embedstore.encoders.bundled import MINILM, Bundle, find
+from embedstore.encoders.weights.bundled import MINILM, Bundle, find
 from embedstore.errors import WeightsError
 
 CONTENT_SHA256 = "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5"  # of 12345

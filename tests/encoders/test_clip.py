@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from clips import PACKED, WHOLE, our_clip, random_clip
 from embedstore.encoders import ImageEncoder, TextEncoder, load_encoder
-from embedstore.encoders.clip import ClipEncoder
+from embedstore.encoders.clip.encoder import ClipEncoder
 from embedstore.errors import EncoderError, MediaError
 
 SENTENCES = [

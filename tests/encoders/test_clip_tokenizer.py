@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from open_clip.tokenizer import SimpleTokenizer
 from python_calamine import CalamineWorkbook
 
-from embedstore.encoders.clip_tokenizer import ClipTokenizer
+from embedstore.encoders.clip.tokenizer import ClipTokenizer
 
 ORIGINAL = SimpleTokenizer()
 OURS = ClipTokenizer(ORIGINAL)

@@ -8,7 +8,7 @@ from huggingface_hub import constants
 
 from clips import our_clip, random_clip
 from embedstore.encoders import load_encoder
-from embedstore.encoders.clip_weights import DEFAULT, ClipWeights, parse
+from embedstore.encoders.clip.weights import DEFAULT, ClipWeights, parse
 from embedstore.errors import WeightsError
 
 REPOSITORY = "models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K"

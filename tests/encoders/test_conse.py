@@ -13,8 +13,9 @@ from PIL import Image
 from timm.data.imagenet_info import ImageNetInfo
 from timm.data.transforms_factory import create_transform
 
-from embedstore.encoders import ImageEncoder, TextEncoder, bundled, conse, load_encoder
+from embedstore.encoders import ImageEncoder, TextEncoder, conse, load_encoder
 from embedstore.encoders.conse import ConseEncoder
+from embedstore.encoders.weights import bundled
 from embedstore.errors import EncoderError, MediaError, WeightsError
 from support import DATA
 

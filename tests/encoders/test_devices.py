@@ -1,6 +1,6 @@
 import pytest
 
-from embedstore.encoders.devices import choose_device, choose_dtype, flags_have_bfloat16
+from embedstore.encoders.runtime.devices import choose_device, choose_dtype, flags_have_bfloat16
 from embedstore.errors import EncoderError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedstore.encoders.hub import model_folder, weight_files
+from embedstore.encoders.weights.hub import model_folder, weight_files
 from embedstore.errors import WeightsError
 
 LOAD = """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from embedstore.encoders import TextEncoder, load_encoder
-from embedstore.encoders.stack import Stack
+from embedstore.encoders.text.module_stack import Stack
 from embedstore.errors import WeightsError
 
 TEXTS = [

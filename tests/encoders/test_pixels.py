@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision import transforms
 
-from embedstore.encoders.pixels import (
+from embedstore.encoders.runtime.pixels import (
     Passed,
     Preparation,
     Unusable,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from embedstore.encoders.recipe import UNLIMITED, Recipe, read_recipe
+from embedstore.encoders.text.recipe import UNLIMITED, Recipe, read_recipe
 from embedstore.errors import EncoderError, WeightsError
 
 MakeFolder = Callable[..., Path]

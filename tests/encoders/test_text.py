@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedstore.encoders import TextEncoder, load_encoder
-from embedstore.encoders.text import TransformerEncoder
+from embedstore.encoders.text.encoder import TransformerEncoder
 from embedstore.errors import EncoderError, WeightsError
 
 ODD_TEXTS = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from embedstore.encoders.threads import ahead, one_core_a_thread
+from embedstore.threads import ahead, one_core_a_thread
 
 
 def test_results_come_in_order_whatever_takes_long() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 import embedstore
 from embedstore.sample import write_sample
-from heads.features import Material, gather, parse_inputs
-from heads.posts import load_posts
+from heads.data.features import Material, gather, parse_inputs
+from heads.data.posts import load_posts
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ import embedstore
 from embedstore.errors import InputError
 from heads.augment import lexicon, pictures, texts
 from heads.augment.views import VIEWS, gather_views, parse_kinds
-from heads.features import Material
-from heads.likes.ladder import AUGMENTED, evaluate_likes
-from heads.splits import parse_split, the_fold
+from heads.data.features import Material
+from heads.data.splits import parse_split, the_fold
+from heads.likes.evaluate import AUGMENTED, evaluate_likes
 
 SPLIT = "time:2021-06-01"
 

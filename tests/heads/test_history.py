@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heads import history as history_module
-from heads.features import Material
-from heads.history import history, running_mean, view
-from heads.likes import kernel
-from heads.likes.baselines import moving_average
-from heads.neighbours import NEAR_DUPLICATE, nearest_before, weighted
-from heads.posts import Posts, unit
+from heads.data import history as history_module
+from heads.data.features import Material
+from heads.data.history import history, running_mean, view
+from heads.data.neighbours import NEAR_DUPLICATE, nearest_before, weighted
+from heads.data.posts import Posts, unit
+from heads.likes.models import kernel
+from heads.likes.models.baselines import moving_average
 
 
 def some_posts(hours: list[int], accounts: list[str], counts: list[float]) -> Posts:

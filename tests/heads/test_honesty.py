@@ -8,12 +8,12 @@ import pytest
 
 from embedstore.errors import InputError
 from heads import metrics
-from heads.features import Inputs, Material
-from heads.leaks import leaking
-from heads.likes import model
+from heads.data.features import Inputs, Material
+from heads.data.leaks import leaking
+from heads.data.posts import Floats
+from heads.data.splits import parse_split, the_fold
 from heads.likes.fit import online_view
-from heads.posts import Floats
-from heads.splits import parse_split, the_fold
+from heads.likes.models import head
 
 SPLIT = "time:2021-06-01"
 
@@ -24,7 +24,7 @@ def predictions(material: Material, groups: tuple[str, ...], **options: Any) -> 
     texts = inputs.texts if "text" in groups else ()
     part = replace(material, inputs=replace(inputs, groups=groups, texts=texts))
     fold = the_fold(part.posts, parse_split(SPLIT))
-    fitted, matrix = model.fit(part, fold, online_view(part, fold, 0), **options)
+    fitted, matrix = head.fit(part, fold, online_view(part, fold, 0), **options)
     return fitted.predict(matrix).log[fold.test]
 
 
@@ -88,7 +88,7 @@ def test_a_copy_of_the_label_among_account_facts_is_found_and_named(material: Ma
     planted = Material(replace(posts, table=table), Inputs(("time", "profile")), {}, facts)
     fold = the_fold(planted.posts, parse_split(SPLIT))
     with pytest.raises(InputError, match="profile_score all but equal the label"):
-        model.fit(planted, fold, online_view(planted, fold, 0))
+        head.fit(planted, fold, online_view(planted, fold, 0))
 
 
 def test_honest_columns_are_no_leak() -> None:

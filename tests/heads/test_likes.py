@@ -10,14 +10,14 @@ from click.testing import CliRunner
 from embedstore.cli.heads import heads as command
 
 import embedstore
-from embedstore import database
 from embedstore.errors import FingerprintError, InputError
+from embedstore.storage import database
+from heads.data.posts import load_posts
+from heads.likes.evaluate import evaluate_likes
 from heads.likes.explain import explain_likes
 from heads.likes.fit import Run, fit_likes
-from heads.likes.ladder import evaluate_likes
 from heads.likes.predict import predict_likes
 from heads.likes.rank import rank_likes
-from heads.posts import load_posts
 
 SPLIT = "time:2021-06-01"
 

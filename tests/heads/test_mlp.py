@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embedstore
-from heads.features import Material
-from heads.likes import mlp, model
+from heads.data.features import Material
+from heads.data.splits import parse_split, the_fold
 from heads.likes.explain import explain_likes
 from heads.likes.fit import fit_likes, online_view
+from heads.likes.models import head, mlp
 from heads.likes.predict import load_head, predict_likes
-from heads.splits import parse_split, the_fold
 
 SPLIT = "time:2021-06-01"
 GROUPS = ["time", "time", "text", "text", "text", "history"]
@@ -110,7 +110,7 @@ def test_a_network_alone_is_fitted_kept_asked_and_explained(store_path: Path) ->
 
 def test_a_stack_counts_what_held_out_posts_say_of_trees_and_network(material: Material) -> None:
     fold = the_fold(material.posts, parse_split(SPLIT))
-    fitted, _ = model.fit(material, fold, online_view(material, fold, 0))
+    fitted, _ = head.fit(material, fold, online_view(material, fold, 0))
     assert min(fitted.shares) >= 0
     assert sum(fitted.shares) <= 1 + 1e-9
     assert (fitted.network is not None) == (fitted.shares[1] > 0)

@@ -13,13 +13,13 @@ from embedstore.cli.heads import heads as command
 import embedstore
 from heads import metrics
 from heads.augment.views import gather_views
-from heads.features import gather, parse_inputs
-from heads.likes import model
+from heads.data.features import gather, parse_inputs
+from heads.data.posts import load_posts
+from heads.data.splits import parse_split, the_fold
 from heads.likes.explain import explain_likes
 from heads.likes.fit import Run, fit_likes, online_view
+from heads.likes.models import head
 from heads.likes.predict import predict_likes
-from heads.posts import load_posts
-from heads.splits import parse_split, the_fold
 from support import DATA
 
 POSTS = DATA / "instagram20" / "posts.csv"
@@ -111,7 +111,7 @@ def test_pictures_of_other_posts_bring_nothing(store: embedstore.Store) -> None:
     plain = replace(material, inputs=replace(material.inputs, groups=("history", "time")))
     predicted = []
     for each in (plain, mixed):
-        fitted, matrix = model.fit(each, fold, seen, model="lgbm")
+        fitted, matrix = head.fit(each, fold, seen, model="lgbm")
         predicted.append(fitted.predict(matrix).log[fold.test])
     y, account = posts.y[fold.test], posts.account[fold.test]
     _, low, _ = metrics.paired_gain(y, *predicted, account)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import embedstore
-from heads import posts as heads_posts
-from heads.features import Material
-from heads.posts import load_posts, load_vectors
+from heads.data import posts as heads_posts
+from heads.data.features import Material
+from heads.data.posts import load_posts, load_vectors
 
 
 def test_vectors_in_a_file_equal_those_in_memory(

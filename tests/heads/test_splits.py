@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from embedstore.errors import InputError
-from heads.features import Material
-from heads.splits import FIRST_SCORED, fingerprint, folds, parse_split, the_fold
+from heads.data.features import Material
+from heads.data.splits import FIRST_SCORED, fingerprint, folds, parse_split, the_fold
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_split_without_test_posts_is_an_error(material: Material) -> None:
 def _many_posts_of_few_accounts():  # type: ignore[no-untyped-def]
     import pyarrow as pa
 
-    from heads.posts import Posts
+    from heads.data.posts import Posts
 
     n = 40 * 25
     day = np.datetime64("2020-01-01", "us") + np.arange(n) * np.timedelta64(1, "h")

@@ -1,0 +1,1 @@
+"""The main job: posts in, every text and picture embedded once."""

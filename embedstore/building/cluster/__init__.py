@@ -1,0 +1,1 @@
+"""The encode stage of a build on a cluster."""

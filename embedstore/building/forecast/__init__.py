@@ -1,0 +1,1 @@
+"""What a build will do and what that takes, before it starts."""

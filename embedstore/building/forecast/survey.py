@@ -1,0 +1,237 @@
+"""What a build would find: counts from the headers and a sample of its inputs, and the store."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from embedstore import sql
+from embedstore.building.forecast.plan import SpaceWork, Work
+from embedstore.building.lacking import image_groups, image_stage, text_stage, texts_without_vector
+from embedstore.reading import BATCH_SCHEMA, read_posts, source_of
+from embedstore.reading.media_field import parse_media
+from embedstore.storage import database
+from embedstore.storage.spaces import Space
+
+BATCH_ROWS = 2000
+"""Rows read at a time; three times so many of each file are looked at."""
+
+USUAL_DIM = {"minilm": 384, "distilbert": 768, "clip": 512, "conse": 384, "effnet": 1280}
+"""Dimensions of the encoders' default weights, for spaces without a vector yet."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first rows of all inputs.
+
+    Attributes
+    ----------
+    posts : pyarrow.Table
+        In the schema of `embedstore.reading`.
+    rows : float
+        Rows that the inputs have in all, rejected ones included; estimated unless `exact`.
+    read : int
+        Rows that were read, rejected ones included.
+    exact : bool
+        Whether these are all.
+    bytes : int
+        Size of the inputs.
+    per_second : float, optional
+        Rows read in a second; None if there were too few to tell.
+    """
+
+    posts: pa.Table
+    rows: float
+    read: int
+    exact: bool
+    bytes: int
+    per_second: float | None
+
+
+def read_sample(
+    files: Sequence[Path],
+    *,
+    source: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    rows: int = BATCH_ROWS,
+) -> Sample:
+    """Read the first rows of each file.
+
+    Raises
+    ------
+    InputError
+        A file can't be used.
+    """
+    batches: list[pa.RecordBatch] = []
+    total, read, exact, seconds, timed = 0.0, 0, True, 0.0, 0
+    for file in files:
+        found = read_posts(
+            file,
+            source=source or source_of(file),
+            mapping=mapping,
+            encoding=encoding,
+            batch_rows=rows,
+        )
+        count, share = 0, 1.0
+        for number in range(3):
+            started = time.perf_counter()
+            batch = next(found, None)
+            if batch is None:
+                break
+            size = batch.posts.num_rows + len(batch.rejected)
+            # The first one also pays for opening the file, which doesn't grow.
+            if number:
+                seconds, timed = seconds + time.perf_counter() - started, timed + size
+            batches.append(batch.posts)
+            count, share = count + size, batch.fraction
+        else:
+            exact = exact and size < rows and share >= 1
+        found.close()
+        read += count
+        total += _rows_of(file, count, share)
+    table = pa.Table.from_batches(batches, schema=BATCH_SCHEMA)
+    return Sample(
+        table,
+        float(read) if exact else total,
+        read,
+        exact,
+        sum(file.stat().st_size for file in files),
+        timed / seconds if timed else None,
+    )
+
+
+def _rows_of(file: Path, count: int, share: float) -> float:
+    if file.suffix.lower() == ".parquet":
+        return float(pq.read_metadata(file).num_rows)
+    return count / share if share > 0 else float(count)
+
+
+def survey(connection: duckdb.DuckDBPyConnection, spaces: Sequence[Space], sample: Sample) -> Work:
+    """Count what there is to do.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        On the store, or on an empty one in memory.
+    spaces : sequence of Space
+        Those the build will fill.
+    sample : Sample
+        Of the inputs.
+    """
+    connection.register("sample", sample.posts)
+    [(known, stored)] = connection.execute(sql.read("building/survey")).fetchall()
+    scale = sample.rows / max(1, sample.read)
+    pictures, fetched = _pictures(connection, sample.posts)
+    found = [_texts(connection, space, scale, known) for space in spaces if space.texts]
+    for group in image_groups(spaces):
+        # Pictures that can't be had are not known beforehand.
+        lacking = _images_lacking(connection, group[0]) + round(scale * (pictures - fetched))
+        found += [
+            SpaceWork(
+                space.space,
+                space.encoder,
+                "images",
+                image_stage(group),
+                _dim(space),
+                _stored(connection, space, "image"),
+                round(scale * fetched),
+                lacking,
+            )
+            for space in group
+        ]
+    connection.unregister("sample")
+    return Work(
+        rows=round(sample.rows),
+        exact=sample.exact,
+        known=round(min(scale * known, stored)),
+        row_bytes=sample.bytes / max(1.0, sample.rows),
+        stored_posts=stored,
+        pictures=round(scale * pictures),
+        fetched=round(scale * fetched),
+        spaces=found,
+    )
+
+
+def empty_store() -> duckdb.DuckDBPyConnection:
+    """A store in memory without posts, for what a new one would find."""
+    connection = duckdb.connect()
+    database.migrate(connection)
+    return connection
+
+
+def _texts(
+    connection: duckdb.DuckDBPyConnection, space: Space, scale: float, known: int
+) -> SpaceWork:
+    [(distinct, linked, cached)] = connection.execute(
+        "SELECT count(*), count(content_id), count(*) FILTER (content_id IN"
+        " (SELECT content_id FROM vectors WHERE space = $1)) FROM sampled_texts WHERE field = $2",
+        [space.space, space.text_field or "text"],
+    ).fetchall()
+    # What the store has but lacks vectors of is encoded too, whatever the input says.
+    left = len(texts_without_vector(connection, space))
+    [(assigned, posts)] = connection.execute(
+        "SELECT count(formatted_content_id), count(text_content_id) FROM posts"
+    ).fetchall()
+    if space.text_field == "formatted_text" and not assigned:
+        # Its contents are yet to be made, for the posts that are known among others.
+        left, linked = posts, min(known, distinct)
+    # A file that has grown begins with what is known: no more of it is than the store has.
+    new = round(scale * distinct - min(scale * linked, posts)) + left
+    return SpaceWork(
+        space.space,
+        space.encoder,
+        "texts",
+        text_stage(space),
+        _dim(space),
+        _stored(connection, space, "text"),
+        round(min(scale * cached, _stored(connection, space, "text"))),
+        new,
+    )
+
+
+def _stored(connection: duckdb.DuckDBPyConnection, space: Space, kind: str) -> int:
+    [(count,)] = connection.execute(
+        "SELECT count(*) FROM vectors SEMI JOIN (FROM contents WHERE kind = $2)"
+        " USING (content_id) WHERE space = $1",
+        [space.space, kind],
+    ).fetchall()
+    return int(count)
+
+
+def _images_lacking(connection: duckdb.DuckDBPyConnection, space: Space) -> int:
+    [(count,)] = connection.execute(
+        "SELECT count(*) FROM contents WHERE kind = 'image' AND content_id NOT IN"
+        " (SELECT content_id FROM vectors WHERE space = $1)",
+        [space.space],
+    ).fetchall()
+    return int(count)
+
+
+def _pictures(connection: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[int, int]:
+    """Distinct addresses of pictures in the posts, and how many the store has."""
+    urls = {item.url for raw in posts["media_raw"].to_pylist() for item in parse_media(raw)[0]}
+    if not urls:
+        return 0, 0
+    connection.register("urls", pa.table({"url": sorted(urls)}))
+    [(fetched,)] = connection.execute(
+        "SELECT count(DISTINCT url) FROM media SEMI JOIN urls USING (url)"
+        " WHERE content_id IS NOT NULL"
+    ).fetchall()
+    connection.unregister("urls")
+    return len(urls), fetched
+
+
+def _dim(space: Space) -> int:
+    if space.dim is not None:
+        return space.dim
+    if space.encoder == "hash":
+        from embedstore.encoders.hash import DEFAULT_DIM
+
+        weights = space.weights or ""
+        return int(weights) if weights.isdecimal() else DEFAULT_DIM
+    return USUAL_DIM[space.output or space.encoder]

@@ -1,0 +1,1 @@
+"""`clip`: texts and images in one space."""

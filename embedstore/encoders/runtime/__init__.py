@@ -1,0 +1,1 @@
+"""How encoders compute: packed batches, budgets of memory, devices, pixels."""

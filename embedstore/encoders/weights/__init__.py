@@ -1,0 +1,1 @@
+"""Where weights come from: a model hub, or packages of the registry."""

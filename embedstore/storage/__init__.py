@@ -1,0 +1,1 @@
+"""The database file of a store: schema, sessions, spaces, filters and locks."""

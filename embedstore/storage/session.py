@@ -1,0 +1,179 @@
+"""A store, opened: its connection, its spaces, and the encoders that fill them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import duckdb
+
+from embedstore.arrays import Vectors
+from embedstore.encoders import load_encoder
+from embedstore.encoders.base import Encoder, TextEncoder
+from embedstore.errors import InputError, QueryError
+from embedstore.storage import database, spaces
+from embedstore.storage.spaces import Space
+
+Mode = Literal["r", "rw"]
+
+
+class Session:
+    """A store on disk.
+
+    Every call opens the database and closes it again, so that a build and other readers
+    get their turn. As a context manager it keeps one connection, which is quicker for
+    many calls and makes a build wait meanwhile.
+
+    Parameters
+    ----------
+    path : path
+        The store's directory.
+    mode : {"r", "rw"}
+        Whether queries may write.
+
+    Raises
+    ------
+    StoreNotFoundError
+        There is no store at `path`.
+    SchemaError
+        A newer version wrote it, or the file is no store.
+    """
+
+    def __init__(self, path: str | PathLike[str], mode: Mode = "r") -> None:
+        if mode not in ("r", "rw"):
+            raise InputError(f"a store is opened with mode 'r' or 'rw', not {mode!r}")
+        self.path = Path(path)
+        self.mode: Mode = mode
+        self._held: duckdb.DuckDBPyConnection | None = None
+        self._encoders: dict[str, Encoder] = {}
+        with self.connection() as connection:
+            database.schema_version(connection)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.path)!r}, mode={self.mode!r})"
+
+    def __enter__(self) -> Self:
+        self._held = database.connect(self.path, write=self.mode == "rw")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    @property
+    def held(self) -> duckdb.DuckDBPyConnection | None:
+        """The connection that is kept while the store is used as a context manager."""
+        return self._held
+
+    @contextmanager
+    def connection(self, *, external: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection: the one that is held, or a new one for this block.
+
+        Parameters
+        ----------
+        external : bool
+            Let queries read and write other files; always a connection of its own.
+        """
+        if self._held is not None and not external:
+            # A cursor, so that an unfinished result of one block can't disturb another.
+            with self._held.cursor() as cursor:
+                yield cursor
+            return
+        connection = database.connect(self.path, write=self.mode == "rw", external=external)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def spaces(self) -> list[Space]:
+        """The vector spaces, in the order of their declaration."""
+        with self.connection() as connection:
+            return spaces.declared(connection)
+
+    def encoder(self, space: Space) -> Encoder:
+        """The encoder that fills a space, loaded once and kept.
+
+        Raises
+        ------
+        WeightsError
+            Its weights are missing, unreachable or altered.
+        FingerprintError
+            The weights at hand are not the ones that filled the space.
+        """
+        if space.space not in self._encoders:
+            encoder = load_encoder(space.encoder, space.weights, **space.settings)
+            spaces.output_of(space, encoder)
+            self._encoders[space.space] = encoder
+        return self._encoders[space.space]
+
+    def embed(self, words: str, *, space: str | None = None) -> Vectors:
+        """The vector of a text in a space.
+
+        Parameters
+        ----------
+        words : str
+            Any text.
+        space : str, optional
+            Name of a space whose encoder embeds texts; the first one if not said.
+
+        Returns
+        -------
+        array, shape (dim,), float32
+
+        Raises
+        ------
+        QueryError
+            There is no such space, or its encoder embeds no texts.
+        """
+        chosen = self.space(space, texts=space is None)
+        encoder = self.encoder(chosen)
+        if not isinstance(encoder, TextEncoder):
+            raise QueryError(f"the encoder of space {chosen.space!r} embeds no texts")
+        vector: Vectors = encoder.encode([words])[0]
+        return vector
+
+    def space(self, name: str | None = None, *, texts: bool = False, images: bool = False) -> Space:
+        """A space that holds vectors: the named one, or the first that fits.
+
+        Parameters
+        ----------
+        name : str, optional
+            Its name.
+        texts, images : bool
+            What it must hold vectors of.
+
+        Raises
+        ------
+        QueryError
+            There is no such space, or nothing was embedded in it yet.
+        """
+        known = self.spaces()
+        fitting = [
+            space
+            for space in known
+            if name in (None, space.space)
+            and (space.texts or not texts)
+            and (space.images or not images)
+        ]
+        filled = [space for space in fitting if space.dim is not None]
+        if filled:
+            return filled[0]
+        if fitting:
+            raise QueryError(
+                f"nothing was embedded in space {fitting[0].space!r} yet: run"
+                f" `embedstore build {self.path}`"
+            )
+        kind = "texts " if texts else "images " if images else ""
+        wanted = f"space {name!r}" if name is not None else "space"
+        raise QueryError(
+            f"{self.path} has no {wanted} of {kind}".rstrip()
+            + f": it has {', '.join(space.space for space in known) or 'none'}"
+        )

@@ -1,0 +1,1 @@
+"""What heads learn from: posts, history, features, neighbours and splits."""

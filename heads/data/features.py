@@ -1,0 +1,271 @@
+"""Columns of numbers in named groups, each post's computed from what was known before it.
+
+The groups are those that ``--inputs`` names: ``history``, ``time``, ``form``, ``text``,
+``image``, ``neighbours`` and ``profile``. Vectors stay vectors here; the models project them.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from embedstore.errors import InputError
+from embedstore.store import Store
+from heads.data.history import Column, History, View, history, run_sql
+from heads.data.neighbours import nearest_before, weighted
+from heads.data.posts import Floats, Posts, Vectors, load_vectors
+
+GROUPS = ("history", "time", "form", "text", "image", "neighbours", "profile")
+OTHERS = 20
+"""Neighbours among other accounts' posts."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a head looks at.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        Names of the groups.
+    texts, images : tuple of str
+        Spaces whose vectors it uses.
+    near : str, optional
+        The space that neighbours are found in.
+    """
+
+    groups: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    near: str | None = None
+
+    def has(self, group: str) -> bool:
+        """Whether the group is among the inputs."""
+        return group in self.groups
+
+
+def parse_inputs(text: str | None, store: Store, *, profile: bool = False) -> Inputs:
+    """Read ``--inputs``: groups by commas, text and image also as ``text:SPACE``.
+
+    Without any, everything that the store has: `image` only where it has image vectors,
+    `profile` only where a table of accounts is given.
+
+    Raises
+    ------
+    InputError
+        There is no such group.
+    QueryError
+        There is no such space, or it is empty.
+    """
+    filled = [space for space in store.spaces() if space.dim is not None]
+    if text is None:
+        wanted = ["history", "time", "form", "neighbours"]
+        wanted += ["text"] * any(space.texts for space in filled)
+        wanted += ["image"] * any(space.images for space in filled)
+        wanted += ["profile"] * profile
+    else:
+        wanted = [part.strip() for part in text.split(",") if part.strip()]
+    groups: list[str] = []
+    spaces: dict[str, list[str]] = {"text": [], "image": []}
+    for part in wanted:
+        group, _, name = part.partition(":")
+        if group not in GROUPS or (name and group not in spaces):
+            raise InputError(
+                f"there is no input {part!r}: choose from {', '.join(GROUPS)}; a space goes after"
+                " text or image, as text:minilm"
+            )
+        if group in spaces:
+            found = store.space(name or None, texts=group == "text", images=group == "image")
+            spaces[group].append(found.space)
+        if group == "profile" and not profile:
+            raise InputError("the input `profile` needs a table of accounts: add --profile FILE")
+        groups.append(group)
+    if not groups:
+        raise InputError(f"a head needs an input: choose from {', '.join(GROUPS)}")
+    unique = tuple(group for group in GROUPS if group in groups)
+    texts, images = (tuple(dict.fromkeys(spaces[group])) for group in ("text", "image"))
+    near = next(iter((*texts, *images)), None)
+    if near is None and "neighbours" in groups:
+        near = next((space.space for space in filled if space.texts), None)
+    return Inputs(unique, texts, images, near)
+
+
+Profile = Mapping[str, Mapping[str, float]]
+"""Facts of an account by name: ``{"cnn": {"followers": 5e7}}``."""
+
+
+def read_profile(file: Path) -> dict[str, dict[str, float]]:
+    """Account facts from a CSV file: the column `username` and columns of numbers.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, or lacks the column `username` or any number.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} can't be read as a CSV table of accounts: {error}") from error
+    profile: dict[str, dict[str, float]] = {}
+    for row in rows:
+        name = row.get("username")
+        if name is None:
+            raise InputError(f"{file} has no column `username`, only {', '.join(rows[0])}")
+        facts = {}
+        for key, value in row.items():
+            try:
+                facts[str(key)] = float(value)
+            except (TypeError, ValueError):
+                continue
+        profile[name] = facts
+    if not any(profile.values()):
+        raise InputError(f"{file} has no numbers about accounts beside `username`")
+    return profile
+
+
+@dataclass(frozen=True)
+class Material:
+    """What features are made of: the posts, their vectors, facts about accounts.
+
+    Attributes
+    ----------
+    posts, inputs
+        The posts, and what to look at of them.
+    vectors : dict
+        By space, shape (n, dim).
+    profile : dict
+        By account.
+    views : list of dict
+        Other vectors by space, of reworded texts and varied pictures: only to learn from.
+    """
+
+    posts: Posts
+    inputs: Inputs
+    vectors: dict[str, Vectors] = field(default_factory=dict)
+    profile: Profile = field(default_factory=dict)
+    views: Sequence[dict[str, Vectors]] = ()
+
+    @property
+    def likeness(self) -> Vectors | None:
+        """The vectors that neighbours are found by, shape (n, dim)."""
+        return None if self.inputs.near is None else self.vectors[self.inputs.near]
+
+
+def gather(store: Store, posts: Posts, inputs: Inputs, profile: Profile | None = None) -> Material:
+    """Read the vectors that the inputs name."""
+    vectors = {name: load_vectors(store, posts, name, images=True) for name in inputs.images}
+    texts = dict.fromkeys((*inputs.texts, *([inputs.near] if inputs.near else [])))
+    vectors |= {name: load_vectors(store, posts, name) for name in texts if name not in vectors}
+    return Material(posts, inputs, vectors, profile or {})
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Numeric features, column by column.
+
+    Attributes
+    ----------
+    names, groups : list of str
+        Of each column.
+    values : array, shape (n, columns), float32
+        NaN where something is not known.
+    past : History
+        The levels that baselines and residuals start from.
+    """
+
+    names: list[str]
+    groups: list[str]
+    values: Vectors
+    past: History
+
+
+def columns(material: Material, seen: View, *, cold: bool = False) -> Columns:
+    """All columns of the material's groups, for every post.
+
+    Parameters
+    ----------
+    material : Material
+        Posts, vectors, facts.
+    seen : View
+        What each post may look at.
+    cold : bool
+        Let no post see labels of its own company, as for companies never seen.
+    """
+    posts, inputs = material.posts, material.inputs
+    past = history(posts, seen)
+    parts: list[tuple[str, Mapping[str, Floats | Column]]] = []
+    if inputs.has("history") and not cold:
+        parts.append(("history", past.columns))
+    if inputs.has("time"):
+        parts.append(("time", time_columns(posts)))
+    if inputs.has("form"):
+        parts.append(("form", form_columns(posts)))
+    likeness = material.likeness
+    if likeness is not None:
+        if inputs.has("text"):
+            found = nearest_before(posts, seen, likeness, k=2 * OTHERS, other_companies=cold)
+            y = np.where(posts.known, posts.y, 0)
+            parts.append(("text", {"alike_level": weighted(found, y)}))
+        if inputs.has("neighbours") and not cold:
+            parts.append(("neighbours", _neighbours(posts, seen, likeness, past)))
+    if inputs.has("profile"):
+        parts.append(("profile", _profile(posts, material.profile)))
+    names = [name for _, part in parts for name in part]
+    groups = [group for group, part in parts for _ in part]
+    values = np.empty((len(posts), len(names)), dtype=np.float32)
+    for place, column in enumerate(column for _, part in parts for column in part.values()):
+        values[:, place] = column
+    return Columns(names, groups, values, past)
+
+
+def time_columns(posts: Posts) -> dict[str, Floats]:
+    """Hour, weekday and season as points on circles, and days since 2020."""
+    hours = (posts.time - np.datetime64("2020-01-06")) / np.timedelta64(1, "h")
+    year = posts.time.astype("datetime64[Y]")
+    season = (posts.time - year.astype("datetime64[us]")) / np.timedelta64(1, "D") / 365.25
+    turns = {"hour": hours / 24, "weekday": hours / 168, "season": season}
+    found: dict[str, Floats] = {"hour": hours % 24, "day_of_week": hours % 168 // 24}
+    for name, turn in turns.items():
+        found[f"{name}_sin"] = np.sin(2 * np.pi * turn)
+        found[f"{name}_cos"] = np.cos(2 * np.pi * turn)
+    return found | {"days_since_2020": hours / 24 + 5}
+
+
+def form_columns(posts: Posts) -> dict[str, Floats]:
+    """Lengths, marks and media of each post."""
+    targets = posts.table.append_column("row", pa.array(np.arange(len(posts))))
+    table = run_sql("features/form", targets=targets)
+    return {
+        name: table[name].to_numpy(zero_copy_only=False).astype(np.float64)
+        for name in table.column_names
+    }
+
+
+def _neighbours(posts: Posts, seen: View, vectors: Vectors, past: History) -> dict[str, Floats]:
+    """How other accounts' similar posts did, relative to what was expected of them."""
+    found = nearest_before(posts, seen, vectors, k=OTHERS, other_accounts=True)
+    relative = np.where(posts.known, posts.y - past.level, 0)
+    return {
+        "others_relative": weighted(found, relative),
+        "others_similarity": found.score[:, 0].astype(np.float64),
+        "others_mean_similarity": found.score.mean(axis=1).astype(np.float64),
+    }
+
+
+def _profile(posts: Posts, profile: Profile) -> dict[str, Floats]:
+    names: Sequence[str] = sorted({name for facts in profile.values() for name in facts})
+    accounts = [profile.get(name or "", {}) for name in posts.table["username"].to_pylist()]
+    return {
+        f"profile_{name}": _log([facts.get(name, np.nan) for facts in accounts]) for name in names
+    }
+
+
+def _log(values: list[float]) -> Floats:
+    """log1p of sizes; of a negative number minus that of its size."""
+    numbers = np.array(values)
+    signed: Floats = np.sign(numbers) * np.log1p(np.abs(numbers))
+    return signed

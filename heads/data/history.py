@@ -1,0 +1,219 @@
+"""What the past says about a post: numbers per account, company and everyone, all causal.
+
+One number a post, its `cutoff`, says how far it may look: it sees the labels of posts strictly
+earlier than that. Online and frozen histories, label delay and the splits all come down to
+cutoffs and to which labels are known at all.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from embedstore import sql
+from heads.data.posts import Floats, Indices, Mask, Posts, Times
+
+Mode = Literal["online", "frozen"]
+
+Column = NDArray[np.float32]
+
+PRIOR_POSTS = 3.0
+"""Posts that the level above counts for in a shrunk mean."""
+
+MEMORY_LIMIT = "2GB"
+"""What DuckDB may keep in memory; beyond it, it spills to disk."""
+
+BLOCK = 1_000_000
+"""Labels whose running means are computed at once."""
+
+NOTHING = 1e-20
+"""Weight under which a label is left out of a running mean."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What may be looked at.
+
+    Attributes
+    ----------
+    known : array, shape (n,), bool
+        Posts whose label may serve as history at all.
+    cutoff : array, shape (n,), datetime64[us]
+        A post sees the labels of posts strictly earlier than this.
+    """
+
+    known: Mask
+    cutoff: Times
+
+
+def view(
+    posts: Posts, *, mode: Mode, until: np.datetime64 | None, delay_days: float, known: Mask
+) -> View:
+    """The view that `--history`, the split date and `--label-delay` stand for.
+
+    Parameters
+    ----------
+    posts : Posts
+        The posts.
+    mode : {"online", "frozen"}
+        Whether labels from `until` on may be used by later posts.
+    until : datetime64, optional
+        The split date; only looked at when frozen.
+    delay_days : float
+        Labels younger than this are not known yet.
+    known : array, shape (n,), bool
+        Labels that the split lets anyone use.
+    """
+    limit = posts.time
+    if mode == "frozen" and until is not None:
+        limit = np.minimum(limit, until.astype("datetime64[us]"))
+    delay = np.timedelta64(round(delay_days * 86400e6), "us")
+    return View(known & posts.known, limit - delay)
+
+
+def run_sql(name: str, **tables: pa.Table) -> pa.Table:
+    """Run one of our SQL files over Arrow tables, in a database of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "enable_external_access": "false",
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": folder,
+            "threads": 2,
+        }
+        with duckdb.connect(":memory:", config=config) as connection:
+            for table, rows in tables.items():
+                connection.register(table, rows)
+            return connection.sql(sql.read(name)).to_arrow_table()
+
+
+def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
+    """Exponentially weighted mean after each label, by key; the labels stand in time order.
+
+    The newest of n + 1 labels has the weight max(floor, 1 / (n + 1)): a plain mean at
+    first, an exponential one later.
+
+    Parameters
+    ----------
+    key : array, shape (n,), int64
+        Which labels belong together.
+    y : array, shape (n,), float64
+        The labels.
+    floor : float
+        The smallest weight of the newest label.
+    """
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+    out = np.empty(len(y))
+    before = 0.0
+    for start in range(0, len(y), BLOCK):
+        rows = order[start : start + BLOCK]
+        place = np.arange(start, start + len(rows))
+        number = place - first[np.searchsorted(first, place, "right") - 1]
+        weight = np.maximum(floor, 1 / (number + 1))
+        # The first of a key keeps nothing of what stands before it.
+        mean, kept = weight * y[rows], 1 - weight
+        mean[0] += kept[0] * before
+        # Twice as many labels enter each mean in each round, until older ones weigh nothing.
+        span = 1
+        while span < len(rows) and kept[span:].max() > NOTHING:
+            mean[span:] += kept[span:] * mean[:-span]
+            kept[span:] *= kept[:-span]
+            span *= 2
+        out[rows] = mean
+        before = mean[-1]
+    return out
+
+
+@dataclass(frozen=True)
+class History:
+    """Columns of history, and the levels that baselines and neighbours need.
+
+    Attributes
+    ----------
+    columns : dict of arrays, shape (n,), float32
+        The features, by name.
+    average : array, shape (n,)
+        The account's causal moving average; NaN without an earlier label.
+    company_average : array, shape (n,)
+        The company's, over all its accounts.
+    level : array, shape (n,)
+        What to expect of the account: the average, shrunk to the levels above; never NaN.
+    """
+
+    columns: dict[str, Column]
+    average: Floats
+    company_average: Floats
+    level: Floats
+
+
+def history(posts: Posts, seen: View) -> History:
+    """Everything that earlier labels say, for every post."""
+    rows, everyone = np.flatnonzero(seen.known), np.zeros(len(posts), dtype=np.int64)
+    y, time = posts.y[rows], posts.time[rows]
+    keys = {"all": everyone, "company": posts.company, "account": posts.account}
+    columns: dict[str, Column] = {}
+    averages: dict[str, Floats] = {}
+    above = np.zeros(len(posts))
+    # One level after the other, each from the one above it: what a level needs of memory is
+    # let go of before the next.
+    for level, key in keys.items():
+        mine = key[rows]
+        table = _known(key, mine, y, time, seen.cutoff)
+        n = table["n"].to_numpy()
+        last = table["last"].to_numpy()
+        mean = table["mean"].to_numpy()
+        some = last >= 0
+        average, quick, slow = (
+            np.append(running_mean(mine, y, floor), np.nan)[last] for floor in (0.2, 0.5, 0.05)
+        )
+        shrunk = (n * np.where(some, mean, 0) + PRIOR_POSTS * above) / (n + PRIOR_POSTS)
+        recent = np.where(some, average, above)
+        # Of an exponential mean at 0.2 about nine labels count.
+        count = np.minimum(n, 9)
+        above = (count * recent + PRIOR_POSTS / 2 * above) / (count + PRIOR_POSTS / 2)
+        averages[level] = average
+        found = {
+            "posts": n,
+            "mean": shrunk,
+            "median": table["median"].to_numpy(),
+            "average": average,
+            "slow": slow,
+            "trend": quick - slow,
+            "level": above,
+            "deviation": table["deviation"].to_numpy(),
+        }
+        columns |= {f"{level}_{name}": _column(values) for name, values in found.items()}
+    age = (posts.time - np.append(time, np.datetime64("NaT"))[last]) / np.timedelta64(1, "D")
+    columns["account_last"] = _column(np.append(y, np.nan)[last])
+    columns["account_label_age"] = _column(age)
+    targets = pa.table(
+        {"row": np.arange(len(posts)), "account": posts.account, "created_at": posts.time}
+    )
+    activity = run_sql("features/activity", targets=targets)
+    columns |= {name: _column(activity[name].to_numpy()) for name in activity.column_names}
+    return History(columns, averages["account"], averages["company"], above)
+
+
+def _known(key: Indices, mine: Indices, y: Floats, time: Times, cutoff: Times) -> pa.Table:
+    """Result of ``features/history.sql`` for one level: a row for every post.
+
+    Parameters
+    ----------
+    key, cutoff : arrays, shape (n,)
+        Of each post.
+    mine, y, time : arrays, shape (labels,)
+        Key, label and time of each label.
+    """
+    labels = {"key": mine, "number": np.arange(len(y)), "created_at": time, "y": y}
+    targets = {"key": key, "row": np.arange(len(key)), "cutoff": cutoff}
+    return run_sql("features/history", labels=pa.table(labels), targets=pa.table(targets))
+
+
+def _column(values: NDArray[Any]) -> Column:
+    column: Column = values.astype(np.float32)
+    return column

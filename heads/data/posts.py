@@ -1,0 +1,256 @@
+"""The posts of a store as a head sees them: in the order of time, with one label each."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from embedstore import sql
+from embedstore.errors import InputError
+from embedstore.storage.filters import posts_where
+from embedstore.storage.spaces import Space
+from embedstore.store import Store
+
+Floats = NDArray[np.float64]
+Vectors = NDArray[np.float32]
+Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Times = NDArray[np.datetime64]
+
+BLOCK = 8192
+"""Vectors read at once."""
+
+MEMORY_FLOATS = 500_000_000
+"""Numbers of one space's vectors that are kept in memory: 2 GB."""
+
+KPIS = ("likes", "comments", "shares", "quotes", "views")
+"""What a head can predict: the store's engagement columns."""
+
+
+@dataclass(frozen=True)
+class Posts:
+    """Posts by (time, post_id), row for row with everything computed from them.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        post_id, source, id, username, company, created_at, text, photos, videos, gifs,
+        duration. A post that is in no store has a negative post_id.
+    kpi : array, shape (n,), float64
+        The engagement count; NaN where it is not known.
+    """
+
+    table: pa.Table
+    kpi: Floats
+
+    def __len__(self) -> int:
+        return len(self.kpi)
+
+    @cached_property
+    def y(self) -> Floats:
+        """log1p of the count, shape (n,); NaN where it is not known."""
+        values: Floats = np.log1p(self.kpi)
+        return values
+
+    @cached_property
+    def known(self) -> Mask:
+        """Where the count is known."""
+        return np.isfinite(self.kpi)
+
+    @cached_property
+    def post_id(self) -> Indices:
+        """Ids of the posts, shape (n,)."""
+        return np.asarray(self.table["post_id"].to_numpy(), dtype=np.int64)
+
+    @cached_property
+    def time(self) -> Times:
+        """When they were posted, UTC, in microseconds."""
+        times: Times = self.table["created_at"].to_numpy().astype("datetime64[us]")
+        return times
+
+    @cached_property
+    def account(self) -> Indices:
+        """A number for each account, shape (n,); of a post without one a number of its own."""
+        return _codes(self.table["username"])
+
+    @cached_property
+    def company(self) -> Indices:
+        """A number for each company, likewise."""
+        return _codes(self.table["company"])
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The texts; an empty one where there is none."""
+        return [text or "" for text in self.table["text"].to_pylist()]
+
+    def with_kpi(self, kpi: Floats) -> "Posts":
+        """The same posts with other labels."""
+        return Posts(self.table, kpi)
+
+    def plus(self, drafts: pa.Table) -> "Posts":
+        """These posts and others that are in no store, in the order of time.
+
+        Parameters
+        ----------
+        drafts : pyarrow.Table
+            Columns of `table` without post_id; what is missing among them is empty.
+            They get the ids −1, −2, … in their order, and no label.
+        """
+        columns: dict[str, pa.Array] = {}
+        for field in self.table.schema:
+            if field.name == "post_id":
+                values = pa.array(-1 - np.arange(drafts.num_rows))
+            elif field.name in drafts.column_names:
+                values = drafts[field.name].combine_chunks()
+            elif field.name in ("photos", "videos", "gifs", "duration"):
+                values = pa.array(np.zeros(drafts.num_rows))
+            else:
+                values = pa.nulls(drafts.num_rows, field.type)
+            columns[field.name] = values.cast(field.type)
+        if columns["created_at"].null_count:
+            raise InputError(
+                f"{columns['created_at'].null_count} of {drafts.num_rows} posts have no date:"
+                " a prediction needs to know when a post is made"
+            )
+        both = pa.concat_tables([self.table, pa.table(columns, schema=self.table.schema)])
+        kpi = np.concatenate([self.kpi, np.full(drafts.num_rows, np.nan)])
+        time = both["created_at"].to_numpy()
+        order = np.lexsort((both["post_id"].to_numpy(), time))
+        return Posts(both.take(order), kpi[order])
+
+    def rows_of(self, post_ids: Sequence[int] | Indices) -> Indices:
+        """Rows of posts, in the order of `post_ids`; −1 for one that is not here."""
+        order = np.argsort(self.post_id)
+        wanted = np.asarray(post_ids, dtype=np.int64)
+        place = np.minimum(np.searchsorted(self.post_id[order], wanted), max(0, len(self) - 1))
+        if len(self) == 0:
+            return np.full(len(wanted), -1)
+        rows = order[place]
+        found: Indices = np.where(self.post_id[rows] == wanted, rows, -1)
+        return found
+
+    def row_of_key(self, key: str) -> int:
+        """Row of the post ``source:id``, or ``id`` where only one source has it.
+
+        Raises
+        ------
+        InputError
+            There is none with a time, or more than one.
+        """
+        pairs = list(
+            zip(self.table["source"].to_pylist(), self.table["id"].to_pylist(), strict=True)
+        )
+        whole = [row for row, (source, name) in enumerate(pairs) if f"{source}:{name}" == key]
+        rows = whole or [row for row, (_, name) in enumerate(pairs) if name == key]
+        if len(rows) == 1:
+            return rows[0]
+        if not rows:
+            raise InputError(f"there is no post {key!r} with a time: posts are named source:id")
+        names = ", ".join(f"{pairs[row][0]}:{key}" for row in rows[:5])
+        raise InputError(f"{key!r} could be more than one post: name one of {names}")
+
+
+def _codes(column: pa.ChunkedArray) -> Indices:
+    encoded = column.combine_chunks().dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    empty = np.flatnonzero(codes < 0)
+    codes[empty] = len(encoded.dictionary) + np.arange(len(empty))
+    return np.asarray(codes, dtype=np.int64)
+
+
+def load_posts(store: Store, kpi: str = "likes") -> Posts:
+    """All posts of a store that have a time, with the engagement column `kpi`.
+
+    Raises
+    ------
+    InputError
+        There is no such column.
+    """
+    if kpi not in KPIS:
+        raise InputError(f"there is no engagement column {kpi!r}: choose from {', '.join(KPIS)}")
+    with store.connection() as connection:
+        table = connection.sql(sql.read("features/posts")).to_arrow_table()
+        values = connection.table("posts").project(f"post_id, {kpi}::DOUBLE AS kpi")
+        labels = values.order("post_id").to_arrow_table()
+    kpis = labels["kpi"].to_numpy(zero_copy_only=False).astype(np.float64)
+    place = np.searchsorted(labels["post_id"].to_numpy(), table["post_id"].to_numpy())
+    found = kpis[place]
+    # A count below zero is no count.
+    return Posts(table, np.where(found >= 0, found, np.nan))
+
+
+def passing(store: Store, posts: Posts, where: str | None) -> Mask:
+    """Which of the posts pass a user's filter.
+
+    Raises
+    ------
+    QueryError
+        The filter is no expression over the columns of `posts`.
+    """
+    with store.connection() as connection:
+        found = posts_where(connection, where).project("post_id").to_arrow_table()
+    mask: Mask = np.isin(posts.post_id, found["post_id"].to_numpy())
+    return mask
+
+
+def load_vectors(store: Store, posts: Posts, space: str, *, images: bool = False) -> Vectors:
+    """The posts' vectors in a space at length 1; rows of NaN where there is none.
+
+    A post with several pictures gets their mean. Vectors are read block by block; where they
+    are too many for the memory, the array lies in a temporary file, of which the system keeps
+    in memory what is in use.
+
+    Returns
+    -------
+    array, shape (n, dim), float32
+
+    Raises
+    ------
+    QueryError
+        There is no such space of texts (or images), or nothing was embedded in it.
+    """
+    chosen = store.space(space, texts=not images, images=images)
+    assert chosen.dim is not None
+    total = _room((len(posts), chosen.dim))
+    stored = posts.post_id >= 0
+    place = np.full(posts.post_id.max(initial=-1) + 2, -1)
+    place[posts.post_id[stored]] = np.flatnonzero(stored)
+    for post_ids, vectors in _blocks(store, chosen, images=images):
+        rows = place[np.minimum(post_ids, len(place) - 1)]
+        np.add.at(total, rows[rows >= 0], vectors[rows >= 0])
+    for start in range(0, len(total), BLOCK):
+        total[start : start + BLOCK] = unit(total[start : start + BLOCK])
+    return total
+
+
+def _room(shape: tuple[int, int]) -> Vectors:
+    """Zeros: in memory, or in a file that is gone when nobody has the array any more."""
+    if shape[0] * shape[1] <= MEMORY_FLOATS:
+        return np.zeros(shape, dtype=np.float32)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+
+
+def _blocks(store: Store, space: Space, *, images: bool) -> Iterator[tuple[Indices, Vectors]]:
+    """Ids of posts and their vectors, in any order; a post once for each picture."""
+    # No word of this comes from a user: the view is one of two of ours.
+    view = "image_vectors" if images else "text_vectors"
+    with store.connection() as connection, connection.cursor() as cursor:
+        rows = cursor.sql(
+            f"SELECT post_id, vector FROM {view} WHERE space = ? AND len(vector) = ?",  # noqa: S608
+            params=[space.space, space.dim],
+        )
+        for batch in rows.to_arrow_reader(BLOCK):
+            flat = batch["vector"].flatten().to_numpy(zero_copy_only=False)
+            yield batch["post_id"].to_numpy(), flat.reshape(len(batch), -1)
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Vectors at length 1; those without direction become NaN."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(length > 0, vectors / length, np.nan), dtype=np.float32)

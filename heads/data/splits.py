@@ -1,0 +1,197 @@
+"""Which posts a head learns from and which ones it is scored on."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import numpy as np
+
+from embedstore.errors import InputError
+from heads.data.posts import Mask, Posts
+
+Kind = Literal["time", "company", "fewshot", "random"]
+
+FOLDS = 5
+FIRST_SCORED = 21
+"""The post of an account from which few-shot scores, the same for every K."""
+
+_FORMS = "time:DATE, company:FOLD/5, fewshot:K or random:SEED"
+
+
+@dataclass(frozen=True)
+class Split:
+    """What ``--split`` says.
+
+    Attributes
+    ----------
+    kind : {"time", "company", "fewshot", "random"}
+        How posts are parted.
+    text : str
+        The split as it was written.
+    until : datetime64, optional
+        The date of a split in time.
+    number : int
+        The fold (from 1), the known posts per account, or the seed.
+    """
+
+    kind: Kind
+    text: str
+    until: np.datetime64 | None = None
+    number: int = 1
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One parting of the posts; masks of shape (n,).
+
+    Attributes
+    ----------
+    train, test : bool
+        Posts to learn from, posts to be scored. Both only where the label is known.
+    known : bool
+        Labels that may serve as anyone's history.
+    until : datetime64, optional
+        Where frozen histories end.
+    cold : bool
+        Whether a post sees no labels of its own company.
+    number : int
+        Which fold it is.
+    """
+
+    train: Mask
+    test: Mask
+    known: Mask
+    until: np.datetime64 | None
+    cold: bool
+    number: int
+
+
+def parse_split(text: str) -> Split:
+    """Read a split.
+
+    Raises
+    ------
+    InputError
+        It has another form than those four.
+    """
+    kind, _, value = text.partition(":")
+    if kind == "time":
+        try:
+            until = np.datetime64(datetime.fromisoformat(value.strip()), "us")
+            return Split("time", text, until=until)
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"the split {text!r} has no date after `time:`: write time:2020-01-01"
+            ) from error
+    if kind == "company" and (found := re.fullmatch(rf"([1-{FOLDS}])/{FOLDS}", value)):
+        return Split("company", text, number=int(found[1]))
+    if kind == "fewshot" and value.isdigit() and 1 <= int(value) < FIRST_SCORED:
+        return Split("fewshot", text, number=int(value))
+    if kind == "random" and value.isdigit():
+        return Split("random", text, number=int(value))
+    raise InputError(
+        f"the split {text!r} can't be read: write {_FORMS} (FOLD from 1 to {FOLDS}, K from 1 to"
+        f" {FIRST_SCORED - 1})"
+    )
+
+
+def folds(posts: Posts, split: Split) -> list[Fold]:
+    """All foldings that an evaluation of the split pools; one of them for time and random."""
+    known = posts.known
+    if split.kind == "time":
+        assert split.until is not None
+        train = known & (posts.time < split.until)
+        return [_checked(Fold(train, known & ~train, known, split.until, False, 1), split)]
+    if split.kind == "random":
+        # By text, so that no copy of a test post is learned from.
+        test = _share(_text_keys(posts), f"random:{split.number}") < 1 / FOLDS
+        fold = Fold(known & ~test, known & test, known & ~test, None, False, 1)
+        return [_checked(fold, split)]
+    place = (_share(_company_keys(posts), "company") * FOLDS).astype(np.int64) + 1
+    found = []
+    for number in range(1, FOLDS + 1):
+        held = place == number
+        if split.kind == "company":
+            fold = Fold(known & ~held, known & held, known & ~held, None, True, number)
+        else:
+            # The same few labels are known of everyone, so that learning sees what scoring will.
+            nth = _nth_post(posts)
+            first = nth <= split.number
+            fold = Fold(
+                known & ~held & ~first,
+                known & held & (nth >= FIRST_SCORED),
+                known & first,
+                None,
+                False,
+                number,
+            )
+        found.append(fold)
+    return [_checked(fold, split) for fold in found]
+
+
+def the_fold(posts: Posts, split: Split) -> Fold:
+    """The folding that a fit uses: the named one for companies, else the first."""
+    every = folds(posts, split)
+    return every[split.number - 1] if split.kind == "company" else every[0]
+
+
+def fingerprint(posts: Posts, fold: Fold) -> str:
+    """Hash of the rows that are learned from, scored and known, by their keys."""
+    keys = [
+        f"{source}:{row_id}"
+        for source, row_id in zip(
+            posts.table["source"].to_pylist(), posts.table["id"].to_pylist(), strict=True
+        )
+    ]
+    digest = hashlib.sha256()
+    for mask in (fold.train, fold.test, fold.known):
+        digest.update("\n".join(sorted(keys[row] for row in np.flatnonzero(mask))).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def _checked(fold: Fold, split: Split) -> Fold:
+    for name, mask in (("learn from", fold.train), ("score", fold.test)):
+        if not mask.any():
+            raise InputError(
+                f"the split {split.text!r} leaves no posts to {name} (fold {fold.number}): choose"
+                " another one, or build more posts into the store"
+            )
+    return fold
+
+
+def _company_keys(posts: Posts) -> list[str]:
+    companies = posts.table["company"].to_pylist()
+    accounts = posts.table["username"].to_pylist()
+    return [c or f"account {a or ''}" for c, a in zip(companies, accounts, strict=True)]
+
+
+def _text_keys(posts: Posts) -> list[str]:
+    return [" ".join(text.lower().split()) for text in posts.texts]
+
+
+def _share(keys: list[str], salt: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """A number in [0, 1) for each key, by its hash: the same in every store and version."""
+    drawn = {
+        key: int(hashlib.sha256(f"{salt}\0{key}".encode()).hexdigest()[:13], 16) / 16**13
+        for key in set(keys)
+    }
+    return np.array([drawn[key] for key in keys])
+
+
+def _nth_post(posts: Posts) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Number of each post within its account, from 1, by time."""
+    order = np.argsort(posts.account, kind="stable")
+    codes = posts.account[order]
+    nth = np.empty(len(posts), dtype=np.int64)
+    nth[order] = np.arange(len(posts)) - np.searchsorted(codes, codes) + 1
+    return nth
+
+
+def default_split(times: np.ndarray[Any, np.dtype[np.datetime64]]) -> str:
+    """``time:`` at the day from which the latest fifth of the posts is."""
+    ordered = np.sort(times)
+    day = ordered[int(0.8 * len(ordered))].astype("datetime64[D]")
+    return f"time:{day}"

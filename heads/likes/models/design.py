@@ -1,0 +1,261 @@
+"""From material to the matrix that trees learn from: what is learned of it, and applied again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from heads.data.features import Material, columns
+from heads.data.history import History, View
+from heads.data.posts import Floats, Mask, Posts, Vectors
+from heads.likes.models import kernel
+from heads.likes.models.kernel import Kernel
+
+Model = Literal["stack", "lgbm", "mlp"]
+
+COMPONENTS = 48
+"""Directions of a space that trees get to see; a network alone sees them all."""
+
+
+STYLE = 16
+"""Directions of what an account has written so far."""
+
+STYLED = "_style_"
+"""In the names of those columns."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The main directions of a space among the training posts.
+
+    Attributes
+    ----------
+    mean : array, shape (dim,), float32
+    directions : array, shape (dim, components), float32
+    """
+
+    mean: Vectors
+    directions: Vectors
+
+    def apply(self, vectors: Vectors) -> Vectors:
+        """Coordinates, shape (n, components); NaN where there is no vector."""
+        return np.asarray((vectors - self.mean) @ self.directions, dtype=np.float32)
+
+
+def project(vectors: Vectors, train: Mask, components: int = COMPONENTS) -> Projection:
+    """Learn the directions of most variance from the training posts that have vectors."""
+    some = vectors[train & np.isfinite(vectors[:, 0])].astype(np.float64)
+    if len(some) == 0:
+        some = np.zeros((1, vectors.shape[1]))
+    mean = some.mean(axis=0)
+    _, directions = np.linalg.eigh((some - mean).T @ (some - mean))
+    main = directions[:, ::-1][:, :components]
+    # An eigenvector's sign is anyone's guess: fixed, so that runs can be compared.
+    main *= np.sign(main[np.abs(main).argmax(axis=0), np.arange(main.shape[1])])
+    return Projection(mean.astype(np.float32), main.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Design:
+    """What was learned of the material before any tree.
+
+    Attributes
+    ----------
+    model : {"stack", "lgbm", "mlp"}
+        A stack puts the kernel's causal predictions under trees and a network.
+    residual : bool
+        Whether what is learned is what is left beyond the level of the account.
+    cold : bool
+        Whether posts see no labels of their own company.
+    mean : float
+        Mean training label, posts weighted as in learning: the level when there is no history.
+    projections : dict
+        By space.
+    styles : dict
+        By space of texts, what an account has written so far; only for companies never seen.
+    kernel : Kernel, optional
+        Only of a stack with neighbours and history.
+    """
+
+    model: Model
+    residual: bool
+    cold: bool
+    mean: float
+    projections: dict[str, Projection] = field(default_factory=dict)
+    styles: dict[str, Projection] = field(default_factory=dict)
+    kernel: Kernel | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Row for row with the posts.
+
+    Attributes
+    ----------
+    names, groups : list of str
+        Of each column.
+    spaces : list of str
+        Of each column, the space it is a coordinate of; empty for a number of its own.
+    values : array, shape (n, columns), float32
+    base : array, shape (n,)
+        The level that what is learned is added to.
+    spread : array, shape (n,)
+        How uncertain the level is: in proportion to it intervals are wide.
+    past : History
+        The causal levels.
+    views : list of array, shape (n, columns)
+        The same with the coordinates of other views, NaN in all of a row without one: to
+        learn from, never to predict.
+    """
+
+    names: list[str]
+    groups: list[str]
+    spaces: list[str]
+    values: Vectors
+    base: Floats
+    spread: Floats
+    past: History
+    views: Sequence[Vectors] = ()
+
+    def take(self, groups: tuple[str, ...]) -> tuple[list[int], list[str]]:
+        """Places and names of the columns of some groups."""
+        places = [place for place, group in enumerate(self.groups) if group in groups]
+        return places, [self.names[place] for place in places]
+
+
+def of_network(names: Sequence[str]) -> list[int]:
+    """Places of the columns that a network looks at.
+
+    What an account has written so far is not among them: a network learns accounts by heart
+    from it, and predicts those of other companies worse.
+    """
+    return [place for place, name in enumerate(names) if STYLED not in name]
+
+
+def learn(
+    material: Material, seen: View, train: Mask, *, model: Model, residual: bool, cold: bool
+) -> Design:
+    """Learn projections and the kernel from the training posts."""
+    inputs = material.inputs
+    named = [
+        name
+        for group, names in (("text", inputs.texts), ("image", inputs.images))
+        if inputs.has(group)
+        for name in names
+    ]
+    projections = {
+        # All directions of a space are the space, turned: nothing of it is lost.
+        name: project(
+            material.vectors[name],
+            train,
+            material.vectors[name].shape[1] if model == "mlp" else COMPONENTS,
+        )
+        for name in named
+    }
+    learned = None
+    if model == "stack" and inputs.has("neighbours") and inputs.has("history") and not cold:
+        # What labels the split lets anyone use is what the kernel may be learned from.
+        labelled = train if not (train & seen.known).any() else train & seen.known
+        learned = kernel.learn(material.posts, labelled, material.likeness)
+    weight = weights(material.posts, train, cold=cold)
+    mean = float(np.average(material.posts.y[train], weights=weight[train]))
+    styles = {
+        name: project(material.vectors[name], train, STYLE)
+        for name in (inputs.texts if cold and inputs.has("text") else ())
+    }
+    return Design(model, residual, cold, mean, projections, styles, learned)
+
+
+def weights(posts: Posts, train: Mask, *, cold: bool) -> Floats:
+    """How much each post counts in learning, shape (n,).
+
+    For companies never seen it is companies that a sample is made of: each counts by the
+    root of its posts, so that the largest does not drown the others.
+    """
+    if not cold:
+        return np.ones(len(posts))
+    count = np.bincount(posts.company[train], minlength=int(posts.company.max()) + 1)
+    return 1 / np.sqrt(np.maximum(1, count[posts.company]))
+
+
+def apply(design: Design, material: Material, seen: View) -> Matrix:
+    """The matrix of all posts, each row from what its post may see."""
+    posts = material.posts
+    found = columns(material, seen, cold=design.cold)
+    names, groups, values = list(found.names), list(found.groups), [found.values]
+    spaces = [""] * len(names)
+    for space, projection in design.projections.items():
+        coordinates = projection.apply(material.vectors[space])
+        names += [f"{space}_{place}" for place in range(coordinates.shape[1])]
+        groups += ["text" if space in material.inputs.texts else "image"] * coordinates.shape[1]
+        spaces += [space] * coordinates.shape[1]
+        values.append(coordinates)
+    for space, projection in design.styles.items():
+        coordinates = projection.apply(_written_so_far(posts, material.vectors[space]))
+        names += [f"{space}{STYLED}{place}" for place in range(coordinates.shape[1])]
+        groups += ["text"] * coordinates.shape[1]
+        spaces += [f"{space} style"] * coordinates.shape[1]
+        values.append(coordinates)
+    known = np.nan_to_num(_column(found.names, found.values, "account_posts"))
+    base = np.full(len(posts), design.mean)
+    spread: Floats = np.sqrt(1 + 1 / (1 + known))
+    if material.inputs.has("history") and not design.cold and design.residual:
+        base = found.past.level
+    if design.kernel is not None:
+        mean, deviation = kernel.predict(design.kernel, posts, seen, material.likeness)
+        names += ["kernel_mean", "kernel_deviation", "kernel_shift"]
+        groups += ["neighbours"] * 3
+        spaces += [""] * 3
+        values.append(
+            np.column_stack([mean, deviation, mean - found.past.level]).astype(np.float32)
+        )
+        base, spread = (mean if design.residual else base), deviation
+    whole = np.hstack(values)
+    views = [_seen_otherwise(design, whole, spaces, vectors) for vectors in material.views]
+    return Matrix(names, groups, spaces, whole, base, spread, found.past, views)
+
+
+def _seen_otherwise(
+    design: Design, whole: Vectors, spaces: Sequence[str], vectors: Mapping[str, Vectors]
+) -> Vectors:
+    """The matrix with the coordinates of other vectors; NaN in all of a row that has none."""
+    seen, some = whole.copy(), np.zeros(len(whole), dtype=bool)
+    for space, projection in design.projections.items():
+        if space in vectors:
+            there = np.isfinite(vectors[space][:, 0])
+            mine = np.array([place for place, name in enumerate(spaces) if name == space])
+            seen[np.flatnonzero(there)[:, None], mine] = projection.apply(vectors[space][there])
+            some |= there
+    seen[~some] = np.nan
+    return seen
+
+
+def _written_so_far(posts: Posts, vectors: Vectors) -> Vectors:
+    """Mean vector of an account's posts up to each post and with it; posts are in time order.
+
+    It needs no label, and says what kind of account it is where none is known.
+    """
+    order = np.argsort(posts.account, kind="stable")
+    mine = np.nan_to_num(vectors[order]).astype(np.float64)
+    there = np.isfinite(vectors[order, 0])
+    # Drafts stand beside each other: none is part of what another's account has written.
+    draft = posts.post_id[order] < 0
+    stored = (there & ~draft)[:, None]
+    first = np.flatnonzero(np.diff(posts.account[order], prepend=-1))
+    start = np.repeat(first, np.diff(first, append=len(order)))
+    after = np.arange(1, len(order) + 1)
+    sums = np.vstack([np.zeros((1, mine.shape[1])), np.cumsum(mine * stored, axis=0)])
+    counts = np.concatenate([[0], np.cumsum(stored)])
+    total = sums[after] - sums[start] + mine * draft[:, None]
+    number = counts[after] - counts[start] + (there & draft)
+    found = np.full(vectors.shape, np.nan, dtype=np.float32)
+    some = number > 0
+    found[order[some]] = total[some] / number[some, None]
+    return found
+
+
+def _column(names: list[str], values: Vectors, name: str) -> Floats:
+    if name not in names:
+        return np.zeros(len(values))
+    return values[:, names.index(name)].astype(np.float64)

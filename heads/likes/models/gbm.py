@@ -1,0 +1,128 @@
+"""Trees on the matrix: LightGBM, with what it needs to know fixed in one place."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from heads.data.posts import Floats, Indices, Vectors
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+MAX_ROUNDS = 600
+"""Trees that are tried at most."""
+
+PATIENCE = 40
+"""Trees without a better prediction of the held-out rows after which the search ends."""
+
+FEW_ROWS = 5000
+"""Rows below which one thread is quicker."""
+
+_PARAMETERS: dict[str, Any] = {
+    "objective": "l2",
+    "learning_rate": 0.04,
+    "num_leaves": 15,
+    "min_data_in_leaf": 40,
+    "feature_fraction": 0.3,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "max_bin": 127,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbosity": -1,
+}
+
+
+def train(
+    values: Vectors, target: Floats, weight: Floats, rows: Indices, *, rounds: int, seed: int
+) -> "Booster":
+    """Grow `rounds` trees on the given rows.
+
+    Parameters
+    ----------
+    values : array, shape (n, columns), float32
+        Features; NaN where something is not known.
+    target : array, shape (n,)
+        What to learn: the label less its base.
+    weight : array, shape (n,)
+        How much each row counts.
+    rows : array, shape (m,), int64
+        Rows to learn from.
+    rounds : int
+        Number of trees.
+    seed : int
+        Of bagging.
+    """
+    import lightgbm
+
+    data = lightgbm.Dataset(values[rows], target[rows], weight=weight[rows])
+    return lightgbm.train(_parameters(len(rows), seed), data, rounds)
+
+
+def search(
+    values: Vectors,
+    target: Floats,
+    weight: Floats,
+    parts: Sequence[tuple[Indices, Indices]],
+    *,
+    seed: int,
+) -> tuple[int, list[Floats]]:
+    """Number of trees that predicts held-out rows best, and what they predict with it.
+
+    Parameters
+    ----------
+    values, target, weight
+        As in `train`.
+    parts : sequence of (rows, held)
+        Rows to learn from and rows to predict; the median of what the parts find counts.
+    seed : int
+        Of bagging.
+
+    Returns
+    -------
+    rounds : int
+    outputs : list of array
+        For the held rows of each part.
+    """
+    import lightgbm
+
+    boosters = []
+    for rows, held in parts:
+        data = lightgbm.Dataset(values[rows], target[rows], weight=weight[rows])
+        scored = lightgbm.Dataset(values[held], target[held], weight=weight[held], reference=data)
+        boosters.append(
+            lightgbm.train(
+                _parameters(len(rows), seed),
+                data,
+                MAX_ROUNDS,
+                valid_sets=[scored],
+                callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
+            )
+        )
+    rounds = max(1, int(np.median([booster.best_iteration for booster in boosters])))
+    outputs = [
+        np.asarray(
+            booster.predict(values[held], num_iteration=rounds, num_threads=1), dtype=np.float64
+        )
+        for booster, (_, held) in zip(boosters, parts, strict=True)
+    ]
+    return rounds, outputs
+
+
+def output(booster: "Booster", values: Vectors) -> Floats:
+    """The trees' sum for each row, shape (n,)."""
+    return np.asarray(booster.predict(values, num_threads=1), dtype=np.float64)
+
+
+def contributions(booster: "Booster", values: Vectors) -> Floats:
+    """SHAP values of each column, and what every row starts from, shape (n, columns + 1)."""
+    return np.asarray(booster.predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)
+
+
+def _parameters(rows: int, seed: int) -> dict[str, Any]:
+    leaf = max(2, min(40, rows // 50))
+    # Threads that wait for each other cost more than they save on few rows.
+    threads = 1 if rows < FEW_ROWS else 2
+    return _PARAMETERS | {"seed": seed, "min_data_in_leaf": leaf, "num_threads": threads}

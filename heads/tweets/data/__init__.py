@@ -1,0 +1,1 @@
+"""What decoders read: material, retrieved neighbours, words and vocabularies."""

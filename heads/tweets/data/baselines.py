@@ -1,0 +1,66 @@
+"""What a written text has to beat: earlier tweets as they are, and a smoothed n-gram model."""
+
+from collections import defaultdict
+
+import numpy as np
+
+from heads.data.posts import Indices
+from heads.tweets.data.material import Material
+from heads.tweets.data.ngrams import Ngrams
+from heads.tweets.data.retrieve import Retriever
+from heads.tweets.rerank import RECENT
+
+
+def invented(ngrams: Ngrams[str], random: np.random.Generator, *, longest: int = 60) -> str:
+    """A text of an n-gram model, drawn word by word."""
+    line: list[str] = []
+    context = ngrams.start
+    for _ in range(longest):
+        word = ngrams.draw(context, random)
+        if word == ngrams.end:
+            break
+        line.append(word)
+        context = (*context, word)[1:]
+    return " ".join(line)
+
+
+def recent_rows(retriever: Retriever, row: int) -> list[int]:
+    """The account's latest earlier posts (or those that stand in for them), the latest first."""
+    return [other for other, _ in retriever.candidates(row, RECENT)]
+
+
+def copies(
+    material: Material, retriever: Retriever, rows: Indices, train: Indices, *, seed: int = 0
+) -> dict[str, list[str]]:
+    """Earlier tweets that stand for what is to be written, by name of the baseline.
+
+    Parameters
+    ----------
+    material, retriever
+        Where they are found.
+    rows : array, int64
+        Rows to be written.
+    train : array, int64
+        Rows that a random tweet is taken from, and that n-grams are counted in.
+    seed : int
+        Of what is drawn.
+    """
+    random = np.random.default_rng(seed)
+    ngrams = Ngrams([material.texts[row].split() for row in train.tolist()], "")
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in rows.tolist():
+        recent = recent_rows(retriever, row)
+        latest = sorted(recent, reverse=True)
+        found["random tweet"].append(material.texts[int(random.choice(train))])
+        found["last tweet of the account"].append(material.texts[latest[0]] if latest else "")
+        found["random earlier tweet of the account"].append(
+            material.texts[int(random.choice(recent))] if recent else ""
+        )
+        central = ""
+        if recent:
+            known = np.nan_to_num(material.vectors[recent])
+            central = material.texts[recent[int(np.argmax(known @ known.mean(axis=0)))]]
+        found["most central recent tweet"].append(central)
+        found["nearest neighbour"].append(material.texts[recent[0]] if recent else "")
+        found["trigrams"].append(invented(ngrams, random))
+    return dict(found)

@@ -1,0 +1,1 @@
+"""Decoders: the small one, pretrained language models, and their training."""

@@ -1,0 +1,76 @@
+"""Drawing tokens for many texts at once."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from heads.tweets.models.decoder import Sampling
+
+Next = Callable[[Tensor | None, Tensor | None], Tensor]
+"""Takes the tokens drawn last (None at first) and the lanes that go on (None for all), and gives
+the next tokens' log-probabilities, shape (lanes, vocabulary)."""
+
+
+def draw(
+    logits: Next, sampling: Sampling, generators: list[torch.Generator], end: int
+) -> list[tuple[list[int], float]]:
+    """Token ids of each lane, without the end, and the bits they take with it.
+
+    A lane that comes to no end within `sampling.longest` tokens gives no tokens.
+
+    Parameters
+    ----------
+    logits : callable
+        The decoder.
+    sampling : Sampling
+        How to draw; a temperature of 0 takes the likeliest.
+    generators : list
+        One for each group of `sampling.count` lanes, so that a text depends on its own seed.
+    end : int
+        Token after which a lane is ready.
+    """
+    lanes = len(generators) * sampling.count
+    drawn: list[list[int]] = [[] for _ in range(lanes)]
+    bits = torch.zeros(lanes)
+    ready = torch.zeros(lanes, dtype=torch.bool)
+    here = torch.arange(lanes)
+    last: Tensor | None = None
+    keep: Tensor | None = None
+    for _ in range(sampling.longest):
+        score = logits(last, keep).float().cpu()
+        uniform = torch.cat(
+            [torch.rand(sampling.count, generator=generator) for generator in generators]
+        )
+        if sampling.temperature <= 0:
+            last = score.argmax(-1)
+        else:
+            share = (score / sampling.temperature).softmax(-1)
+            last = _nucleus(share, sampling.top_p, uniform[here])
+        spent = -score.log_softmax(-1).gather(-1, last[:, None])[:, 0] / math.log(2)
+        bits[here] += torch.where(ready[here], 0, spent)
+        ready[here] |= last == end
+        for place, lane in enumerate(here.tolist()):
+            if not ready[lane]:
+                drawn[lane].append(int(last[place]))
+        if bool(ready.all()):
+            break
+        # Lanes that are ready are left behind once there are enough of them to pay for it.
+        keep = None
+        going = (~ready[here]).nonzero()[:, 0]
+        if len(going) <= 0.8 * len(here):
+            keep, here, last = going, here[going], last[going]
+    for lane in (~ready).nonzero()[:, 0].tolist():
+        drawn[lane] = []
+    return list(zip(drawn, bits.tolist(), strict=True))
+
+
+def _nucleus(share: Tensor, top_p: float, uniform: Tensor) -> Tensor:
+    """A token for each lane from the smallest set that holds `top_p` of the probability."""
+    ordered, token = share.topk(min(512, share.shape[-1]), dim=-1)
+    total = ordered.cumsum(-1)
+    ordered = ordered.masked_fill(total - ordered >= top_p, 0)
+    total = ordered.cumsum(-1)
+    place = (total < (uniform * total[:, -1])[:, None]).sum(-1, keepdim=True)
+    return token.gather(-1, place.clamp(max=token.shape[-1] - 1))[:, 0]

@@ -1,0 +1,256 @@
+"""The small decoder: trained from scratch on the store's own posts."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from heads.data.posts import Floats, Indices
+from heads.tweets.data import vocabulary
+from heads.tweets.data.material import Material, told, wanting
+from heads.tweets.data.ngrams import Mixture, Ngrams
+from heads.tweets.data.packing import Packed, pack
+from heads.tweets.data.retrieve import Chain, thinned
+from heads.tweets.data.vocabulary import END
+from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
+from heads.tweets.models.judge import read_off, two_judges
+from heads.tweets.models.network import Shape, SmallNetwork
+from heads.tweets.models.precision import precision
+from heads.tweets.models.sampling import draw
+from heads.tweets.models.train import Learning, Log, Plan, learn
+from heads.tweets.models.writer import SmallLanes
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+PLAN = Plan(epochs=6, minutes=28, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=6)
+TOKENS_A_BATCH = 4096
+
+ORDER = 5
+"""Tokens that an n-gram's probability rests on."""
+
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""What is tried of the share of n-grams, on the posts held out in training."""
+
+
+class SmallDecoder:
+    """Byte-level vocabulary and the small transformer.
+
+    Attributes
+    ----------
+    neighbours : int
+        Earlier posts that it is given.
+    candidates : int
+        Texts that are drawn to choose from.
+    ngrams : Ngrams, optional
+        Runs of tokens of the posts it learned from, once it has.
+    share : float
+        How much of a probability they decide.
+    """
+
+    name = "small"
+    candidates = 48
+
+    def __init__(
+        self, tokenizer: "Tokenizer", network: SmallNetwork, *, neighbours: int = 20,
+        device: str = "cpu",
+    ) -> None:  # fmt: skip
+        self.tokenizer = tokenizer
+        self.network = network.to(device)
+        self.neighbours = neighbours
+        self.device = device
+        self.ngrams: Ngrams[int] | None = None
+        self.share = 0.0
+        self._tokens: dict[str, list[int]] = {}
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        count = sum(weight.numel() for weight in self.network.parameters())
+        return f"small ({count / 1e6:.1f} million weights, trained on this store)"
+
+    @classmethod
+    def new(
+        cls,
+        material: Material,
+        rows: Indices,
+        *,
+        device: str = "cpu",
+        size: int = vocabulary.TOKENS,
+        **sizes: Any,
+    ) -> "SmallDecoder":
+        """An untrained one whose vocabulary is learned from the texts of some rows."""
+        tokenizer = vocabulary.learn([material.texts[row] for row in rows.tolist()], size)
+        shape = Shape(
+            vocabulary=-(-tokenizer.get_vocab_size() // 16) * 16,
+            company=material.vectors.shape[1],
+            image=material.images.shape[1],
+            **sizes,
+        )
+        return cls(tokenizer, SmallNetwork(shape), device=device)
+
+    def words(self, text: str) -> list[int]:
+        """Tokens of a text, kept for the next time."""
+        if text not in self._tokens:
+            self._tokens[text] = self.tokenizer.encode(text).ids
+        return self._tokens[text]
+
+    def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
+        """Bits of each target's text and of its end; chains have one target each."""
+        mixed = self._network_shares(material, chains)
+        if self.ngrams is not None:
+            counted = self._counted(material, chains)
+            mixed = [
+                (1 - self.share) * one + self.share * other
+                for one, other in zip(mixed, counted, strict=True)
+            ]
+        return np.array([-np.log2(share).sum() for share in mixed])
+
+    def _network_shares(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
+        """Probability that the network gives each token of each target, and its end."""
+        self.network.eval()
+        found: list[Floats] = [np.zeros(0)] * len(chains)
+        for batch in self._batches(material, chains):
+            packed = self._packed(material, [chains[place] for place in batch])
+            with torch.inference_mode(), precision(self.device):
+                loss = self.network(packed).double().cpu().numpy()
+            owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0].cpu().numpy()
+            for number, place in enumerate(batch):
+                found[place] = np.exp(-loss[owner == number])
+        return found
+
+    def _counted(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
+        """The same of the n-grams."""
+        assert self.ngrams is not None
+        floor = 1 / self.network.shape.vocabulary
+        texts = (material.texts[int(chain.rows[-1])] for chain in chains)
+        return [self.ngrams.likelihood(self.words(text), floor) for text in texts]
+
+    def _batches(self, material: Material, chains: Sequence[Chain]) -> list[list[int]]:
+        """Places of chains of like length, as many together as a batch holds."""
+        length = [
+            sum(8 + len(self.words(material.texts[row])) for row in chain.rows.tolist())
+            for chain in chains
+        ]
+        batches: list[list[int]] = []
+        for place in np.argsort(length, kind="stable").tolist():
+            if not batches or length[place] * (len(batches[-1]) + 1) > TOKENS_A_BATCH:
+                batches.append([])
+            batches[-1].append(place)
+        return batches
+
+    def fit(self, lesson: Lesson, plan: Plan = PLAN) -> Log:
+        """Learn to write the training rows; the held-out ones say when to stop."""
+        material, retriever = lesson.material, lesson.retriever
+        train, held = lesson.train, lesson.held
+        checks = [retriever.chain(row, self.neighbours) for row in held.tolist()]
+        size = sum(len(material.texts[row].encode()) for row in held.tolist())
+
+        clock = torch.from_numpy(material.clock[train]).to(self.device)
+        self.network.earliest, self.network.latest = clock.amin(0), clock.amax(0)
+        teacher, _ = two_judges(material, train)
+        promised, known = read_off(teacher, material, train), material
+
+        def batches(epoch: int) -> list[list[Chain]]:
+            nonlocal known
+            random = np.random.default_rng([plan.seed, epoch])
+            whole = retriever.training_chains(train, random, size=12, lead=8, again=True)
+            chains = [thinned(chain, random) for chain in whole]
+            known = told(material, promised, random)
+            found = [
+                [chains[place] for place in batch] for batch in self._batches(material, chains)
+            ]
+            return [found[place] for place in random.permutation(len(found))]
+
+        def loss(batch: list[Chain]) -> tuple[Tensor, int]:
+            with precision(self.device):
+                values = self.network(self._packed(known, batch))
+            return values.sum(), len(values)
+
+        def check() -> float:
+            return float(self.bits(material, checks).sum() / max(1, size))
+
+        learning = Learning(self.network, batches, loss, check)
+        log = learn(learning, plan, lesson.folder, progress=lesson.progress)
+        self.ngrams = Ngrams(
+            [self.words(material.texts[row]) for row in train.tolist()], END, ORDER
+        )
+        one, other = (
+            np.concatenate(shares)
+            for shares in (self._network_shares(material, checks), self._counted(material, checks))
+        )
+        costs = [-np.log2((1 - share) * one + share * other).sum() / size for share in SHARES]
+        self.share, log.best = SHARES[int(np.argmin(costs))], float(min(costs))
+        return log
+
+    def write(
+        self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
+    ) -> list[list[Written]]:
+        """Candidates for each chain's target."""
+        self.network.eval()
+        material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
+        found: list[list[Written]] = []
+        for start in range(0, len(chains), 8):
+            some = chains[start : start + 8]
+            generators = [torch.Generator().manual_seed(seed) for seed in seeds[start : start + 8]]
+            with torch.inference_mode(), precision(self.device):
+                packed = self._packed(material, some, blank=True)
+                lanes = SmallLanes(self.network, packed, sampling.count, sampling.emphasis)
+                step = lanes.step
+                if self.ngrams is not None:
+                    step = Mixture(lanes.step, self.ngrams, self.share).step
+                drawn = draw(step, sampling, generators, END)
+            texts = [
+                Written(self.tokenizer.decode(ids, skip_special_tokens=False), bits)
+                for ids, bits in drawn
+            ]
+            found += [texts[k : k + sampling.count] for k in range(0, len(texts), sampling.count)]
+        return found
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write weights, vocabulary, and the tokens that n-grams were counted in."""
+        from safetensors.torch import save_file
+
+        weights = {name: value.contiguous() for name, value in self.network.state_dict().items()}
+        save_file(weights, str(folder / "weights.safetensors"))
+        self.tokenizer.save(str(folder / "tokenizer.json"))
+        if self.ngrams is not None:
+            lines = [token for line in self.ngrams.lines for token in (*line, END)]
+            save_file({"tokens": torch.tensor(lines)}, str(folder / "ngrams.safetensors"))
+        return {
+            "shape": asdict(self.network.shape),
+            "neighbours": self.neighbours,
+            "ngrams": self.share,
+        }
+
+    @classmethod
+    def load(cls, folder: Path, facts: dict[str, Any], *, device: str = "cpu") -> "SmallDecoder":
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        FingerprintError
+            The weights are of another version of this decoder.
+        """
+        from safetensors.torch import load_file
+        from tokenizers import Tokenizer
+
+        network = SmallNetwork(Shape(**facts["shape"]))
+        read_weights(network, folder / "weights.safetensors")
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        found = cls(tokenizer, network.eval(), neighbours=facts["neighbours"], device=device)
+        if (folder / "ngrams.safetensors").is_file():
+            tokens = load_file(str(folder / "ngrams.safetensors"))["tokens"].numpy()
+            lines = np.split(tokens, np.flatnonzero(tokens == END) + 1)[:-1]
+            found.ngrams = Ngrams([line[:-1].tolist() for line in lines], END, ORDER)
+            found.share = facts["ngrams"]
+        return found
+
+    def _packed(
+        self, material: Material, chains: Sequence[Chain], *, blank: bool = False
+    ) -> Packed:
+        return pack(self.words, material, chains, blank=blank).to(self.device)
