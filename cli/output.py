@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from embedstore.files import whole_file
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 FORMATS = ("table", "json", "jsonl", "csv")
@@ -77,10 +79,9 @@ def print_json(value: Any) -> None:
 
 
 def write_text(file: Path, text: str) -> None:
-    """Write a file whole: beside it first, then renamed."""
-    beside = file.with_name(f"{file.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(file)
+    """Write a file whole: nobody sees half of it."""
+    with whole_file(file) as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 def print_pairs(pairs: Mapping[str, Any], *, title: str | None = None) -> None:
