@@ -19,7 +19,10 @@ class Group(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program: any terminal can print it, and Ctrl-C ends it within a second."""
-        for stream in (sys.stdout, sys.stderr):
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:  # closed by whoever started the program
+                setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+            stream = getattr(sys, name)
             if isinstance(stream, io.TextIOWrapper):
                 # An ASCII terminal gets escapes instead of an error in the middle of a table.
                 stream.reconfigure(errors="backslashreplace")

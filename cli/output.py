@@ -1,6 +1,7 @@
 """Printing rows the same way everywhere: as a table, JSON, JSON lines or CSV."""
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +19,9 @@ from rich.text import Text
 from embedstore.files import whole_file
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_ROWS_AT_ONCE = 10_000
+"""Rows of CSV that are written at once."""
 
 FORMATS = ("table", "json", "jsonl", "csv")
 
@@ -65,12 +69,21 @@ def print_rows(table: pa.Table, form: str, *, title: str | None = None) -> None:
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
     elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(table.column_names)
-        for row in rows:
-            writer.writerow(["" if value is None else _plain_cell(value) for value in row.values()])
+        _print_csv(table.column_names, [list(row.values()) for row in rows])
     else:
         _print_table(table.column_names, [list(row.values()) for row in rows], title)
+
+
+def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    for start in range(0, len(rows) or 1, _ROWS_AT_ONCE):
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        if start == 0:
+            writer.writerow(columns)
+        for row in rows[start : start + _ROWS_AT_ONCE]:
+            writer.writerow(["" if value is None else _plain_cell(value) for value in row])
+        # Through click, which writes UTF-8 also where Python believes in ASCII.
+        click.echo(text.getvalue(), nl=False)
 
 
 def print_json(value: Any) -> None:
