@@ -82,8 +82,9 @@ def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
             writer.writerow(columns)
         for row in rows[start : start + _ROWS_AT_ONCE]:
             writer.writerow(["" if value is None else _plain_cell(value) for value in row])
-        # Through click, which writes UTF-8 also where Python believes in ASCII.
-        click.echo(text.getvalue(), nl=False)
+        # Through click, which writes UTF-8 also where Python believes in ASCII; `color` keeps
+        # escape sequences, which it would drop outside a terminal.
+        click.echo(text.getvalue(), nl=False, color=True)
 
 
 def print_json(value: Any) -> None:
