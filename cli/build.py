@@ -107,7 +107,7 @@ def build(
     retry_failed: bool,
     form: str,
 ) -> None:
-    r"""Read POSTS into STORE and embed what it lacks.
+    """Read POSTS into STORE and embed what it lacks.
 
     POSTS are CSV, XLSX, Parquet or JSON-lines files, also as globs and gzipped. Every
     distinct text and picture is encoded once, ever. A build that was stopped goes on
