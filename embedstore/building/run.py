@@ -29,7 +29,7 @@ from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import assign_contents
 from embedstore.storage.layout import FILE
 from embedstore.storage.spaces import Models, TextField
-from embedstore.threads import one_ahead
+from embedstore.threads import prefetch
 
 if TYPE_CHECKING:
     from embedstore.building.cluster.ray_engine import Cluster
@@ -236,7 +236,7 @@ def _read_file(
         file, source=source, mapping=mapping, encoding=encoding, batch_rows=BATCH_ROWS
     )
     # A batch is read while the one before it is stored.
-    for batch in one_ahead(job.watch.timed("read", batches)):
+    for batch in prefetch(job.watch.timed("read", batches)):
         with job.watch.stage("store"), job.write() as connection:
             ingested += ingest(connection, batch, file=file, build_id=job.build_id)
         for each in ("read", "store"):

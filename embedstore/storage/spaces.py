@@ -9,10 +9,11 @@ from typing import Any, Literal
 import duckdb
 
 from embedstore.encoders.base import Encoder, Output
+from embedstore.encoders.catalogue import ENCODERS, ModelSet, in_set
 from embedstore.errors import FingerprintError, InputError
 
 TextField = Literal["text", "formatted_text"]
-Models = Literal["hub", "bundled"]
+Models = ModelSet
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
@@ -53,27 +54,12 @@ class Space:
     max_length: int | None = None
 
 
-_KINDS: dict[str, tuple[bool, bool]] = {
-    # encoder: does a build embed texts with it, and images
-    "minilm": (True, False),
-    "distilbert": (True, False),
-    "hash": (True, False),
-    "clip": (True, True),
-    "conse": (False, True),
-}
-
-_MODELS: dict[Models, tuple[tuple[str, str | None], ...]] = {
-    # the encoders of each choice, with the output that makes a space of its own
-    "hub": (("distilbert", None), ("clip", None)),
-    "bundled": (("minilm", None), ("conse", None), ("conse", "effnet")),
-}
-
-
 def of_models(models: Models, text_field: TextField = "text") -> list[Space]:
     """The spaces that ``--models`` stands for."""
     return [
-        _space(output or encoder, encoder, None, output, text_field)
-        for encoder, output in _MODELS[models]
+        _space(output.name, spec.name, None, output.name if number else None, text_field)
+        for spec in in_set(models)
+        for number, output in enumerate(spec.outputs)
     ]
 
 
@@ -92,18 +78,19 @@ def parse(item: str, text_field: TextField = "text") -> Space:
             f"`--space {item}` should read NAME=ENCODER[:WEIGHTS], the name in small letters,"
             " digits and underscores, such as `--space words=minilm`"
         )
-    if encoder not in _KINDS:
-        raise InputError(f"there is no encoder {encoder!r}: choose from {', '.join(_KINDS)}")
+    if encoder not in ENCODERS:
+        raise InputError(f"there is no encoder {encoder!r}: choose from {', '.join(ENCODERS)}")
     return replace(_space(name, encoder, weights or None, None, text_field), space=name)
 
 
 def _space(
     name: str, encoder: str, weights: str | None, output: str | None, text_field: TextField
 ) -> Space:
-    texts, images = _KINDS[encoder]
-    if texts and text_field != "text":
+    spec = ENCODERS[encoder]
+    if spec.texts and text_field != "text":
         name = f"{name}_{text_field}"
-    return Space(name, encoder, weights, output, texts, images, text_field if texts else None, {})
+    field = text_field if spec.texts else None
+    return Space(name, encoder, weights, output, spec.texts, spec.images, field, {})
 
 
 def plan(

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from embedstore import sql
 from embedstore.building.forecast.plan import SpaceWork, Work
 from embedstore.building.lacking import image_groups, image_stage, text_stage, texts_without_vector
+from embedstore.encoders.catalogue import ENCODERS
 from embedstore.reading import BATCH_SCHEMA, read_posts, source_of
 from embedstore.reading.media_field import parse_media
 from embedstore.storage import database
@@ -19,9 +20,6 @@ from embedstore.storage.spaces import Space
 
 BATCH_ROWS = 2000
 """Rows read at a time; three times so many of each file are looked at."""
-
-USUAL_DIM = {"minilm": 384, "distilbert": 768, "clip": 512, "conse": 384, "effnet": 1280}
-"""Dimensions of the encoders' default weights, for spaces without a vector yet."""
 
 
 @dataclass(frozen=True)
@@ -229,9 +227,4 @@ def _pictures(connection: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[i
 def _dim(space: Space) -> int:
     if space.dim is not None:
         return space.dim
-    if space.encoder == "hash":
-        from embedstore.encoders.hash import DEFAULT_DIM
-
-        weights = space.weights or ""
-        return int(weights) if weights.isdecimal() else DEFAULT_DIM
-    return USUAL_DIM[space.output or space.encoder]
+    return ENCODERS[space.encoder].dim(space.output, space.weights)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from embedstore.encoders import load_encoder
 from embedstore.encoders.runtime.budget import Budget
-from embedstore.encoders.runtime.packing import packed
+from embedstore.encoders.runtime.texts import forward_texts
 from embedstore.encoders.text.encoder import TransformerEncoder
 from embedstore.errors import EncoderError
 
@@ -75,7 +75,7 @@ def test_packed_texts_all_come_back_from_a_small_device(device: str) -> None:
     texts = ["x" * (1 + number % 9) for number in range(500)]
     budget = Budget(400)
     found = np.zeros((500, 2))
-    for positions, outputs in packed(
+    for positions, outputs in forward_texts(
         texts,
         lambda some: [np.full(len(text), 7, dtype=np.int64) for text in some],
         network,

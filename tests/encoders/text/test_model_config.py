@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from embedstore.encoders.text.recipe import UNLIMITED, Recipe, read_recipe
+from embedstore.encoders.base import length_fingerprint
+from embedstore.encoders.text.model_config import UNLIMITED, ModelConfig, read_model_config
 from embedstore.errors import EncoderError, WeightsError
 
 MakeFolder = Callable[..., Path]
@@ -67,7 +68,7 @@ def make_folder(tmp_path: Path) -> MakeFolder:
 def test_pooling_is_read_in_both_of_its_spellings(
     make_folder: MakeFolder, config: dict[str, Any], pooling: str | None
 ) -> None:
-    assert read_recipe(make_folder(pooling=config)).pooling == pooling
+    assert read_model_config(make_folder(pooling=config)).pooling == pooling
 
 
 @pytest.mark.parametrize(
@@ -86,26 +87,28 @@ def test_pooling_is_read_in_both_of_its_spellings(
 def test_what_our_own_forward_pass_does_not_compute_is_left_to_sentence_transformers(
     make_folder: MakeFolder, changes: dict[str, Any]
 ) -> None:
-    assert read_recipe(make_folder(**changes)).pooling is None
+    assert read_model_config(make_folder(**changes)).pooling is None
 
 
 def test_a_bare_model_gets_the_mean(make_folder: MakeFolder) -> None:
-    assert read_recipe(make_folder(modules=None)).pooling == "mean"
+    assert read_model_config(make_folder(modules=None)).pooling == "mean"
 
 
 def test_a_default_prompt_is_read(make_folder: MakeFolder) -> None:
     prompts = {"prompts": {"query": "query: ", "all": "text: "}, "default_prompt_name": "all"}
-    assert read_recipe(make_folder(prompts=prompts)).prompt == "text: "
-    assert read_recipe(make_folder(name="none")).prompt == ""
+    assert read_model_config(make_folder(prompts=prompts)).prompt == "text: "
+    assert read_model_config(make_folder(name="none")).prompt == ""
 
 
 def test_the_limit_is_the_smallest_that_is_named(make_folder: MakeFolder) -> None:
-    assert read_recipe(make_folder(described={"max_seq_length": 256})).limit == 256
+    assert read_model_config(make_folder(described={"max_seq_length": 256})).limit == 256
     folder = make_folder(name="other")
-    assert read_recipe(folder).limit == 512
+    assert read_model_config(folder).limit == 512
     (folder / "tokenizer_config.json").write_text('{"model_max_length": 128}')
-    assert read_recipe(folder).limit == 128
-    assert read_recipe(make_folder(name="none", max_position_embeddings=None)).limit == UNLIMITED
+    assert read_model_config(folder).limit == 128
+    assert (
+        read_model_config(make_folder(name="none", max_position_embeddings=None)).limit == UNLIMITED
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,29 +117,29 @@ def test_the_limit_is_the_smallest_that_is_named(make_folder: MakeFolder) -> Non
 def test_code_that_comes_with_a_model_is_refused(make_folder: MakeFolder, kind: str) -> None:
     folder = make_folder(modules=[kind, "Pooling"])
     with pytest.raises(EncoderError, match=f"asks for '{kind}': code that comes with a model"):
-        read_recipe(folder)
+        read_model_config(folder)
 
 
 def test_a_folder_without_a_model_is_an_error(tmp_path: Path, make_folder: MakeFolder) -> None:
     with pytest.raises(WeightsError, match=r"holds no model: expected a config\.json"):
-        read_recipe(tmp_path)
+        read_model_config(tmp_path)
     folder = make_folder()
     (folder / "model.safetensors").unlink()
     with pytest.raises(WeightsError, match=r"holds no weights: expected model\.safetensors"):
-        _ = read_recipe(folder).joint
+        _ = read_model_config(folder).joint
 
 
 def test_the_joint_hash_follows_all_that_decides_a_vector(make_folder: MakeFolder) -> None:
     base = make_folder()
-    joint = read_recipe(base).joint
+    joint = read_model_config(base).joint
 
-    def changed(file: str, content: str) -> Recipe:
+    def changed(file: str, content: str) -> ModelConfig:
         folder = base.with_name("changed")
         shutil.copytree(base, folder)
         (folder / file).write_text(content)
-        recipe = read_recipe(folder)
-        assert recipe.folder == folder
-        return recipe
+        config = read_model_config(folder)
+        assert config.folder == folder
+        return config
 
     for file, content in [
         ("model.safetensors", "other"),
@@ -152,13 +155,13 @@ def test_the_joint_hash_follows_all_that_decides_a_vector(make_folder: MakeFolde
 
 
 def test_the_fingerprint_adds_the_maximum_length_to_the_joint_hash(make_folder: MakeFolder) -> None:
-    recipe = read_recipe(make_folder())
-    assert len({recipe.fingerprint(64), recipe.fingerprint(128), recipe.joint}) == 3
+    joint = read_model_config(make_folder()).joint
+    assert len({length_fingerprint(joint, 64), length_fingerprint(joint, 128), joint}) == 3
 
 
 def test_pooling_can_be_chosen_for_a_plain_model_only(make_folder: MakeFolder) -> None:
-    assert read_recipe(make_folder()).with_pooling("cls").pooling == "cls"
+    assert read_model_config(make_folder()).with_pooling("cls").pooling == "cls"
     with pytest.raises(EncoderError, match="no pooling 'sum': choose mean, cls, max"):
-        read_recipe(make_folder(name="b")).with_pooling("sum")
+        read_model_config(make_folder(name="b")).with_pooling("sum")
     with pytest.raises(EncoderError, match=r"can't be chosen: .* a mpnet model"):
-        read_recipe(make_folder(name="c", model_type="mpnet")).with_pooling("cls")
+        read_model_config(make_folder(name="c", model_type="mpnet")).with_pooling("cls")

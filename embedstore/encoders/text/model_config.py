@@ -1,7 +1,7 @@
-"""What a text model's folder says of itself, read without loading the model.
+"""Configuration of a text model's folder, read without loading the model.
 
 A folder of sentence-transformers lists its modules in ``modules.json``; any other
-folder of transformers holds a bare model.
+folder of transformers holds a single transformer.
 """
 
 import json
@@ -17,9 +17,10 @@ from embedstore.errors import EncoderError, WeightsError
 Pooling = Literal["mean", "cls", "max"]
 
 POOLINGS: tuple[Pooling, ...] = ("mean", "cls", "max")
+"""Poolings that `embedstore.encoders.text.bert` computes."""
 
 UNLIMITED = 1 << 20
-"""Stands for the limit of a model that names none."""
+"""Limit in tokens of a model whose files name none."""
 
 _VOCABULARIES = (
     "tokenizer.json",
@@ -31,31 +32,31 @@ _VOCABULARIES = (
     "tokenizer.model",
 )
 
-_OWN_CODE = "sentence_transformers."
+_TRUSTED_CODE = "sentence_transformers."
 
 _MODULE = "[0-9]*_*"
 """Folder names of modules, such as ``1_Pooling``."""
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How texts become vectors, as far as a model's folder says.
+class ModelConfig:
+    """Everything about a text model but its weights.
 
     Attributes
     ----------
     folder : Path
         The model's folder.
     transformer : Path
-        The folder of its transformer with ``config.json``: mostly the same one.
-    config : dict
+        Folder with the transformer's ``config.json`` and tokenizer: mostly the same one.
+    config : mapping
         The transformer's ``config.json``.
     pooling : {"mean", "cls", "max"} or None
-        How a text's tokens become one vector; None if only sentence-transformers can run
-        the model: another architecture than BERT's, or more modules than these.
+        Pooling of the token vectors; None if only sentence-transformers can run the model,
+        because of its architecture or of further modules.
     limit : int
-        Longest text that it reads, in tokens, special tokens included.
+        Longest text that the model reads, in tokens, special tokens included.
     prompt : str
-        What goes before every text.
+        Text before every text.
     """
 
     folder: Path
@@ -67,40 +68,60 @@ class Recipe:
 
     @property
     def joint(self) -> str:
-        """Hash of all that decides what a vector means except for the maximum length.
+        """Hash of everything that decides what a vector means, except the maximum length.
 
-        Vectors of equal `joint` may be compared: those of one model at different
-        maximum lengths, and whatever else was projected into its space.
+        Vectors of equal `joint` may be compared: those of one model at different maximum
+        lengths, and vectors of other encoders that are projected into its space.
+
+        Raises
+        ------
+        WeightsError
+            The folder holds no weights.
         """
-        if not (weights := _weights(self.folder) | _weights(self.transformer)):
-            raise WeightsError(
-                f"{self.folder} holds no weights: expected model.safetensors beside config.json"
-            )
-        vocabulary = [self.transformer / name for name in _VOCABULARIES]
-        if vocabulary[0].is_file():
-            del vocabulary[1:]
-        described = {self.transformer / "config.json"}
-        if self.pooling is None:
-            described |= {self.folder / "modules.json", *self.folder.glob(f"{_MODULE}/config.json")}
-            described |= {self.transformer / "sentence_bert_config.json"}
         parts = [
             f"{file.relative_to(self.folder).as_posix()} {file_sha256(file)}"
-            for file in [*sorted(weights), *vocabulary, *sorted(described)]
+            for file in [*self._weights(), *self._vocabulary(), *self._config_files()]
             if file.is_file()
         ]
         return fingerprint("unit length", str(self.pooling), self.prompt, *parts)
 
-    def fingerprint(self, max_length: int) -> str:
-        """Hash of all that decides what a vector means, the maximum length among it."""
-        return length_fingerprint(self.joint, max_length)
+    def _weights(self) -> list[Path]:
+        """List the weights of the transformer and of all other modules."""
+        weights = {
+            file
+            for folder in (self.folder, self.transformer)
+            for file in (
+                *weight_files(folder),
+                *folder.glob(f"{_MODULE}/model.safetensors"),
+                *folder.glob(f"{_MODULE}/*.bin"),
+            )
+        }
+        if not weights:
+            raise WeightsError(
+                f"{self.folder} holds no weights: expected model.safetensors beside config.json"
+            )
+        return sorted(weights)
 
-    def with_pooling(self, pooling: str) -> "Recipe":
+    def _vocabulary(self) -> list[Path]:
+        """List the tokenizer's files; ``tokenizer.json`` alone says it all."""
+        files = [self.transformer / name for name in _VOCABULARIES]
+        return files[:1] if files[0].is_file() else files
+
+    def _config_files(self) -> list[Path]:
+        """List the files that configure the modules."""
+        files = {self.transformer / "config.json"}
+        if self.pooling is None:
+            files |= {self.folder / "modules.json", *self.folder.glob(f"{_MODULE}/config.json")}
+            files |= {self.transformer / "sentence_bert_config.json"}
+        return sorted(files)
+
+    def with_pooling(self, pooling: str) -> "ModelConfig":
         """Choose another pooling than the folder's own.
 
         Raises
         ------
         EncoderError
-            There is no such pooling, or the folder has modules that it can't replace.
+            There is no such pooling, or sentence-transformers has to run the model.
         """
         if pooling not in POOLINGS:
             raise EncoderError(f"there is no pooling {pooling!r}: choose {', '.join(POOLINGS)}")
@@ -113,24 +134,19 @@ class Recipe:
         return replace(self, pooling=pooling)
 
 
-def length_fingerprint(joint: str, max_length: int) -> str:
-    """Add the maximum length to a `Recipe.joint`."""
-    return fingerprint(joint, f"max_length {max_length}")
-
-
-def read_recipe(folder: Path) -> Recipe:
-    """Read how a model's folder makes vectors.
+def read_model_config(folder: Path) -> ModelConfig:
+    """Read the configuration of a model's folder.
 
     Raises
     ------
     WeightsError
         The folder holds no model.
     EncoderError
-        It asks for code that is not sentence-transformers' own: that is never run.
+        It asks for code that is not sentence-transformers' own, which is never run.
     """
     modules: list[dict[str, str]] = _json(folder / "modules.json", default=[])
     for module in modules:
-        if not module["type"].startswith(_OWN_CODE):
+        if not module["type"].startswith(_TRUSTED_CODE):
             raise EncoderError(
                 f"{folder / 'modules.json'} asks for {module['type']!r}: code that comes with"
                 " a model is never run, only modules of sentence-transformers are"
@@ -140,23 +156,22 @@ def read_recipe(folder: Path) -> Recipe:
     config: dict[str, Any] = _json(transformer / "config.json", default={})
     if not config:
         raise WeightsError(f"{folder} holds no model: expected a config.json and weights in it")
-    described: dict[str, Any] = _json(transformer / "sentence_bert_config.json", default={})
+    options: dict[str, Any] = _json(transformer / "sentence_bert_config.json", default={})
     prompts: dict[str, Any] = _json(folder / "config_sentence_transformers.json", default={})
     prompt = (prompts.get("prompts") or {}).get(prompts.get("default_prompt_name")) or ""
 
     pooling: Pooling | None = None
-    if _is_plain_bert(config) and not prompt and not described.get("do_lower_case"):
+    if _is_plain_bert(config) and not prompt and not options.get("do_lower_case"):
         if not kinds:
-            pooling = "mean"  # what sentence-transformers adds to a bare model
+            pooling = "mean"  # as sentence-transformers does for a single transformer
         elif kinds in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
-            pooling = _pooling(_json(folder / modules[1]["path"] / "config.json", default={}))
-    return Recipe(
-        folder, transformer, config, pooling, _limit(transformer, config, described), prompt
-    )
+            pooling = _read_pooling(_json(folder / modules[1]["path"] / "config.json", default={}))
+    limit = _read_limit(transformer, config, options)
+    return ModelConfig(folder, transformer, config, pooling, limit, prompt)
 
 
 def _is_plain_bert(config: Mapping[str, Any]) -> bool:
-    """Whether `embedstore.encoders.text.bert` computes what the config describes, to the letter."""
+    """Tell if `embedstore.encoders.text.bert` computes exactly what the config describes."""
     return (
         config.get("model_type") in ("bert", "distilbert")
         and config.get("hidden_act", config.get("activation", "gelu")) == "gelu"
@@ -166,8 +181,8 @@ def _is_plain_bert(config: Mapping[str, Any]) -> bool:
     )
 
 
-def _pooling(config: Mapping[str, Any]) -> Pooling | None:
-    """The pooling of a ``Pooling`` module, if it is one of `POOLINGS` and nothing more."""
+def _read_pooling(config: Mapping[str, Any]) -> Pooling | None:
+    """Read the pooling of a ``Pooling`` module; None unless it is a single one of `POOLINGS`."""
     if mode := config.get("pooling_mode"):
         modes = [mode] if isinstance(mode, str) else list(mode)
     else:
@@ -177,19 +192,16 @@ def _pooling(config: Mapping[str, Any]) -> Pooling | None:
     return next((name for name in POOLINGS if modes == [name]), None)
 
 
-def _limit(transformer: Path, config: Mapping[str, Any], described: Mapping[str, Any]) -> int:
+def _read_limit(transformer: Path, config: Mapping[str, Any], options: Mapping[str, Any]) -> int:
+    """Read the longest text in tokens: the smallest limit that any file names."""
     tokenizer: dict[str, Any] = _json(transformer / "tokenizer_config.json", default={})
     limits = [
-        described.get("max_seq_length") or tokenizer.get("model_max_length"),
+        options.get("max_seq_length") or tokenizer.get("model_max_length"),
         config.get("max_position_embeddings"),
     ]
     return int(min([limit for limit in limits if limit], default=UNLIMITED))
 
 
-def _weights(folder: Path) -> set[Path]:
-    modules = {*folder.glob(f"{_MODULE}/model.safetensors"), *folder.glob(f"{_MODULE}/*.bin")}
-    return {*weight_files(folder), *modules}
-
-
 def _json(file: Path, *, default: Any) -> Any:
+    """Read a JSON file; return the default if there is none."""
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else default

@@ -1,4 +1,4 @@
-"""From texts to CLIP's text vectors: packed batches where the tower allows them."""
+"""Tokenization and forward pass of CLIP's texts, in packed batches where the tower allows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,51 +9,68 @@ from numpy.typing import NDArray
 from embedstore.encoders.clip.text_tower import TextTower
 from embedstore.encoders.clip.tokenizer import ClipTokenizer
 from embedstore.encoders.runtime.budget import Budget
-from embedstore.encoders.runtime.packing import TOKENS, WINDOW, Ids, Outputs, packed
+from embedstore.encoders.runtime.texts import (
+    BATCH_TOKENS,
+    WINDOW,
+    Outputs,
+    TokenIds,
+    forward_texts,
+)
 from embedstore.encoders.runtime.transfer import to_host
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_WHOLE_BATCH = 64
-"""Texts in one batch where each takes the full context."""
+_PADDED_BATCH = 64
+"""Texts in one batch if all are padded to the full context."""
 
 SHORTEST = 3
-"""Start token, one token of the text, end token."""
+"""Shortest maximum length: start token, one token of the text, end token."""
 
 
-class TextSide(Protocol):
-    """The text half of a CLIP.
+class TextPipeline(Protocol):
+    """Tokenization and forward pass of a CLIP's texts.
 
     Attributes
     ----------
     limits : tuple of int
-        Smallest and largest maximum length that can be used.
+        Smallest and largest maximum length that it can use.
     """
 
     limits: tuple[int, int]
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        """Tokens of each text, special tokens included, before any cut."""
+        """Count the tokens of each text before truncation, shape (n,), int32."""
         ...
 
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
-        """Positions of texts, and what waits for their vectors, (n, dim), not normalised."""
+        """Run texts through the tower.
+
+        Yields
+        ------
+        positions : array, shape (m,), int64
+            Positions in `texts` of one batch.
+        outputs : callable
+            Waits for their vectors, shape (m, dim), float32, not normalised.
+        """
         ...
 
 
-class PackedText:
-    """CLIP's own text tower on batches without padding.
+class PackedTextPipeline:
+    """CLIP's own text tower, on packed batches.
 
     Parameters
     ----------
     tokenizer : ClipTokenizer
+        Tokenizer without truncation.
     tower : TextTower
+        Forward pass over packed texts.
     end : int
-        The end token.
+        Id of the end token.
     context : int
         Longest text that the tower reads, in tokens.
-    device : str
+    device : {"cpu", "cuda"}
+        Where the tower is.
     """
 
     def __init__(
@@ -64,10 +81,10 @@ class PackedText:
         self._tower = tower
         self._end = end
         self._device = device
-        self._budget = Budget(TOKENS[device])
+        self._budget = Budget(BATCH_TOKENS[device])
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        """Tokens of each text, special tokens included, before any cut."""
+        """Count the tokens of each text before truncation, shape (n,), int32."""
         lengths = [
             len(ids)
             for start in range(0, len(texts), WINDOW)
@@ -76,26 +93,26 @@ class PackedText:
         return np.array(lengths, dtype=np.int32)
 
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
-        """Positions with what waits for their vectors, the longest texts first."""
+        """Run texts through the tower, the longest first; see `TextPipeline`."""
 
-        def token_ids(texts: Sequence[str]) -> list[Ids]:
-            return [self._cut(ids, max_length) for ids in self._tokenizer(texts)]
+        def tokenize(texts: Sequence[str]) -> list[TokenIds]:
+            return [self._truncate(ids, max_length) for ids in self._tokenizer(texts)]
 
-        return packed(texts, token_ids, self._tower, device=self._device, budget=self._budget)
+        return forward_texts(texts, tokenize, self._tower, device=self._device, budget=self._budget)
 
-    def _cut(self, ids: list[int], max_length: int) -> NDArray[np.int64]:
-        """Cut as open_clip does; then drop what follows the first end token.
+    def _truncate(self, ids: list[int], max_length: int) -> NDArray[np.int64]:
+        """Truncate as open_clip does, and drop all tokens after the first end token.
 
-        A text may spell out the end token. open_clip's tower pools at the first one, which
-        nothing after it can reach.
+        A text may spell out the end token. open_clip's tower pools at the first one, and no
+        later token can change its vector.
         """
         if len(ids) > max_length:
             ids = [*ids[: max_length - 1], self._end]
         return np.array(ids[: ids.index(self._end) + 1], dtype=np.int64)
 
 
-class WholeText:
-    """Any other text tower of open_clip, run by open_clip on its full context.
+class PaddedTextPipeline:
+    """Any other text tower, run by open_clip on texts padded to the full context.
 
     Parameters
     ----------
@@ -105,7 +122,8 @@ class WholeText:
         The model's ``encode_text``.
     context : int
         Tokens of every text, padding included.
-    device : str
+    device : {"cpu", "cuda"}
+        Where the model is.
     """
 
     def __init__(
@@ -117,20 +135,20 @@ class WholeText:
         self._device = device
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        """Tokens of each text, special tokens included, before any cut."""
+        """Count the tokens of each text before truncation, shape (n,), int32."""
         if hasattr(self._tokenizer, "encode"):
             counts = [len(self._tokenizer.encode(text)) + 2 for text in texts]
-        else:  # one of transformers, wrapped
+        else:  # a tokenizer of transformers, wrapped by open_clip
             cleaned = [self._tokenizer.clean_fn(text) for text in texts]
             counts = [len(ids) for ids in self._tokenizer.tokenizer(cleaned)["input_ids"]]
         return np.array(counts, dtype=np.int32)
 
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
-        """Positions with what waits for their vectors, in order."""
+        """Run texts through the tower in their order; see `TextPipeline`."""
         import torch
 
-        for start in range(0, len(texts), _WHOLE_BATCH):
-            batch = list(texts[start : start + _WHOLE_BATCH])
+        for start in range(0, len(texts), _PADDED_BATCH):
+            batch = list(texts[start : start + _PADDED_BATCH])
             with torch.inference_mode():
                 vectors = self._encode(
                     self._tokenizer(batch, context_length=max_length).to(self._device)
@@ -138,19 +156,29 @@ class WholeText:
             yield np.arange(start, start + len(batch), dtype=np.int64), to_host(vectors)
 
 
-def text_side(model: Any, tokenizer: Any, device: str) -> TextSide:
-    """Choose how a model's texts are embedded, by what its text tower is."""
+def choose_text_pipeline(model: Any, tokenizer: Any, device: str) -> TextPipeline:
+    """Choose packed batches for CLIP's own text tower, and padded ones for any other.
+
+    Parameters
+    ----------
+    model : open_clip.CLIP
+        The whole model, on its device.
+    tokenizer : callable
+        open_clip's tokenizer of the model.
+    device : {"cpu", "cuda"}
+        Where the model is.
+    """
     from open_clip.tokenizer import SimpleTokenizer
 
     context = int(model.context_length)
     if isinstance(tokenizer, SimpleTokenizer) and tokenizer.reduction_fn is None:
         tower = TextTower.of(model, tokenizer.eot_token_id)
         if tower is not None:
-            return PackedText(
+            return PackedTextPipeline(
                 ClipTokenizer(tokenizer),
                 tower,
                 end=tokenizer.eot_token_id,
                 context=context,
                 device=device,
             )
-    return WholeText(tokenizer, model.encode_text, context=context, device=device)
+    return PaddedTextPipeline(tokenizer, model.encode_text, context=context, device=device)

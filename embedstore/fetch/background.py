@@ -1,4 +1,4 @@
-"""Downloads beside the caller's work, and their end when the caller has enough."""
+"""Downloads in a background thread, which ends when the caller stops."""
 
 import asyncio
 import queue
@@ -11,12 +11,25 @@ from embedstore.fetch.limits import Fetched, FetchFailure, FetchLimits
 from embedstore.fetch.schedule import Schedule
 
 _STOP_S = 1.5
+"""Seconds to wait for the thread to end."""
 
 
 def download_all(
     urls: list[str], folder: Path, limits: FetchLimits
 ) -> Iterator[Fetched | FetchFailure]:
-    """Download `urls` in a thread of their own; results come as they are known."""
+    """Download URLs in a background thread, and yield each result as soon as it is known.
+
+    Closing the generator cancels all downloads.
+
+    Parameters
+    ----------
+    urls : list of str
+        Where the images are.
+    folder : Path
+        The media folder.
+    limits : FetchLimits
+        Limits on downloads.
+    """
     results: queue.SimpleQueue[Fetched | FetchFailure | BaseException | None] = queue.SimpleQueue()
     loop = asyncio.new_event_loop()
     task = loop.create_task(Schedule(folder, limits, results.put).run(urls))

@@ -8,17 +8,17 @@ from PIL import Image
 from torch import Tensor
 from torchvision import transforms
 
-from embedstore.encoders.runtime.pixels import (
-    Passed,
-    Preparation,
-    Unusable,
+from embedstore.encoders.runtime.images import (
+    ImageBatch,
+    Preprocessing,
+    UnusableImage,
+    centre_crop,
     forward_images,
-    middle,
-    streamed,
+    forward_on_gpu,
 )
 from embedstore.errors import MediaError
 
-PREPARATION = Preparation(
+PREPROCESSING = Preprocessing(
     32,
     (lambda image: image.resize((32, 32), Image.Resampling.BICUBIC),),
     mean=(0.5, 0.25, 0.0),
@@ -38,8 +38,8 @@ def levels(batch: Tensor) -> list[int]:
 
 def results(images: Iterator[bytes] | list[bytes]) -> dict[int, int | MediaError]:
     found: dict[int, int | MediaError] = {}
-    for item in forward_images(images, PREPARATION, levels, device="cpu"):
-        if isinstance(item, Unusable):
+    for item in forward_images(images, PREPROCESSING, levels, device="cpu"):
+        if isinstance(item, UnusableImage):
             assert item.position not in found
             found[item.position] = item.reason
         else:
@@ -76,10 +76,10 @@ def test_a_long_stream_is_read_only_as_far_as_is_needed() -> None:
             taken += 1
             yield png(taken % 256)
 
-    stream = forward_images(endless(), PREPARATION, levels, device="cpu")
+    stream = forward_images(endless(), PREPROCESSING, levels, device="cpu")
     first = next(stream)
     stream.close()  # type: ignore[attr-defined]
-    assert isinstance(first, Passed)
+    assert isinstance(first, ImageBatch)
     assert taken <= 8 * (2 * torch.get_num_threads() + 2)
 
 
@@ -94,7 +94,7 @@ def test_an_error_in_the_stream_of_images_reaches_the_caller() -> None:
 
 def test_colours_are_normalised_one_by_one() -> None:
     pixels = np.full((32, 32, 3), 255, dtype=np.uint8)
-    batch = PREPARATION.normalised([pixels, pixels], "cpu")
+    batch = PREPROCESSING.normalise([pixels, pixels], "cpu")
     assert batch.shape == (2, 3, 32, 32)
     assert batch.dtype == torch.float32
     assert batch[1, :, 0, 0].tolist() == [1.0, 1.5, 1.0]
@@ -111,8 +111,8 @@ def test_a_strip_is_cut_to_its_middle_before_it_is_resized() -> None:
         seen.append(image.size)
         return image
 
-    preparation = Preparation(32, (look,), mean=(0.0,) * 3, std=(1.0,) * 3)
-    pixels = preparation.pixels(out.getvalue())
+    preprocessing = Preprocessing(32, (look,), mean=(0.0,) * 3, std=(1.0,) * 3)
+    pixels = preprocessing.decode_resized(out.getvalue())
     assert seen == [(32, 4)]
     assert (pixels == [0, 0, 255]).all()
 
@@ -125,16 +125,16 @@ def photograph(size: tuple[int, int]) -> bytes:
     return out.getvalue()
 
 
-def cropping() -> Preparation:
+def cropping() -> Preprocessing:
     steps = (transforms.Resize(64, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(56))
-    return Preparation(64, steps, (0.5,) * 3, (0.5,) * 3, middle(steps, 64))
+    return Preprocessing(64, steps, (0.5,) * 3, (0.5,) * 3, centre_crop(steps, 64))
 
 
 @pytest.mark.parametrize("size", [(640, 480), (150, 301), (64, 64), (56, 56), (40, 90)])
 def test_a_device_resizes_as_the_cpu_does(size: tuple[int, int]) -> None:
-    preparation, image = cropping(), photograph(size)
-    there = preparation.prepared([preparation.frame(image)], "cpu")
-    here = preparation.normalised([preparation.pixels(image)], "cpu")
+    preprocessing, image = cropping(), photograph(size)
+    there = preprocessing.resize_and_normalise([preprocessing.decode(image)], "cpu")
+    here = preprocessing.normalise([preprocessing.decode_resized(image)], "cpu")
     assert there.shape == here.shape == (1, 3, 56, 56)
     # In levels: one rounds between its two passes, the other doesn't.
     levels = (there - here).abs() * 255 / 2
@@ -142,11 +142,11 @@ def test_a_device_resizes_as_the_cpu_does(size: tuple[int, int]) -> None:
     assert float(levels.mean()) < 0.5
 
 
-def test_a_device_leaves_other_preparations_to_the_cpu() -> None:
+def test_a_device_leaves_other_steps_to_the_cpu() -> None:
     steps = (transforms.Resize((64, 64)), transforms.CenterCrop(56))
-    assert middle(steps, 64) is None
+    assert centre_crop(steps, 64) is None
     image = png(7)
-    np.testing.assert_array_equal(PREPARATION.frame(image), PREPARATION.pixels(image))
+    np.testing.assert_array_equal(PREPROCESSING.decode(image), PREPROCESSING.decode_resized(image))
 
 
 def test_the_loop_of_a_gpu_gives_what_the_cpus_does_on_a_device_that_fills_up() -> None:
@@ -157,8 +157,8 @@ def test_the_loop_of_a_gpu_gives_what_the_cpus_does_on_a_device_that_fills_up() 
 
     images = [b"<html>" if level % 10 == 3 else png(level) for level in range(45)]
     found: dict[int, int | MediaError] = {}
-    for item in streamed(images, PREPARATION, small, device="cpu", batch=16):
-        if isinstance(item, Unusable):
+    for item in forward_on_gpu(images, PREPROCESSING, small, device="cpu", batch=16):
+        if isinstance(item, UnusableImage):
             found[item.position] = item.reason
         else:
             found |= dict(zip(item.positions, item.outputs, strict=True))

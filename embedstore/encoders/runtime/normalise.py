@@ -1,4 +1,4 @@
-"""Network outputs to vectors of unit length."""
+"""Normalisation of network outputs to unit vectors."""
 
 import numpy as np
 
@@ -6,14 +6,20 @@ from embedstore.arrays import Vectors
 from embedstore.errors import EncoderError
 
 
-def unit_vectors(outputs: Vectors, *, encoder: str, weights: str, dtype: str) -> Vectors:
-    """Normalise each row, in float32.
+def normalise(outputs: Vectors, *, encoder: str, weights: str, dtype: str) -> Vectors:
+    """Normalise each row to unit length.
 
     Parameters
     ----------
     outputs : array, shape (n, dim), float32
+        A network's outputs.
     encoder, weights, dtype : str
-        What computed them, for the message.
+        Encoder, weights and precision that computed them, for the message.
+
+    Returns
+    -------
+    array, shape (n, dim), float32
+        Unit vectors.
 
     Raises
     ------

@@ -62,7 +62,7 @@ def test_the_kernel_for_all_lengths_is_told_where_each_text_is(
             return with_masks(both, scale=options["scale"], causal=causal).view_as(query)
 
     monkeypatch.setattr(module, "_varlen", Kernel)
-    monkeypatch.setattr(module, "one_kernel", lambda _: True)
+    monkeypatch.setattr(module, "has_varlen_kernel", lambda _: True)
     packing = Packing(LENGTHS, qkv.device)
     found = attention(qkv, packing, HEADS, scale=None, causal=causal, fused=True)
     torch.testing.assert_close(found, with_masks(qkv, scale=None, causal=causal))
@@ -72,4 +72,4 @@ def test_the_kernel_for_all_lengths_is_told_where_each_text_is(
 
 
 def test_a_cpu_and_float32_have_no_such_kernel(qkv: Tensor) -> None:
-    assert not module.one_kernel(qkv.bfloat16())
+    assert not module.has_varlen_kernel(qkv.bfloat16())

@@ -1,6 +1,5 @@
 """`open_image`: real and damaged files of every format, and what pixels come out."""
 
-import io
 import struct
 import zlib
 from contextlib import suppress
@@ -10,25 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from image_files import encoded, gradient
 from PIL import Image
+from support import DATA
 
 from embedstore.errors import MediaError
 from embedstore.images.decode import noise_image, open_image
-from embedstore.images.header import read_header, sniff
 
-INSTAGRAM = Path(__file__).parents[3] / "shared" / "data" / "instagram20" / "images"
-
-
-def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def gradient(width: int, height: int) -> Image.Image:
-    across = np.linspace(0, 255, width, dtype=np.uint8)[None, :].repeat(height, 0)
-    down = np.linspace(0, 255, height, dtype=np.uint8)[:, None].repeat(width, 1)
-    return Image.fromarray(np.stack([across, down, 255 - across], axis=2))
+INSTAGRAM = DATA / "instagram20" / "images"
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -70,35 +58,6 @@ def test_a_gif_shows_its_first_frame() -> None:
     red, blue = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (8, 8), "blue")
     image = open_image(encoded(red, "GIF", save_all=True, append_images=[blue]))
     assert image.getpixel((4, 4)) == (255, 0, 0)
-
-
-@pytest.mark.parametrize(
-    ("kind", "width", "height"),
-    [(k, w, h) for k in ("JPEG", "PNG", "WEBP", "GIF", "BMP") for w, h in ((2, 3), (301, 17))],
-)
-def test_the_header_agrees_with_the_decoder(kind: str, width: int, height: int) -> None:
-    header = read_header(io.BytesIO(encoded(gradient(width, height), kind)))
-    assert header.media_type == f"image/{kind.lower()}"
-    assert (header.width, header.height) == (width, height)
-
-
-def test_the_header_of_lossless_and_animated_webp_is_read() -> None:
-    frames = [gradient(33, 21), gradient(33, 21).rotate(180)]
-    for data in (
-        encoded(frames[0], "WEBP", lossless=True),
-        encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:]),
-        encoded(frames[0].convert("RGBA"), "WEBP", exif=b"Exif\0\0"),
-    ):
-        header = read_header(io.BytesIO(data))
-        assert (header.width, header.height) == (33, 21)
-
-
-def test_stray_bytes_between_a_jpegs_segments_are_skipped() -> None:
-    data = encoded(gradient(33, 21), "JPEG")
-    end = 4 + int.from_bytes(data[4:6], "big")  # of the first segment
-    padded = data[:end] + b"\0\0\x12\xff\0\xff\xff" + data[end:]
-    assert read_header(io.BytesIO(padded)).width == 33
-    assert open_image(padded).size == (33, 21)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -203,17 +162,6 @@ def test_flipped_bytes_give_pixels_or_a_media_error(kind: str, data: st.DataObje
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     with suppress(MediaError):
         assert open_image(bytes(damaged), max_pixels=1_000_000).mode == "RGB"
-
-
-@given(st.binary(max_size=64))
-def test_random_bytes_never_break_the_header_reader(data: bytes) -> None:
-    for start in (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF....WEBP", b"GIF89a", b"BM"):
-        try:
-            header = read_header(io.BytesIO(start + data))
-        except MediaError:
-            continue
-        assert sniff((start + data)[:32]) == header.media_type
-        assert min(header.width, header.height) > 0
 
 
 def resized(image: Image.Image) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from embedstore.encoders import TextEncoder, load_encoder
-from embedstore.encoders.text.module_stack import Stack
+from embedstore.encoders.text.module_stack import ModuleStack
 from embedstore.errors import WeightsError
 
 TEXTS = [
@@ -46,7 +46,7 @@ def test_distilbert_gives_the_first_token_of_transformers(distilbert_folder: Pat
     encoder = loaded("distilbert", distilbert_folder)
     model = DistilBertModel.from_pretrained(distilbert_folder).eval()
     for text, vector in zip(TEXTS, encoder.encode(TEXTS), strict=True):
-        ids = encoder._cutting.encode(text).ids  # type: ignore[attr-defined]
+        ids = encoder._truncating_tokenizer.encode(text).ids  # type: ignore[attr-defined]
         with torch.inference_mode():
             first = model(torch.tensor([ids])).last_hidden_state[0, 0].numpy()
         np.testing.assert_allclose(vector, first / np.linalg.norm(first), atol=1e-5)
@@ -61,7 +61,7 @@ def test_a_stack_of_more_modules_is_run_by_sentence_transformers(peer: Any, tmp_
     stack = SentenceTransformer(modules=[peer[0], peer[1], Dense(384, 64)], device="cpu")
     stack.save(str(tmp_path / "dense"))
     encoder = loaded("minilm", tmp_path / "dense")
-    assert isinstance(encoder._network, Stack)  # type: ignore[attr-defined]
+    assert isinstance(encoder._network, ModuleStack)  # type: ignore[attr-defined]
     assert encoder.outputs[0].dim == 64
     assert encoder.settings == {"max_length": 256}
     expected = stack.encode(TEXTS, normalize_embeddings=True)
