@@ -49,6 +49,14 @@ class Network(Protocol):
         ...
 
 
+class Rows(Protocol):
+    """A table of word embeddings that isn't a plain tensor, such as one in four bits."""
+
+    def __getitem__(self, ids: Tensor) -> Tensor:
+        """Return the rows of `ids`, shape (n, dim), on the network's device and in its dtype."""
+        ...
+
+
 @dataclass(frozen=True)
 class _Names:
     """How a family of checkpoints calls its tensors."""
@@ -108,14 +116,16 @@ class Bert:
 
     Parameters
     ----------
-    folder : Path
-        Where its weights are.
+    tensors : mapping of str to Tensor
+        Its weights under the bare model's names; see `read_tensors`.
     config : mapping
         Its ``config.json``; `recipe` has checked that this class computes what it says.
     pooling : {"mean", "cls", "max"}
         How a text's tokens become one vector.
     device, dtype : str
         Where to compute, and in what precision.
+    words : Rows, optional
+        The word embeddings, if they are not among the tensors.
 
     Raises
     ------
@@ -125,12 +135,13 @@ class Bert:
 
     def __init__(
         self,
-        folder: Path,
+        tensors: Mapping[str, Tensor],
         config: Mapping[str, Any],
         *,
         pooling: Pooling,
         device: Device,
         dtype: DType,
+        words: Rows | None = None,
     ) -> None:
         distil = config["model_type"] == "distilbert"
         self.dim: int = config["dim" if distil else "hidden_size"]
@@ -141,14 +152,21 @@ class Bert:
         # The CPU's fused attention is slower in bfloat16 than plain products and softmax.
         self._fused = not (device == "cpu" and dtype == "bfloat16")
         self._load(
-            _tensors(folder),
+            tensors,
+            words,
             _NAMES[config["model_type"]],
             layers=config["n_layers" if distil else "num_hidden_layers"],
             dtype=getattr(torch, dtype),
         )
 
     def _load(
-        self, tensors: Mapping[str, Tensor], names: _Names, *, layers: int, dtype: torch.dtype
+        self,
+        tensors: Mapping[str, Tensor],
+        words: Rows | None,
+        names: _Names,
+        *,
+        layers: int,
+        dtype: torch.dtype,
     ) -> None:
         def tensor(name: str) -> Tensor:
             if name not in tensors:
@@ -170,7 +188,9 @@ class Bert:
         if "embeddings.token_type_embeddings.weight" in tensors:
             # Every token is of the first type here, so that its row belongs to each position.
             positions = positions + tensor("embeddings.token_type_embeddings.weight")[0]
-        self._words = tensor("embeddings.word_embeddings.weight").to(self._device, dtype)
+        if words is None:
+            words = tensor("embeddings.word_embeddings.weight").to(self._device, dtype)
+        self._words: Rows = words
         self._positions = positions.to(self._device, dtype)
         self._embeddings_norm = affine(names.embeddings_norm)
         self._layers = []
@@ -242,8 +262,14 @@ def _maximum(tokens: Tensor) -> Tensor:
     return tokens.float().amax(1)
 
 
-def _tensors(folder: Path) -> dict[str, Tensor]:
-    """A folder's tensors under the bare model's names, whatever head was saved with it."""
+def read_tensors(folder: Path) -> dict[str, Tensor]:
+    """Read a folder's tensors under the bare model's names, whatever head was saved with it.
+
+    Raises
+    ------
+    WeightsError
+        A file holds something else than tensors.
+    """
     tensors: dict[str, Tensor] = {}
     for file in weight_files(folder):
         if file.suffix == ".safetensors":

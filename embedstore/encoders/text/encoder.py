@@ -175,7 +175,7 @@ def load_minilm(weights: str | None, *, device: str, settings: Mapping[str, Any]
         folder = bundled.find(bundled.MINILM).parent
     else:
         folder = model_folder(weights, owner="sentence-transformers", encoder="minilm")
-    return _load("minilm", weights, read_recipe(folder), device, settings)
+    return load_folder("minilm", weights, read_recipe(folder), device, settings)
 
 
 def load_distilbert(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> Encoder:
@@ -192,12 +192,32 @@ def load_distilbert(weights: str | None, *, device: str, settings: Mapping[str, 
     """
     weights = weights or DISTILBERT
     recipe = read_recipe(model_folder(weights, encoder="distilbert"))
-    return _load("distilbert", weights, recipe, device, {"pooling": "cls", **settings})
+    return load_folder("distilbert", weights, recipe, device, {"pooling": "cls", **settings})
 
 
-def _load(
+def load_folder(
     name: str, weights: str, recipe: Recipe, device: str, settings: Mapping[str, Any]
 ) -> Encoder:
+    """Load a model of `transformers` from the folder that a recipe describes.
+
+    Parameters
+    ----------
+    name, weights : str
+        The encoder's name, and its weights as the user named them.
+    recipe : Recipe
+        What the folder says.
+    device : str
+        ``auto``, ``cpu`` or ``cuda``.
+    settings : mapping
+        `pooling`, `max_length`, `dtype`; see `load_minilm`.
+
+    Raises
+    ------
+    EncoderError
+        A setting or the device can't be used, or the model needs code of its own.
+    WeightsError
+        The weights can't be read.
+    """
     known = {"pooling", "max_length", "dtype"}
     if unknown := sorted(settings.keys() - known):
         raise EncoderError(
@@ -214,11 +234,10 @@ def _load(
         network = stack = Stack(recipe, device=on, dtype=dtype)
         tokenizer = copy.deepcopy(stack.tokenizer)
     else:
-        from embedstore.encoders.text.bert import Bert
+        from embedstore.encoders.text.bert import Bert, read_tensors
 
-        network = Bert(
-            recipe.transformer, recipe.config, pooling=recipe.pooling, device=on, dtype=dtype
-        )
+        tensors = read_tensors(recipe.transformer)
+        network = Bert(tensors, recipe.config, pooling=recipe.pooling, device=on, dtype=dtype)
         tokenizer = _tokenizer(recipe)
     tokenizer.no_padding()
     tokenizer.no_truncation()
