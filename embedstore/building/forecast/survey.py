@@ -20,7 +20,14 @@ from embedstore.storage.spaces import Space
 BATCH_ROWS = 2000
 """Rows read at a time; three times so many of each file are looked at."""
 
-USUAL_DIM = {"minilm": 384, "distilbert": 768, "clip": 512, "conse": 384, "effnet": 1280}
+USUAL_DIM = {
+    "minilm": 384,
+    "e5": 384,
+    "distilbert": 768,
+    "clip": 512,
+    "conse": 384,
+    "effnet": 1280,
+}
 """Dimensions of the encoders' default weights, for spaces without a vector yet."""
 
 
