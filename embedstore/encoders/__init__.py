@@ -24,10 +24,10 @@ __all__ = [
 
 FACTORIES: dict[str, str] = {
     "minilm": "embedstore.encoders.text.encoder:load_minilm",
-    "e5": "embedstore.encoders.text.e5:load",
     "distilbert": "embedstore.encoders.text.encoder:load_distilbert",
     "clip": "embedstore.encoders.clip.encoder:load",
     "conse": "embedstore.encoders.conse:load",
+    "e5": "embedstore.encoders.text.e5:load",
     "hash": "embedstore.encoders.hash:load",
 }
 """Name of each encoder → its factory, ``load(weights, *, device, settings)``."""

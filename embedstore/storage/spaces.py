@@ -56,11 +56,11 @@ class Space:
 _KINDS: dict[str, tuple[bool, bool]] = {
     # encoder: does a build embed texts with it, and images
     "minilm": (True, False),
-    "e5": (True, False),
     "distilbert": (True, False),
     "hash": (True, False),
     "clip": (True, True),
     "conse": (False, True),
+    "e5": (True, False),
 }
 
 _MODELS: dict[Models, tuple[tuple[str, str | None], ...]] = {
