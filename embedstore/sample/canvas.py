@@ -29,15 +29,15 @@ class Dice:
         self.rng = rng
 
     def pick(self, options: Sequence[T]) -> T:
-        """Give one of the options."""
+        """Return one of the options."""
         return options[int(self.rng.integers(len(options)))]
 
     def between(self, low: float, high: float) -> float:
-        """Give a number between two."""
+        """Return a number between two."""
         return low + (high - low) * float(self.rng.random())
 
     def count(self, low: int, high: int) -> int:
-        """Give a whole number, both ends included."""
+        """Return a whole number, both ends included."""
         return int(self.rng.integers(low, high + 1))
 
 
@@ -178,12 +178,12 @@ def develop(image: Image.Image, warmth: float, dice: Dice) -> Image.Image:
 
     Parameters
     ----------
-    image
+    image : PIL.Image.Image
         The drawing.
-    warmth
+    warmth : float
         From -1, cold, to 1, warm. It is the planted picture effect: nothing but the pixels
         tells it.
-    dice
+    dice : Dice
         Chooses the frame, the size, the mirror and the grain.
     """
     width, height = dice.pick(SIZES)

@@ -82,15 +82,15 @@ class Account:
 
 
 def account_effect(bases: Floats, walks: Floats, accounts: Ints, days: Floats) -> Floats:
-    """Give the level of each post's account on its day.
+    """Return the level of each post's account on its day.
 
     Parameters
     ----------
-    bases
+    bases : array of float64
         Level of every account, shape ``(accounts,)``.
-    walks
+    walks : array of float64
         Its drift by step, shape ``(accounts, steps)``.
-    accounts, days
+    accounts, days : array of int64, array of float64
         Of every post: the account's row, and days since the first day, shape ``(posts,)``.
     """
     position = days / DAYS_PER_STEP
@@ -102,32 +102,32 @@ def account_effect(bases: Floats, walks: Floats, accounts: Ints, days: Floats) -
 
 
 def hour_effect(hours: Ints | Floats) -> Floats:
-    """Give the effect of the hour of the day, in UTC: best at 17, worst at 5."""
+    """Return the effect of the hour of the day, in UTC: best at 17, worst at 5."""
     turn = 2.0 * np.pi / 24.0
     return 0.25 * np.cos(turn * (hours - 17.0)) + 0.08 * np.cos(2.0 * turn * (hours - 13.0))
 
 
 def weekday_effect(weekdays: Ints) -> Floats:
-    """Give the effect of the day of the week, 0 for Monday."""
+    """Return the effect of the day of the week, 0 for Monday."""
     effect: Floats = np.asarray(WEEKDAY)[weekdays]
     return effect
 
 
 def season_effect(peaks: Floats, amplitudes: Floats, days_of_year: Floats) -> Floats:
-    """Give the effect of the season, which peaks in the middle of the month ``peaks``."""
+    """Return the effect of the season, which peaks in the middle of the month ``peaks``."""
     middle = (peaks - 0.5) / 12.0
     return amplitudes * np.cos(2.0 * np.pi * (days_of_year / DAYS_PER_YEAR - middle))
 
 
 def topic_effect(topics: Ints, names: tuple[str, ...], days: Floats) -> Floats:
-    """Give the effect of each post's topic on its day."""
+    """Return the effect of each post's topic on its day."""
     table = np.asarray([TOPIC[name] for name in names])
     effect: Floats = table[topics, 0] + table[topics, 1] * days / DAYS_PER_YEAR
     return effect
 
 
 def form_effect(text: str, kind: str) -> float:
-    """Give the effect of a text's form and of the kind of its media.
+    """Return the effect of a text's form and of the kind of its media.
 
     A link that stands for attached media is not counted: only a second one is a link out.
     """
@@ -138,7 +138,7 @@ def form_effect(text: str, kind: str) -> float:
 
 
 def picture_effect(warmths: list[float]) -> float:
-    """Give the effect of a post's pictures: their mean warmth, from -1 to 1. Dead ones count 0."""
+    """Return the effect of a post's pictures: mean warmth, from -1 to 1; dead ones count 0."""
     return PICTURE * sum(warmths) / len(warmths) if warmths else 0.0
 
 
@@ -150,7 +150,7 @@ def draw_noise(rng: np.random.Generator, n: int) -> Floats:
 
 
 def noise_deviation() -> float:
-    """Give the standard deviation of the noise."""
+    """Return the standard deviation of the noise."""
     second_moment = BURST_SHARE * 2.0 * BURST_MEAN**2
     return math.sqrt(NOISE_SIGMA**2 + second_moment - (BURST_SHARE * BURST_MEAN) ** 2)
 
@@ -161,7 +161,7 @@ def likes_from(levels: Floats) -> Ints:
 
 
 def expected_log1p(latent: Floats) -> Floats:
-    """Give the mean of log1p(likes) for posts whose effects add up to ``latent``.
+    """Return the mean of log1p(likes) for posts whose effects add up to ``latent``.
 
     Small accounts can't fall below 0 likes, so that their mean lies above their ``latent``; a
     model that knows every planted effect predicts this, and no model can do better.

@@ -41,7 +41,10 @@ Phrase: TypeAlias = "tuple[str | Slot | Choice, ...]"
 
 
 def read_words(text: str) -> dict[str, tuple[str, ...]]:
-    """Read lists of phrases: ``@name`` opens a list, a line or `` | `` separates its phrases."""
+    """Read lists of phrases: ``@name`` opens a list, a line or `` | `` separates its phrases.
+
+    What stands before the first list is a remark.
+    """
     lists: dict[str, list[str]] = {}
     current: list[str] = []
     for line in text.splitlines():
@@ -85,7 +88,7 @@ class Grammar:
 
     Parameters
     ----------
-    *sources
+    *sources : mapping of str to sequence of str
         Lists of phrases by name; a later source replaces a list of the same name.
     """
 
@@ -102,7 +105,7 @@ class Grammar:
         self._ties[name] = tuple(tuple(compile_phrase(p) for p in rest) for _, *rest in pieces)
 
     def phrases(self, name: str) -> tuple[Phrase, ...]:
-        """Give the phrases of a list, or none when there is no such list."""
+        """Return the phrases of a list, or none when there is no such list."""
         return self._lists.get(name, ())
 
     def expand(self, phrase: Phrase, bound: dict[str, str], draw: Callable[[], int]) -> str:
@@ -110,11 +113,11 @@ class Grammar:
 
         Parameters
         ----------
-        phrase
+        phrase : tuple
             What to expand.
-        bound
+        bound : dict of str to str
             Slots that have their words already; those filled here are added.
-        draw
+        draw : callable
             Gives the next random integer, 0 or more.
 
         Raises

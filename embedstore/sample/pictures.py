@@ -79,7 +79,7 @@ def random_name(draw: Callable[[], int]) -> str:
 
 
 def scenes_for(brand_index: int, topic: str, holiday: str | None, text: str) -> tuple[str, ...]:
-    """Give the scenes that suit a post, the likelier ones more than once."""
+    """Return the scenes that suit a post, the likelier ones more than once."""
     if topic == "holiday":
         return _HOLIDAY_SCENES[holiday or "New Year"]
     if topic == "animals" and (" cat" in text or "kitten" in text):

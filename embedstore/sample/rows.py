@@ -46,7 +46,7 @@ class Ledger:
 def make_rows(
     world: World, posts: int, seed: int, ledger: Ledger, say: Callable[[str], None]
 ) -> Iterator[list[str]]:
-    """Give the rows in order, the broken and repeated ones among them, and fill the ledger."""
+    """Yield the rows in order, the broken and repeated ones among them, and fill the ledger."""
     rng = np.random.default_rng([seed, 2])
     extras = broken.plan(rng, posts)
     next_id = 1

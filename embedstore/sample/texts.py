@@ -10,9 +10,8 @@ import numpy as np
 
 from embedstore.sample.brands import BRANDS, Brand, grammar_of
 from embedstore.sample.calendars import words_of
-from embedstore.sample.grammar import Grammar, Phrase, compile_phrase, read_words
-from embedstore.sample.words.holidays import HOLIDAYS
-from embedstore.sample.words.topics import CAMPAIGNS, TOPICS
+from embedstore.sample.grammar import Grammar, Phrase, compile_phrase
+from embedstore.sample.words import words
 
 Draw = Callable[[], int]
 
@@ -25,14 +24,14 @@ _TAGGED = re.compile(r"^([pwftg]+)\|")
 
 
 def random_integers(rng: np.random.Generator) -> Iterator[int]:
-    """Give random integers without end, drawn in blocks since single draws are slow."""
+    """Yield random integers without end, drawn in blocks since single draws are slow."""
     while True:
         yield from rng.integers(0, 1 << 31, 1 << 14).tolist()
 
 
 @cache
 def _templates(brand_index: int, topic: str) -> tuple[Phrase, ...]:
-    """Give what a brand can say on a topic: its own words where it has any, or everybody's."""
+    """Return what a brand can say on a topic: its own words where it has any, or everybody's."""
     brand = BRANDS[brand_index]
     own = grammar_of(brand_index).phrases(f"only_{topic}")
     return own or tuple(
@@ -44,14 +43,14 @@ def _templates(brand_index: int, topic: str) -> tuple[Phrase, ...]:
 
 @cache
 def _library() -> dict[str, tuple[str, ...]]:
-    holidays = {f"holiday {name}": lines for name, lines in read_words(HOLIDAYS).items()}
-    campaigns = {f"campaign {name}": lines for name, lines in read_words(CAMPAIGNS).items()}
-    return {**read_words(TOPICS), **holidays, **campaigns}
+    holidays = {f"holiday {name}": lines for name, lines in words("holidays").items()}
+    campaigns = {f"campaign {name}": lines for name, lines in words("campaigns").items()}
+    return {**words("topics"), **holidays, **campaigns}
 
 
 def campaign_topics() -> tuple[str, ...]:
     """Name the topics that campaigns are about."""
-    return tuple(read_words(CAMPAIGNS))
+    return tuple(words("campaigns"))
 
 
 def _fits(tag: re.Match[str] | None, brand: Brand) -> bool:
@@ -68,17 +67,17 @@ def write_text(
 
     Parameters
     ----------
-    brand_index
+    brand_index : int
         Row of `BRANDS`.
-    topic
+    topic : str
         One of `embedstore.sample.calendars.TOPICS`.
-    holiday
+    holiday : str, optional
         Which one, if that is the topic.
-    day
+    day : int
         Days since the first day of the corpus.
-    has_media
+    has_media : bool
         Whether to end with the link that stands for the attached media.
-    draw
+    draw : callable
         Gives the next random integer.
     """
     grammar, bound = grammar_of(brand_index), _facts(brand_index, day)
@@ -88,8 +87,8 @@ def write_text(
 
 
 def _facts(brand_index: int, day: int) -> dict[str, str]:
-    words = words_of(day)
-    return {**words, "age": str(int(words["year"]) - BRANDS[brand_index].founded)}
+    date = words_of(day)
+    return {**date, "age": str(int(date["year"]) - BRANDS[brand_index].founded)}
 
 
 def write_campaign(

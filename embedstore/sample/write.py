@@ -27,13 +27,13 @@ class Sample:
 
     Attributes
     ----------
-    directory
+    directory : Path
         The sample's directory.
-    posts, accounts, truth
+    posts, accounts, truth : Path
         ``posts.csv``, ``accounts.csv`` and ``truth.json`` in it.
-    images
+    images : Path
         The directory of the pictures.
-    post_count, row_count, picture_count
+    post_count, row_count, picture_count : int
         Posts that can be used; rows of ``posts.csv``, which has broken and repeated ones, too;
         pictures drawn.
     """
@@ -63,14 +63,14 @@ def write_sample(
 
     Parameters
     ----------
-    directory
+    directory : Path
         Where to write. It is made if need be; an earlier sample in it is replaced, and other
         files beside that are left alone.
-    posts
+    posts : int
         Posts that can be used, from 50 to 1,000,000.
-    seed
+    seed : int
         Seed of everything random, 0 or more.
-    progress
+    progress : callable, optional
         Told now and then, in words, how far the work is.
 
     Raises
@@ -108,7 +108,7 @@ def write_sample(
 
 
 def _check_place(directory: Path) -> list[str]:
-    """Give the pictures of the sample that is there already; refuse what isn't a sample."""
+    """Return the pictures of the sample that is there already; refuse what isn't a sample."""
     if directory.exists() and not directory.is_dir():
         raise InputError(f"{directory} is a file: name a directory for the sample")
     if not directory.exists() or not any(directory.iterdir()):

@@ -97,6 +97,7 @@ def test_a_listing_says_what_each_model_embeds_and_where_its_weights_come_from()
     assert {name: (row["embeds"], row["source"]) for name, row in told.items()} == {
         "minilm": ("texts", "package registry, extra `bundled`"),
         "conse": ("images, in minilm's space", "package registry, extra `bundled`"),
+        "e5": ("texts, in 100 languages", "package registry, extra `multilingual`"),
         "distilbert": ("texts", "model hub"),
         "clip": ("texts and images", "model hub"),
         "hash": ("texts, for tests", "nothing to get"),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from embedstore.sample.grammar import Grammar, compile_phrase, read_words
 from embedstore.sample.pictures import scenes_for
 from embedstore.sample.scenes import SCENES
 from embedstore.sample.texts import random_integers, write_text
+from embedstore.sample.words import words
 
 
 def day_of(year: int, month: int, day: int) -> int:
@@ -25,8 +27,30 @@ def always(number: int):
 
 
 def test_lists_are_read_by_line_and_by_bar():
-    words = read_words("@one\na | b\nc d\n\n@two\n[x|y] z\n")
-    assert words == {"one": ("a", "b", "c d"), "two": ("[x|y] z",)}
+    lists = read_words("@one\na | b\nc d\n\n@two\n[x|y] z\n")
+    assert lists == {"one": ("a", "b", "c d"), "two": ("[x|y] z",)}
+
+
+def test_what_stands_before_the_first_list_is_a_remark():
+    assert read_words("Whoever reads this | may edit it.\n\n@one\na\n") == {"one": ("a",)}
+
+
+def test_every_file_of_words_is_some_brands_or_everybodys():
+    folder = files("embedstore.sample.words")
+    brands = {brand.name.split()[0].lower() for brand in BRANDS}
+    assert {file.name for file in (folder / "brands").iterdir()} == {f"{b}.txt" for b in brands}
+    shared = {file.name for file in folder.iterdir() if file.name.endswith(".txt")}
+    calls = {f"calls_{brand.voice}.txt" for brand in BRANDS}
+    whole_posts = {"topics.txt", "holidays.txt", "campaigns.txt"}
+    assert shared == {"common.txt", "topic_tags.txt", "holiday_tags.txt"} | calls | whole_posts
+
+
+@pytest.mark.parametrize("name", ["common", "topics", "holidays", "campaigns", "brands/ohmbird"])
+def test_no_list_of_words_is_empty_or_opened_twice(name):
+    text = files("embedstore.sample.words").joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    lists = words(name)
+    assert len(lists) == len(re.findall("^@", text, re.MULTILINE))
+    assert all(phrases and all(phrases) for phrases in lists.values())
 
 
 @pytest.mark.parametrize(

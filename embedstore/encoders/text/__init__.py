@@ -1,1 +1,1 @@
-"""Text encoders on transformers: `minilm` and `distilbert`."""
+"""Text encoders on transformers: `minilm`, `e5` and `distilbert`."""

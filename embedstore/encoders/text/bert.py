@@ -59,6 +59,14 @@ class Network(Protocol):
         ...
 
 
+class WordEmbeddings(Protocol):
+    """Table of word embeddings: a tensor, or one in another form, such as in four bits."""
+
+    def __getitem__(self, ids: Tensor) -> Tensor:
+        """Return the rows of `ids`, shape (n, dim), on the network's device in its precision."""
+        ...
+
+
 @dataclass(frozen=True)
 class _TensorNames:
     """Names of a model family's tensors."""
@@ -120,8 +128,8 @@ class Bert:
 
     Parameters
     ----------
-    folder : Path
-        Folder with its weights.
+    tensors : mapping of str to Tensor
+        Its weights, named as in the model without a task head; see `read_tensors`.
     config : mapping
         Its ``config.json``. `embedstore.encoders.text.model_config` has checked that this
         class computes what it describes.
@@ -131,6 +139,8 @@ class Bert:
         Where to compute.
     dtype : {"float32", "bfloat16", "float16"}
         Precision to compute in.
+    words : WordEmbeddings, optional
+        The word embeddings, if they are not among the tensors.
 
     Raises
     ------
@@ -140,12 +150,13 @@ class Bert:
 
     def __init__(
         self,
-        folder: Path,
+        tensors: Mapping[str, Tensor],
         config: Mapping[str, Any],
         *,
         pooling: Pooling,
         device: Device,
         dtype: DType,
+        words: WordEmbeddings | None = None,
     ) -> None:
         distil = config["model_type"] == "distilbert"
         self.dim: int = config["dim" if distil else "hidden_size"]
@@ -155,9 +166,11 @@ class Bert:
         self._device = torch.device(device)
         # The CPU's fused attention is slower in bfloat16 than plain products and softmax.
         self._fused = not (device == "cpu" and dtype == "bfloat16")
-        checkpoint = _Checkpoint(folder, self._device, getattr(torch, dtype))
+        checkpoint = _Checkpoint(tensors, self._device, getattr(torch, dtype))
         names = _NAMES[config["model_type"]]
-        self._words = checkpoint.cast("embeddings.word_embeddings.weight")
+        if words is None:
+            words = checkpoint.cast("embeddings.word_embeddings.weight")
+        self._words: WordEmbeddings = words
         self._positions = checkpoint.positions()
         self._embeddings_norm = checkpoint.affine(names.embeddings_norm)
         self._layers = [
@@ -212,20 +225,22 @@ class Bert:
 
 
 class _Checkpoint:
-    """Weights of a BERT or DistilBERT, read from a folder.
+    """Weights of a BERT or DistilBERT.
 
     Parameters
     ----------
-    folder : Path
-        Folder with the weights.
+    tensors : mapping of str to Tensor
+        The weights, named as in the model without a task head.
     device : torch.device
         Where to put tensors.
     dtype : torch.dtype
         Precision to cast them to.
     """
 
-    def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype) -> None:
-        self._tensors = _read_tensors(folder)
+    def __init__(
+        self, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self._tensors = tensors
         self._device = device
         self._dtype = dtype
 
@@ -271,8 +286,14 @@ class _Checkpoint:
         return self._tensors[name].float()
 
 
-def _read_tensors(folder: Path) -> dict[str, Tensor]:
-    """Read a folder's tensors, named as in the model without a task head."""
+def read_tensors(folder: Path) -> dict[str, Tensor]:
+    """Read a folder's tensors, named as in the model without a task head.
+
+    Raises
+    ------
+    WeightsError
+        A file holds something else than tensors.
+    """
     tensors: dict[str, Tensor] = {}
     for file in weight_files(folder):
         if file.suffix == ".safetensors":

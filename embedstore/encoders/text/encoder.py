@@ -183,7 +183,7 @@ def load_minilm(weights: str, *, device: str, settings: Mapping[str, Any]) -> En
         folder = bundled.find(bundled.MINILM).parent
     else:
         folder = model_folder(weights, owner="sentence-transformers", encoder="minilm")
-    return _load("minilm", weights, read_model_config(folder), device, settings)
+    return load_folder("minilm", weights, read_model_config(folder), device, settings)
 
 
 def load_distilbert(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:
@@ -206,13 +206,32 @@ def load_distilbert(weights: str, *, device: str, settings: Mapping[str, Any]) -
         The weights are missing or unreachable.
     """
     model_config = read_model_config(model_folder(weights, encoder="distilbert"))
-    return _load("distilbert", weights, model_config, device, {"pooling": "cls", **settings})
+    return load_folder("distilbert", weights, model_config, device, {"pooling": "cls", **settings})
 
 
-def _load(
+def load_folder(
     name: str, weights: str, model_config: ModelConfig, device: str, settings: Mapping[str, Any]
 ) -> Encoder:
-    """Load the encoder whose folder has this configuration."""
+    """Load a model from the folder that a configuration describes.
+
+    Parameters
+    ----------
+    name, weights : str
+        As `load_encoder` takes them.
+    model_config : ModelConfig
+        Configuration of the folder.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    settings : mapping
+        ``pooling``, ``max_length`` and ``dtype``, as for `load_minilm`.
+
+    Raises
+    ------
+    EncoderError
+        A setting or the device can't be used, or the model needs code of its own.
+    WeightsError
+        The weights can't be read.
+    """
     check_settings(name, settings, ("pooling", "max_length", "dtype"))
     if pooling := settings.get("pooling"):
         model_config = model_config.with_pooling(pooling)
@@ -245,10 +264,10 @@ def _load_network(
 
         stack = ModuleStack(model_config, device=device, dtype=dtype)
         return stack, copy.deepcopy(stack.tokenizer)
-    from embedstore.encoders.text.bert import Bert
+    from embedstore.encoders.text.bert import Bert, read_tensors
 
     network = Bert(
-        model_config.transformer,
+        read_tensors(model_config.transformer),
         model_config.config,
         pooling=model_config.pooling,
         device=device,
