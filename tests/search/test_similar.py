@@ -333,22 +333,6 @@ def test_a_filter_is_asked_once_while_nothing_can_change(
     assert len(asked) == 6
 
 
-@pytest.mark.parametrize(
-    ("where", "constant"),
-    [
-        ("likes < 10 AND company IN ('a', 'random()') -- now()", True),
-        ("company = 'café' AND likes::INTEGER IS NOT NULL", True),
-        ("", True),
-        ("created_at < now()", False),
-        ("created_at < current_date", False),
-        ("company = 'café' AND random() < likes", False),
-        ("likes > (SELECT avg(likes) FROM posts)", False),
-    ],
-)
-def test_a_filter_is_constant_if_it_names_columns_only(where: str, constant: bool) -> None:
-    assert filters.is_constant(where, ("likes", "company", "created_at")) == constant
-
-
 def test_posts_that_a_user_deletes_in_sql_are_not_returned(tmp_path: Path) -> None:
     make(tmp_path, VECTORS[:50])
     with embedstore.open(tmp_path, mode="rw") as store:
