@@ -14,7 +14,7 @@ from made_store import DIM, START, add, change, clustered, declare, keep_index, 
 
 import embedstore
 from embedstore.errors import QueryError
-from embedstore.index import faiss_threads, float16_rows, searcher, upkeep
+from embedstore.index import faiss_threads, float16_rows, inverted_lists, searcher
 from embedstore.search import cache, similar
 from embedstore.storage import database, filters
 
@@ -35,7 +35,7 @@ def store(
     path = tmp_path_factory.mktemp(request.param.replace(" ", "-")) / "s"
     with pytest.MonkeyPatch.context() as patch:
         if request.param != "exact":
-            patch.setattr(upkeep, "EXACT_FLOATS", 0)
+            patch.setattr(inverted_lists, "EXACT_FLOATS", 0)
         kept = 500 if request.param != "grown lists" else 400
         make(path, VECTORS[:kept])
         [report] = keep_index(path)
