@@ -29,7 +29,7 @@ MAX_STALE_SHARE = 0.2
 
 @dataclass(frozen=True)
 class IndexReport:
-    """What `update` did to one index.
+    """Result of updating one index.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class IndexState:
     usable : list of OpenSegment
         Those of them that are intact, and of which enough is in the database still.
     faults : list of str
-        What is wrong with the others, or with the manifest.
+        Faults of the other segments, or of the manifest, a sentence each.
     """
 
     stored: Entries

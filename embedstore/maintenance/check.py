@@ -26,7 +26,7 @@ class Finding:
     Attributes
     ----------
     promise : str
-        What holds in a consistent store; or a fault of an index, in a sentence.
+        Statement that holds in a consistent store; or a fault of an index, in a sentence.
     broken : int
         Number of rows or files that break it; 0 where it holds.
     remedy : str
@@ -40,7 +40,7 @@ class Finding:
 
     @property
     def repairable(self) -> bool:
-        """Whether `repair` restores it."""
+        """True if it is broken and `repair` restores it."""
         return self.broken > 0 and self.remedy == "repair"
 
 

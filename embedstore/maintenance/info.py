@@ -48,7 +48,7 @@ WHERE json_type(report, '$.plan') = 'OBJECT' ORDER BY build_id DESC LIMIT 1
 
 @dataclass(frozen=True)
 class Info:
-    """What a store holds.
+    """Counts of what a store holds.
 
     Attributes
     ----------

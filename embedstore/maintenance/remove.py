@@ -14,7 +14,7 @@ from embedstore.store import Store
 
 @dataclass(frozen=True)
 class Removed:
-    """What `remove` deleted.
+    """Result of `remove`.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Cache what the queries of one process share, for as long as the store stays the same.
+"""Cache what the queries of one process share, until the store changes.
 
 A `SearchCache` belongs to one session and one generation of its store. It has a `Searchable` for
 each space and kind that was searched: the index, the posts of each content, and the masks of
@@ -44,7 +44,7 @@ Filter = tuple[str | None, datetime | None]
 
 @dataclass(frozen=True)
 class FilterMask:
-    """What passes a filter.
+    """Masks of the posts and contents that pass a filter.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class Searchable:
 
 @dataclass
 class SearchCache:
-    """What is cached of one generation of a store.
+    """Cached data of one generation of a store.
 
     Attributes
     ----------

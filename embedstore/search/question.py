@@ -121,7 +121,7 @@ def resolve(session: Session, declared: Sequence[Space], question: Question) -> 
     declared : sequence of Space
         Spaces of the store.
     question : Question
-        What to look for, and where.
+        The query, and where to search.
 
     Raises
     ------

@@ -55,7 +55,7 @@ def similar(session: Session, question: Question) -> pa.Table:
     session : Session
         The store.
     question : Question
-        What to look for, and how.
+        The query, the filter and the number of posts to find.
 
     Returns
     -------

@@ -84,7 +84,7 @@ def record_failures(
     connection : duckdb.DuckDBPyConnection
         Open for writing, inside a transaction.
     failures : sequence of Failure
-        What failed.
+        Failures to record.
     build_id : int
         The build in which it failed.
     """

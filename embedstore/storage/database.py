@@ -1,7 +1,7 @@
 """Connect to a store's database: wait for other processes, lock settings, migrate the schema.
 
 DuckDB lets either one process write or many read. A build therefore opens the file only for
-each short commit, and whoever finds it locked waits in `connect`.
+each short commit, and a process that finds it locked waits in `connect`.
 """
 
 import re
@@ -83,8 +83,7 @@ def connect(
     while True:
         try:
             with _OPENING:
-                connection = duckdb.connect(str(file), read_only=not write, config=config)
-            break
+                return duckdb.connect(str(file), read_only=not write, config=config)
         except duckdb.Error as error:
             reason = _why_busy(error)
             if reason is None:
@@ -98,7 +97,6 @@ def connect(
                 told = int(waited)
                 on_wait(f"waiting for {reason}, which holds {file}")
             time.sleep(0.02 if waited < 1 else 0.1)
-    return connection
 
 
 @contextmanager

@@ -20,7 +20,7 @@ Mode = Literal["r", "rw"]
 
 
 class Session:
-    """What of a store needs no search; `embedstore.store.Store` adds SQL and similar posts.
+    """An opened store; its subclass `embedstore.store.Store` adds SQL and similar posts.
 
     Every call opens the database and closes it again. Used as a context manager, it holds one
     connection for all calls.

@@ -31,7 +31,7 @@ PICTURE_BYTES = 150_000
 
 @dataclass(frozen=True)
 class SpaceWork:
-    """What one space has of one kind of contents, and what a build adds to it.
+    """Contents of one kind in one space: those stored, and those that a build adds.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class IndexPlan:
-    """What a build does to the index of one space and kind.
+    """Change that a build makes to the index of one space and kind.
 
     Attributes
     ----------
@@ -148,7 +148,7 @@ class Stage:
     stage : str
         Name of the stage, as in a build's report.
     amount : float
-        What it has to do.
+        Amount of work.
     unit : str
         Unit of the amount.
     seconds : float, optional
@@ -166,7 +166,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build will do.
+    """Plan of a build: its stages, time, memory and disk.
 
     Attributes
     ----------

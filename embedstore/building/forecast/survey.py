@@ -1,7 +1,7 @@
 """Count what a build would do, from a sample of its inputs and from the store."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from embedstore import sql
 from embedstore.building.forecast.plan import SpaceWork, Work
 from embedstore.building.lacking import image_groups, image_stage, text_stage, texts_without_vector
-from embedstore.reading import BATCH_SCHEMA, read_posts, source_of
+from embedstore.reading import BATCH_SCHEMA, Batch, read_posts, source_of
 from embedstore.reading.media_field import parse_media
 from embedstore.storage import database
 from embedstore.storage.spaces import Space
@@ -80,42 +80,80 @@ def read_sample(
     InputError
         A file can't be used.
     """
-    batches: list[pa.RecordBatch] = []
-    total, read, exact, seconds, timed = 0.0, 0, True, 0.0, 0
-    for file in files:
-        found = read_posts(
+    parts = [
+        _read_first(
             file,
-            source=source or source_of(file),
-            mapping=mapping,
-            encoding=encoding,
-            batch_rows=rows,
+            read_posts(
+                file,
+                source=source or source_of(file),
+                mapping=mapping,
+                encoding=encoding,
+                batch_rows=rows,
+            ),
+            rows,
         )
-        count, share = 0, 1.0
-        for number in range(3):
-            started = time.perf_counter()
-            batch = next(found, None)
-            if batch is None:
-                break
-            size = batch.posts.num_rows + len(batch.rejected)
-            # The first batch is not timed: it includes the time to open the file.
-            if number:
-                seconds, timed = seconds + time.perf_counter() - started, timed + size
-            batches.append(batch.posts)
-            count, share = count + size, batch.fraction
-        else:
-            exact = exact and size < rows and share >= 1
-        found.close()
-        read += count
-        total += _rows_of(file, count, share)
-    table = pa.Table.from_batches(batches, schema=BATCH_SCHEMA)
+        for file in files
+    ]
+    batches = [batch for part in parts for batch in part.batches]
+    read = sum(part.read for part in parts)
+    exact = all(part.exact for part in parts)
+    seconds, timed = sum(part.seconds for part in parts), sum(part.timed for part in parts)
     return Sample(
-        table,
-        float(read) if exact else total,
+        pa.Table.from_batches(batches, schema=BATCH_SCHEMA),
+        float(read) if exact else sum(part.rows for part in parts),
         read,
         exact,
         sum(file.stat().st_size for file in files),
         timed / seconds if timed else None,
     )
+
+
+@dataclass(frozen=True)
+class _FirstRows:
+    """The first rows of one file.
+
+    Attributes
+    ----------
+    batches : list of pyarrow.RecordBatch
+        The posts.
+    rows : float
+        Estimate of the rows of the file.
+    read : int
+        Rows that were read, rejected ones included.
+    exact : bool
+        Whether these are all rows of the file.
+    seconds : float
+        Time to read the rows counted in `timed`.
+    timed : int
+        Rows of all batches but the first, whose time includes that of opening the file.
+    """
+
+    batches: list[pa.RecordBatch]
+    rows: float
+    read: int
+    exact: bool
+    seconds: float
+    timed: int
+
+
+def _read_first(file: Path, found: Generator[Batch], batch_rows: int) -> _FirstRows:
+    """Read up to three batches of a file."""
+    batches: list[pa.RecordBatch] = []
+    read, share, seconds, timed, exact = 0, 1.0, 0.0, 0, True
+    for number in range(3):
+        started = time.perf_counter()
+        batch = next(found, None)
+        if batch is None:
+            break
+        size = batch.posts.num_rows + len(batch.rejected)
+        if number:
+            seconds, timed = seconds + time.perf_counter() - started, timed + size
+        batches.append(batch.posts)
+        read, share = read + size, batch.fraction
+    else:
+        exact = size < batch_rows and share >= 1
+    found.close()
+    return _FirstRows(batches, _rows_of(file, read, share), read, exact, seconds, timed)
 
 
 def _rows_of(file: Path, count: int, share: float) -> float:
