@@ -17,11 +17,12 @@ FROM vectors v
 JOIN spaces s ON s.space = v.space AND s.images
 JOIN media m ON m.content_id = v.content_id;
 
--- White space of every kind, line ends and control characters among it, as single spaces.
+-- Replace white space of every kind, line ends and control characters included, by single spaces.
 CREATE OR REPLACE MACRO one_line(words) AS
     nullif(trim(regexp_replace(words, '[\s\p{Z}\p{Cc}]+', ' ', 'g')), '');
 
--- A post on one line, what is missing left out: "2018-06-30 independent: watch the full story".
+-- Write a post on one line without the parts that are missing, as in
+-- "2018-06-30 independent: watch the full story".
 CREATE OR REPLACE MACRO format_post(created_at, company, text) AS
     nullif(
         concat_ws(
@@ -32,13 +33,13 @@ CREATE OR REPLACE MACRO format_post(created_at, company, text) AS
         ''
     );
 
--- Cosine similarity of two vectors of the same length; NULL where one of them has no direction.
+-- Cosine similarity of two vectors of equal dimensions; NULL where one of them is all zeros.
 CREATE OR REPLACE MACRO cosine(a, b) AS
     CASE WHEN isfinite(list_cosine_similarity(a::FLOAT[], b::FLOAT[]))
          THEN list_cosine_similarity(a::FLOAT[], b::FLOAT[])::DOUBLE END;
 
--- The k posts nearest to a vector, exactly: by their texts, or by their best image in a space
--- that holds only images.
+-- Find the k posts nearest to a vector by exact search: by their texts, or by the best of their
+-- images in a space that holds only images.
 CREATE OR REPLACE MACRO nearest(in_space, query, k) AS TABLE
     SELECT post_id, max(list_cosine_similarity(vector, query::FLOAT[])) AS score
     FROM (
@@ -52,7 +53,8 @@ CREATE OR REPLACE MACRO nearest(in_space, query, k) AS TABLE
     ORDER BY score DESC, post_id
     LIMIT k;
 
--- The k posts whose texts are nearest to a post's own, exactly, in the store's first text space.
+-- Find the k posts whose texts are nearest to a post's own, by exact search in the store's first
+-- text space.
 CREATE OR REPLACE MACRO similar_to(post, k) AS TABLE
     WITH default_space AS (
         SELECT space FROM spaces WHERE texts AND dim IS NOT NULL ORDER BY position LIMIT 1

@@ -76,10 +76,10 @@ def ingest(
             " FROM existing e SEMI JOIN changed c ON c.old_id = e.post_id"
             " UNION ALL SELECT content_id FROM old_media",
         )
-    conflicts = connection.execute("SELECT source, line, raw, reason FROM conflicts ORDER BY n")
+    conflicts = connection.execute("SELECT source, id, line, raw, reason FROM conflicts ORDER BY n")
     rejected = [
-        Failure("read", "conflict", reason, source=source, file=str(file), line=line, raw=raw)
-        for source, line, raw, reason in conflicts.fetchall()
+        Failure("read", "conflict", reason, source, str(file), line, raw=raw, id=post)
+        for source, post, line, raw, reason in conflicts.fetchall()
     ] + [
         Failure("read", "rejected", row.reason, row.source, row.file, row.line, raw=row.raw)
         for row in batch.rejected

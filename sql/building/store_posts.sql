@@ -25,6 +25,7 @@ CREATE OR REPLACE TEMP TABLE conflicts AS
 SELECT
     s.n,
     s.source,
+    s.id,
     s.line,
     s.raw,
     CASE
