@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors, unit
 from embedstore.storage import spaces
+from embedstore.storage.database import watched
 
 Kind = Literal["texts", "images"]
 
@@ -99,7 +100,7 @@ def blocks(
     Vectors of another length, or with something else than finite numbers, are left out:
     `check` finds them. One without direction, all zeros, stays as it is.
     """
-    with connection.cursor() as cursor:
+    with watched(connection.cursor()) as cursor:
         cursor.register("wanted", pa.table({"content_id": ids}))
         rows = cursor.sql(
             f"SELECT content_id, try_cast(vector AS FLOAT[{subject.dim:d}]) AS vector"  # noqa: S608

@@ -8,8 +8,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from weakref import WeakSet
 
 import duckdb
 
@@ -27,6 +28,9 @@ _OPENING = threading.Lock()
 is still opening it may find it without what Python adds to it, such as reading Arrow tables."""
 
 _HOLDER = re.compile(r"held in (?P<program>\S+).*?\(PID (?P<pid>\d+)\)", re.DOTALL)
+
+_OPEN: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
+"""Connections of this process, so that their queries can be stopped."""
 
 OnWait = Callable[[str], None]
 """Called with one sentence when a connection has to wait for another process."""
@@ -96,7 +100,21 @@ def connect(
                 told = int(waited)
                 on_wait(f"waiting for {reason}, which holds {file}")
             time.sleep(0.02 if waited < 1 else 0.1)
+    return watched(connection)
+
+
+def watched(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Let `interrupt_all` stop the queries of a connection, or of a cursor; return it."""
+    _OPEN.add(connection)
     return connection
+
+
+def interrupt_all() -> None:
+    """Stop the queries that run in this process; each raises `duckdb.InterruptException`."""
+    for connection in list(_OPEN):
+        # A connection that another thread closes meanwhile has nothing to stop.
+        with suppress(duckdb.Error):
+            connection.interrupt()
 
 
 @contextmanager

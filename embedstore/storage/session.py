@@ -84,7 +84,7 @@ class Session:
         """
         if self._held is not None and not external:
             # A cursor, so that an unfinished result of one block can't disturb another.
-            with self._held.cursor() as cursor:
+            with database.watched(self._held.cursor()) as cursor:
                 yield cursor
             return
         connection = database.connect(self.path, write=self.mode == "rw", external=external)
