@@ -54,7 +54,7 @@ def test_the_readme_is_short_and_shows_every_task() -> None:
     ids=lambda example: f"{example.page.stem}: {' '.join(example.arguments)[:40]}",
 )
 def test_an_example_prints_what_the_page_shows(example: Example, outputs: Outputs) -> None:
-    assert difference(example.output, outputs.of(example.arguments)) is None
+    assert example.difference(outputs.of(example.arguments)) is None
 
 
 def test_the_demo_shows_every_step_and_fails_at_none(demo: Path) -> None:
