@@ -8,7 +8,7 @@ page=$(mktemp -d)
 embedstore similar scratch/demo/posts.store --in images --text "a cup of coffee" -k 8 --distinct \
     --html "$page/similar.html"
 chromium --headless --no-sandbox --disable-gpu --disable-background-networking --hide-scrollbars \
-    --window-size=1240,1060 --screenshot="$page/similar.png" "file://$page/similar.html"
+    --window-size=1240,1100 --screenshot="$page/similar.png" "file://$page/similar.html"
 python - "$page/similar.png" docs/images/similar.webp <<'PYTHON'
 import sys
 from PIL import Image

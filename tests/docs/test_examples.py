@@ -1,5 +1,6 @@
 """What the README and the pages show is what happens."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,14 @@ def test_the_readme_is_short_and_shows_every_task() -> None:
     assert {("embedstore", "similar"), ("embedstore", "sql")} < shown
     assert {("heads", "eval"), ("heads", "rank"), ("heads", "generate")} < shown
     assert len(examples.README.read_text().splitlines()) <= 250
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_to_files_of_the_repository_lead_somewhere(page: str) -> None:
+    text = (examples.ROOT / page).read_text()
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    assert [link for link in links if not (examples.ROOT / link).exists()] == []
+    assert len(links) > 20 or page != "README.md"
 
 
 @pytest.mark.parametrize(

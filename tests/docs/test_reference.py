@@ -1,6 +1,7 @@
 """The generated pages of the reference have everything, and the site builds without a warning."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,14 @@ def test_comments_of_the_sql_files_stand_beside_their_columns() -> None:
     assert found["a"].about == "What a table is."
     assert found["a"].columns == {"one": "first, in two lines", "two": "", "four": "came later"}
     assert found["b"] == pages.Described()
+
+
+def test_the_files_that_the_architecture_names_are_there() -> None:
+    text = (examples.ROOT / "docs" / "architecture.md").read_text()
+    found = set(re.findall(r"`([\w/]+(?:\.py|\.sql|/))`", text))
+    assert len(found) > 40
+    rooms = {found: list(examples.ROOT.glob(f"**/{found}")) for found in found}
+    assert [name for name, places in rooms.items() if not places] == []
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
