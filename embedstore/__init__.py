@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from embedstore.building.run import BuildReport, build
     from embedstore.errors import EmbedstoreError
     from embedstore.fetch import FetchLimits
-    from embedstore.reading import parse_mapping
+    from embedstore.reading import ReadOptions, parse_mapping
     from embedstore.storage.session import Mode
     from embedstore.store import Store
 
@@ -29,6 +29,7 @@ __all__ = [
     "EmbedstoreError",
     "FetchLimits",
     "Plan",
+    "ReadOptions",
     "Store",
     "build",
     "open",
@@ -41,6 +42,7 @@ _HOMES = {
     "EmbedstoreError": "embedstore.errors",
     "FetchLimits": "embedstore.fetch",
     "Plan": "embedstore.building.forecast.plan",
+    "ReadOptions": "embedstore.reading",
     "Store": "embedstore.store",
     "build": "embedstore.building.run",
     "parse_mapping": "embedstore.reading",

@@ -8,7 +8,8 @@ memory doesn't grow with the file.
 
 import glob
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 from embedstore.errors import InputError
 from embedstore.reading.columns import parse_mapping, recognise
 from embedstore.reading.formats import open_table
+from embedstore.reading.options import ReadOptions
 from embedstore.reading.rows import Row, Unreadable
 from embedstore.reading.values import (
     is_missing,
@@ -33,7 +35,11 @@ from embedstore.reading.values import (
 __all__ = [
     "BATCH_SCHEMA",
     "Batch",
+    "FieldProblem",
+    "ReadOptions",
+    "Reading",
     "Rejected",
+    "describe",
     "describe_columns",
     "expand_inputs",
     "parse_mapping",
@@ -45,40 +51,77 @@ BATCH_SCHEMA = pa.schema(
     [
         pa.field("source", pa.string(), nullable=False),
         pa.field("id", pa.string(), nullable=False),
+        ("platform", pa.string()),
         ("username", pa.string()),
         ("company", pa.string()),
         ("created_at", pa.timestamp("us")),
+        ("created_precision", pa.string()),
         ("text", pa.string()),
+        ("text_raw", pa.string()),
+        ("kind", pa.string()),
+        ("lang", pa.string()),
+        ("parent_id", pa.string()),
+        ("permalink", pa.string()),
+        ("followers", pa.int64()),
         ("media_raw", pa.string()),
         ("likes", pa.int64()),
         ("comments", pa.int64()),
         ("shares", pa.int64()),
         ("quotes", pa.int64()),
         ("views", pa.int64()),
+        ("bookmarks", pa.int64()),
+        ("impressions", pa.int64()),
+        ("reach", pa.int64()),
+        ("clicks", pa.int64()),
+        ("video_views", pa.int64()),
+        ("reactions", pa.string()),
         ("extra", pa.string()),
+        ("observed_at", pa.timestamp("us")),
         pa.field("line", pa.int64(), nullable=False),
         pa.field("raw", pa.string(), nullable=False),
     ]
 )
-COUNTS = ("likes", "comments", "shares", "quotes", "views")
+COUNTS = (
+    "likes",
+    "comments",
+    "shares",
+    "quotes",
+    "views",
+    "bookmarks",
+    "impressions",
+    "reach",
+    "clicks",
+    "video_views",
+    "followers",
+)
 
 # A batch ends early when its rows are this large together, so that a file of huge
 # records doesn't take huge memory.
 _BATCH_CHARACTERS = 1 << 25
 
 _Parser = Callable[[object], object]
-_PARSERS: dict[str, _Parser] = {
-    "id": to_id,
-    "username": to_label,
-    "company": to_label,
-    "created_at": to_time,
-    "text": to_text,
-    "media_raw": to_media,
-} | dict.fromkeys(COUNTS, to_count)
+_PARSERS: dict[str, _Parser] = (
+    {
+        "id": to_id,
+        "username": to_label,
+        "company": to_label,
+        "created_at": to_time,
+        "text": to_text,
+        "media_raw": to_media,
+        "observed_at": to_time,
+        "reactions": to_json,
+    }
+    | dict.fromkeys(("platform", "kind", "lang", "parent_id", "permalink"), to_label)
+    | dict.fromkeys(COUNTS, to_count)
+)
 
+
+# Fields of which an unreadable value costs the field, not the row.
+_FORGIVEN = frozenset({"observed_at", "reactions", *COUNTS})
+_PRECISION = {0: "day", 1: "minute"}
 
 # A post without values, in the order of the schema.
-_NOTHING: dict[str, Any] = dict.fromkeys(BATCH_SCHEMA.names[1:-3])
+_NOTHING: dict[str, Any] = dict.fromkeys(BATCH_SCHEMA.names[1:-2])
 
 
 @dataclass(frozen=True)
@@ -106,6 +149,41 @@ class Rejected:
 
 
 @dataclass(frozen=True)
+class FieldProblem:
+    """A field that can't be read and is NULL; the rest of its row is used."""
+
+    source: str
+    file: str
+    line: int
+    field: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read.
+
+    Attributes
+    ----------
+    format, platform
+        What it is.
+    fields
+        Field to where it is found.
+    missing
+        Text, date and KPI fields that nothing was found for.
+    sheet
+        Of a workbook.
+    """
+
+    format: str
+    platform: str | None
+    fields: dict[str, str]
+    missing: list[str]
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
 class Batch:
     """Some consecutive rows of a file.
 
@@ -117,11 +195,14 @@ class Batch:
         Those that can't.
     fraction
         The share of the file read so far, 0 to 1.
+    problems
+        Fields that could not be read and are NULL.
     """
 
     posts: pa.RecordBatch
     rejected: list[Rejected]
     fraction: float
+    problems: list[FieldProblem] = field(default_factory=list)
 
 
 def expand_inputs(patterns: Sequence[str | Path]) -> list[Path]:
@@ -183,10 +264,21 @@ def describe_columns(
         return recognise(table.columns, mapping, name=table.name)
 
 
+def describe(path: Path, options: ReadOptions | None = None) -> Reading:
+    """Tell how a file would be read."""
+    options = options or ReadOptions()
+    with open_table(Path(path), options.encoding) as table:
+        fields = recognise(table.columns, options.mapping, name=table.name)
+    wanted = ("text", "created_at", "likes", "comments", "shares", "views")
+    missing = [name for name in wanted if name not in fields and name not in options.set]
+    return Reading(Path(path).suffix.lstrip(".").upper(), None, fields, missing)
+
+
 def read_posts(
     path: Path,
     *,
     source: str | None = None,
+    options: ReadOptions | None = None,
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
     batch_rows: int = 20_000,
@@ -221,11 +313,20 @@ def read_posts(
     path = Path(path)
     source = source_of(path) if source is None else source
     file = _printable(str(path))
+    options = options or ReadOptions(mapping=mapping or {}, encoding=encoding)
+    mapping, encoding = options.mapping, options.encoding
+    given = {name: _PARSERS[name](value) for name, value in options.set.items()}
+    if options.observed_at == "file":
+        when = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+        given["observed_at"] = when
+    elif options.observed_at is not None:
+        given["observed_at"] = to_time(options.observed_at)
     with open_table(path, encoding) as table:
         fields = recognise(table.columns, mapping, name=table.name)
         plan = [(field, column, _PARSERS[field]) for field, column in fields.items()]
         posts: list[tuple[object, ...]] = []
         rejected: list[Rejected] = []
+        problems: list[FieldProblem] = []
         size = 0
         for row in table.rows:
             size += len(row.raw)
@@ -233,19 +334,28 @@ def read_posts(
                 rejected.append(Rejected(source, file, row.line, row.reason, row.raw))
             else:
                 try:
-                    posts.append(_to_post(row, source=source, plan=plan))
+                    raw = row.raw
+                    post, wrong = _to_post(row, source=source, plan=plan, given=given)
+                    posts.append(post)
+                    problems += [
+                        FieldProblem(source, file, row.line, name, why, raw) for name, why in wrong
+                    ]
                 except InputError as error:
                     rejected.append(Rejected(source, file, row.line, str(error), row.raw))
             if len(posts) + len(rejected) >= batch_rows or size >= _BATCH_CHARACTERS:
-                yield Batch(_record_batch(posts), rejected, table.fraction())
-                posts, rejected, size = [], [], 0
+                yield Batch(_record_batch(posts), rejected, table.fraction(), problems)
+                posts, rejected, problems, size = [], [], [], 0
         if posts or rejected:
-            yield Batch(_record_batch(posts), rejected, 1.0)
+            yield Batch(_record_batch(posts), rejected, 1.0, problems)
 
 
 def _to_post(
-    row: Row, *, source: str, plan: Sequence[tuple[str, str, _Parser]]
-) -> tuple[object, ...]:
+    row: Row,
+    *,
+    source: str,
+    plan: Sequence[tuple[str, str, _Parser]],
+    given: Mapping[str, object],
+) -> tuple[tuple[object, ...], list[tuple[str, str]]]:
     """Return a row's values in the order of `BATCH_SCHEMA`.
 
     Parameters
@@ -262,7 +372,8 @@ def _to_post(
     InputError
         If the row can't be used; its message is the reason.
     """
-    post = _NOTHING.copy()
+    post = _NOTHING | given
+    wrong: list[tuple[str, str]] = []
     rest = row.cells  # what no field takes stays in it
     for field, column, parse in plan:
         value = rest.pop(column, None)
@@ -275,17 +386,18 @@ def _to_post(
         try:
             post[field] = parse(value)
         except InputError as error:
+            if field in _FORGIVEN:
+                wrong.append((field, str(error)))
+                continue
             raise InputError(f"{field}: {error}") from error
-    text = post["text"]
+        if field == "created_at" and post["created_at"] is not None:
+            post["created_precision"] = _PRECISION.get(str(value).count(":"), "second")
     if post["id"] is None:
         raise InputError("no id")
-    if text is None and post["media_raw"] is None:
-        raise InputError("neither text nor media")
-    extra = None
     if rest:
         rest = {name: value for name, value in rest.items() if not is_missing(value)}
-        extra = to_json(rest) if rest else None
-    return (source, *post.values(), extra, row.line, row.raw)
+        post["extra"] = to_json(rest) if rest else None
+    return (source, *post.values(), row.line, row.raw), wrong
 
 
 def _record_batch(posts: Sequence[tuple[object, ...]]) -> pa.RecordBatch:

@@ -64,6 +64,19 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "shares": ("shares", "retweets", "retweet_count", "share_count", "reposts", "repost_count"),
     "quotes": ("quotes", "quote_count", "quote_tweets"),
     "views": ("views", "view_count", "impressions", "impression_count"),
+    "platform": ("platform",),
+    "kind": ("kind",),
+    "lang": ("lang",),
+    "parent_id": ("parent_id",),
+    "permalink": ("permalink",),
+    "followers": ("followers",),
+    "bookmarks": ("bookmarks",),
+    "impressions": ("impressions",),
+    "reach": ("reach",),
+    "clicks": ("clicks",),
+    "video_views": ("video_views",),
+    "reactions": ("reactions",),
+    "observed_at": ("observed_at",),
 }
 REQUIRED = ("text", "id")
 
