@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embedstore.building.forecast.plan import Plan
     from embedstore.building.forecast.planning import plan_build
-    from embedstore.building.run import BuildReport, build
+    from embedstore.building.options import BuildOptions
+    from embedstore.building.report import BuildReport
+    from embedstore.building.run import build
     from embedstore.errors import EmbedstoreError
     from embedstore.fetch import FetchLimits
     from embedstore.reading import ReadOptions, parse_mapping
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from embedstore.store import Store
 
 __all__ = [
+    "BuildOptions",
     "BuildReport",
     "EmbedstoreError",
     "FetchLimits",
@@ -38,7 +41,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BuildReport": "embedstore.building.run",
+    "BuildOptions": "embedstore.building.options",
+    "BuildReport": "embedstore.building.report",
     "EmbedstoreError": "embedstore.errors",
     "FetchLimits": "embedstore.fetch",
     "Plan": "embedstore.building.forecast.plan",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from embedstore.building.bring_pictures import Images
+from embedstore.building.options import Images
 from embedstore.encoders.base import ImageEncoder, TextEncoder
 from embedstore.errors import InputError, MediaError
 from embedstore.fetch import Fetched, fetch, read_local

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.building.cluster import shards
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.encoders.base import Encoder
 from embedstore.errors import MediaError
 
@@ -20,7 +20,7 @@ Fill = Callable[[Indices], Iterator[tuple[Indices, Sequence[str], Sequence[str |
 
 
 def encode(
-    job: Job,
+    context: BuildContext,
     folder: Path,
     encoder: Encoder,
     content_ids: Indices,
@@ -33,7 +33,7 @@ def encode(
 
     Parameters
     ----------
-    job : Job
+    context : BuildContext
         A build on a cluster.
     folder : Path
         Of the space's shards. Done ones that a killed build has left are used first;
@@ -52,7 +52,7 @@ def encode(
     Found
         Each content once, in any order.
     """
-    assert job.cluster is not None
+    assert context.cluster is not None
     remaining = content_ids
     left = shards.left_over(folder)
     known = hashes(content_ids) if left else []
@@ -67,7 +67,9 @@ def encode(
         shards.write_todo(folder, number + each, *part[:2], column, part[2])
         for each, part in enumerate(fill(remaining) if len(remaining) else ())
     ]
-    for file in job.cluster.encode(todo, encoder, device=job.device) if todo else ():
+    for file in (
+        context.cluster.encode(todo, encoder, device=context.options.device) if todo else ()
+    ):
         table = pq.read_table(file, columns=["content_id", "sha256"])
         yield from shards.read(
             shards.done_file(file), table["sha256"].to_pylist(), table["content_id"].to_numpy()

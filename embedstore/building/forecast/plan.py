@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from embedstore.building.describe_inputs import InputReading
+from embedstore.building.overlaps import Overlap
 from embedstore.index.inverted_lists import ITERATIONS, PER_LIST, TRIALS, list_count
 from embedstore.index.upkeep import SEGMENT_BYTES, fits
 
@@ -163,6 +165,10 @@ class Plan:
         At the peak, and of the store in the end, pictures included.
     indexes : dict
         By name of the index.
+    inputs : list of InputReading
+        How the inputs are read, those read alike together.
+    overlaps : list of Overlap
+        Sources that have posts in common.
     """
 
     work: Work
@@ -171,6 +177,8 @@ class Plan:
     memory_bytes: int
     disk_bytes: int
     indexes: dict[str, IndexPlan] = field(default_factory=dict)
+    inputs: list[InputReading] = field(default_factory=list)
+    overlaps: list[Overlap] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """The same as a dict of JSON types."""

@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.arrays import Vectors
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.building.forecast.plan import Rate
 from embedstore.building.forecast.survey import Sample
 from embedstore.building.lacking import text_stage
-from embedstore.building.store_posts import ingest
+from embedstore.building.store_posts import store_posts
 from embedstore.building.vector_writer import VectorWriter
 from embedstore.encoders.base import TextEncoder
 from embedstore.index import segments
@@ -56,7 +56,7 @@ def from_builds(connection: duckdb.DuckDBPyConnection) -> dict[str, Rate]:
     return rates
 
 
-def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Rate]:
+def calibrate(context: BuildContext, wanted: Sequence[Space], sample: Sample) -> dict[str, Rate]:
     """Try out each stage on the sample, in a temporary store.
 
     Takes some seconds, most of them for loading encoders. Encoders of images and fetching
@@ -64,7 +64,7 @@ def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Ra
 
     Parameters
     ----------
-    job : Job
+    context : BuildContext
         Loads the encoders.
     wanted : sequence of Space
         Spaces whose encoder is tried out.
@@ -81,13 +81,13 @@ def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Ra
     def tried(stage: str, amount: float, seconds: float) -> None:
         rates[stage] = Rate(amount / max(seconds, 1e-9), "calibration")
 
-    job.progress(Step("calibrate"))
+    context.progress(Step("calibrate"))
     for space in wanted:
         if space.texts and sample.posts.num_rows:
-            tried(text_stage(space), *_encoding(job, space, sample.posts))
+            tried(text_stage(space), *_encoding(context, space, sample.posts))
     dim = max((_dim(space) for space in wanted), default=64)
     with tempfile.TemporaryDirectory() as folder:
-        trial = replace(job, path=Path(folder) / "trial")
+        trial = replace(context, path=Path(folder) / "trial")
         trial.create()
         if sample.posts.num_rows:
             tried("store", *_storing(trial, sample.posts))
@@ -98,9 +98,9 @@ def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Ra
     return rates
 
 
-def _encoding(job: Job, space: Space, posts: pa.Table) -> tuple[int, float]:
+def _encoding(context: BuildContext, space: Space, posts: pa.Table) -> tuple[int, float]:
     """Texts, and the seconds they took: more and more of them until it lasts long enough."""
-    encoder = job.encoder(space)
+    encoder = context.encoder(space)
     assert isinstance(encoder, TextEncoder)
     texts = [text for text in posts["text"].to_pylist() if text and text.strip()]
     encoder.encode(texts[:8])
@@ -114,37 +114,39 @@ def _encoding(job: Job, space: Space, posts: pa.Table) -> tuple[int, float]:
         count *= 4
 
 
-def _storing(job: Job, posts: pa.Table) -> tuple[int, float]:
+def _storing(context: BuildContext, posts: pa.Table) -> tuple[int, float]:
     """The second half of the sample, after the first has warmed up everything."""
     half = posts.num_rows // 2
     took = 0.0
     for part in (posts.slice(0, half), posts.slice(half)):
         [batch] = part.combine_chunks().to_batches() or [None]
         if batch is not None:
-            took = _seconds(partial(_store, job, batch))
+            took = _seconds(partial(_store, context, batch))
     return posts.num_rows - half, took
 
 
-def _store(job: Job, batch: pa.RecordBatch) -> None:
-    with job.write() as connection:
-        ingest(connection, Batch(batch, [], 1.0), file=job.path, build_id=0)
+def _store(context: BuildContext, batch: pa.RecordBatch) -> None:
+    with context.write() as connection:
+        store_posts(
+            connection, Batch(batch, [], 1.0), file="trial", folder=context.path, build_id=0
+        )
 
 
-def _write(job: Job, vectors: Vectors) -> None:
-    with VectorWriter(job) as writer:
+def _write(context: BuildContext, vectors: Vectors) -> None:
+    with VectorWriter(context) as writer:
         writer.put(np.arange(1, len(vectors) + 1), {"trial": vectors})
 
 
-def _indexing(job: Job, vectors: Vectors) -> dict[str, tuple[float, float]]:
+def _indexing(context: BuildContext, vectors: Vectors) -> dict[str, tuple[float, float]]:
     """Numbers read from the database and written, and multiplications of finding lists."""
     dim = vectors.shape[1]
     ids = np.arange(1, len(vectors) + 1)
     subject = Subject("", "trial", "texts", None, dim)
 
     def exact() -> None:
-        with job.read() as connection:
+        with context.read() as connection:
             part = segments.new_part(blocks(connection, subject, ids), dim, None)
-        segments.save(job.path / "index", 1, part)
+        segments.save(context.path / "index", 1, part)
 
     exact()
     written = _seconds(exact)

@@ -1,7 +1,7 @@
 """What a build would find: counts from the headers and a sample of its inputs, and the store."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from embedstore import sql
 from embedstore.building.forecast.plan import SpaceWork, Work
+from embedstore.building.inputs import Input
 from embedstore.building.lacking import image_groups, image_stage, text_stage, texts_without_vector
-from embedstore.reading import BATCH_SCHEMA, read_posts, source_of
+from embedstore.reading import BATCH_SCHEMA, ReadOptions
 from embedstore.reading.media_field import parse_media
 from embedstore.storage import database
 from embedstore.storage.spaces import Space
@@ -53,30 +54,29 @@ class Sample:
 
 
 def read_sample(
-    files: Sequence[Path],
-    *,
-    source: str | None = None,
-    mapping: Mapping[str, str] | None = None,
-    encoding: str | None = None,
-    rows: int = BATCH_ROWS,
+    inputs: Sequence[Input], options: ReadOptions | None = None, *, rows: int = BATCH_ROWS
 ) -> Sample:
-    """Read the first rows of each file.
+    """Read the first rows of each input.
+
+    Parameters
+    ----------
+    inputs : sequence of Input
+        What will be read.
+    options : ReadOptions, optional
+        How.
+    rows : int
+        Rows read at a time; three times so many of each input are read.
 
     Raises
     ------
     InputError
-        A file can't be used.
+        An input can't be used.
     """
+    options = options or ReadOptions()
     batches: list[pa.RecordBatch] = []
     total, read, exact, seconds, timed = 0.0, 0, True, 0.0, 0
-    for file in files:
-        found = read_posts(
-            file,
-            source=source or source_of(file),
-            mapping=mapping,
-            encoding=encoding,
-            batch_rows=rows,
-        )
+    for each in inputs:
+        found = each.batches(options, rows=rows)
         count, share = 0, 1.0
         for number in range(3):
             started = time.perf_counter()
@@ -93,14 +93,14 @@ def read_sample(
             exact = exact and size < rows and share >= 1
         found.close()
         read += count
-        total += _rows_of(file, count, share)
+        total += _rows_of(each.path, count, share)
     table = pa.Table.from_batches(batches, schema=BATCH_SCHEMA)
     return Sample(
         table,
         float(read) if exact else total,
         read,
         exact,
-        sum(file.stat().st_size for file in files),
+        sum(each.size for each in inputs),
         timed / seconds if timed else None,
     )
 
