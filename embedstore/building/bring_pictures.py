@@ -13,6 +13,7 @@ from embedstore.building.context import BuildContext
 from embedstore.fetch import Fetched, FetchFailure, FetchLimits, fetch, read_local
 from embedstore.progress import Step
 from embedstore.storage.changes import Failure, forget_unused, record_failures, touch
+from embedstore.storage.layout import media_folder
 
 _Result = tuple[Fetched | FetchFailure, str | None]
 """What became of one picture, and the folder of a local one."""
@@ -43,7 +44,7 @@ def bring_pictures(context: BuildContext) -> dict[str, int]:
     if options.images == "local":
         remote = []
     total = len(remote) + len(local)
-    results = _results(remote, local, context.path / "media", options.limits)
+    results = _results(remote, local, media_folder(context.path), options.limits)
     batch: list[_Result] = []
     since = time.monotonic()
     try:

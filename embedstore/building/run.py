@@ -31,7 +31,7 @@ from embedstore.index import upkeep
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
-from embedstore.storage.layout import FILE
+from embedstore.storage.layout import database_file
 from embedstore.threads import one_ahead
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def build(
     started = time.perf_counter()
     context = BuildContext(Path(path), BuildOptions.of(options, settings), progress)
     with opened(posts, context.options) as inputs:
-        if not inputs and not (context.path / FILE).exists():
+        if not inputs and not database_file(context.path).exists():
             raise InputError(
                 f"there is no store at {context.path} yet: say which posts to build it from,"
                 f" `embedstore build {context.path} POSTS...`"

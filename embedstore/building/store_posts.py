@@ -171,10 +171,12 @@ def _forget_replaced(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _refused(connection: duckdb.DuckDBPyConnection, file: str) -> list[Failure]:
     """List the rows that go with no stored post, or with one of another account or time."""
-    refused = connection.execute("SELECT source, line, raw, class, reason FROM refused ORDER BY n")
+    refused = connection.execute(
+        "SELECT source, id, line, raw, class, reason FROM refused ORDER BY n"
+    )
     return [
-        Failure("read", kind, reason, source=source, file=file, line=line, raw=raw)
-        for source, line, raw, kind, reason in refused.fetchall()
+        Failure("read", kind, reason, source, file, line, raw=raw, id=post)
+        for source, post, line, raw, kind, reason in refused.fetchall()
     ]
 
 

@@ -1,4 +1,4 @@
-"""Which vector spaces a store has, and which ones a build asks for. Pure, but for `load`."""
+"""Describe the vector spaces of a store, and choose those that a build adds to it."""
 
 import json
 import re
@@ -19,24 +19,33 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 @dataclass(frozen=True)
 class Space:
-    """One row of `spaces`; what is None is not known until the first vector.
+    """One vector space: a row of `spaces`.
 
     Attributes
     ----------
     space : str
-        Its name.
+        Name of the space.
     encoder : str
         Name of the encoder that fills it.
     weights : str, optional
         Hub name, folder or file; None for the encoder's default.
     output : str, optional
-        Which of the encoder's outputs it holds; None for the main one.
+        Name of the encoder's output that the space holds; None for the main one.
     texts, images : bool
-        What a build embeds in it.
-    text_field : str, optional
-        The column it embeds, where `texts`.
+        Whether a build embeds texts, or images, in it.
+    text_field : {"text", "formatted_text"}, optional
+        Column of `posts` that is embedded; None where `texts` is false.
     settings : dict
-        What `load_encoder` needs beside name and weights to give the same encoder again.
+        Options of `load_encoder` beside name and weights that load the same encoder again.
+    fingerprint : str, optional
+        Of the encoder's weights, tokenizer or preprocessing, and settings. This and the
+        fields below are None until the first vector.
+    joint : str, optional
+        Name that spaces share whose vectors can be compared.
+    dim : int, optional
+        Dimensions of a vector.
+    max_length : int, optional
+        Tokens of a text that are encoded; None in a space without texts.
     """
 
     space: str
@@ -51,6 +60,11 @@ class Space:
     joint: str | None = None
     dim: int | None = None
     max_length: int | None = None
+
+    @property
+    def content_column(self) -> str:
+        """The column of `posts` that links a post to the content embedded in this space."""
+        return FIELD_COLUMN[self.text_field or "text"]
 
 
 _KINDS: dict[str, tuple[bool, bool]] = {
@@ -70,7 +84,7 @@ _MODELS: dict[Models, tuple[tuple[str, str | None], ...]] = {
 
 
 def of_models(models: Models, text_field: TextField = "text") -> list[Space]:
-    """The spaces that ``--models`` stands for."""
+    """Return the spaces that ``--models`` names."""
     return [
         _space(output or encoder, encoder, None, output, text_field)
         for encoder, output in _MODELS[models]
@@ -78,12 +92,19 @@ def of_models(models: Models, text_field: TextField = "text") -> list[Space]:
 
 
 def parse(item: str, text_field: TextField = "text") -> Space:
-    """The space that ``--space NAME=ENCODER[:WEIGHTS]`` describes.
+    """Parse the value of ``--space NAME=ENCODER[:WEIGHTS]``.
+
+    Parameters
+    ----------
+    item : str
+        The value.
+    text_field : {"text", "formatted_text"}
+        Column that the space embeds, if its encoder embeds texts.
 
     Raises
     ------
     InputError
-        The text has another form, or there is no such encoder.
+        The value has another form, or there is no such encoder.
     """
     name, equals, rest = item.partition("=")
     encoder, _, weights = rest.partition(":")
@@ -113,15 +134,26 @@ def plan(
     text_field: TextField | None = None,
     spaces: Sequence[str] = (),
 ) -> list[Space]:
-    """The spaces that a build has to add to the `existing` ones.
+    """Choose the spaces that a build adds to the `existing` ones.
 
-    A new store without any wish gets the hub's models. A store that has spaces keeps
-    to them, unless a build names others; naming one that is there already adds nothing.
+    A new store for which no space is named gets the hub's models. A store that has spaces gets
+    only those that are named; naming an existing space adds nothing.
+
+    Parameters
+    ----------
+    existing : sequence of Space
+        Spaces of the store.
+    models : {"hub", "bundled"}, optional
+        Value of ``--models``.
+    text_field : {"text", "formatted_text"}, optional
+        Column that new text spaces embed; `text` if None.
+    spaces : sequence of str
+        Values of ``--space``.
 
     Raises
     ------
     InputError
-        A wanted space has the name of an existing one but another encoder or field.
+        A named space has the name of an existing one but another encoder or column.
     """
     field: TextField = text_field or "text"
     wanted = [parse(item, field) for item in spaces]
@@ -153,13 +185,13 @@ def plan(
 
 
 def describe(space: Space) -> str:
-    """The space's encoder in words: ``minilm (default weights) from text``."""
+    """Describe a space's encoder: ``minilm (default weights) from text``."""
     weights = space.weights or "default weights"
     return f"{space.encoder} ({weights})" + (f" from {space.text_field}" if space.texts else "")
 
 
 def declared(connection: duckdb.DuckDBPyConnection) -> list[Space]:
-    """The spaces of a store, in the order of their declaration."""
+    """Read the spaces of a store, in the order of their declaration."""
     rows = connection.sql(
         "SELECT space, encoder, weights, output, texts, images, text_field,"
         " settings::VARCHAR AS settings, fingerprint, joint, dim, max_length"
@@ -169,7 +201,7 @@ def declared(connection: duckdb.DuckDBPyConnection) -> list[Space]:
 
 
 def declare(connection: duckdb.DuckDBPyConnection, added: Sequence[Space]) -> None:
-    """Add rows to `spaces`."""
+    """Insert rows into `spaces`."""
     for space in added:
         connection.execute(
             "INSERT INTO spaces (space, position, encoder, weights, output, texts, images,"
@@ -191,7 +223,19 @@ def declare(connection: duckdb.DuckDBPyConnection, added: Sequence[Space]) -> No
 def settle(
     connection: duckdb.DuckDBPyConnection, space: Space, encoder: Encoder, output: Output
 ) -> None:
-    """Record what the loaded encoder knows about its space, before the first vector."""
+    """Record the columns of a space that only its loaded encoder knows, before the first vector.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open for writing, inside a transaction.
+    space : Space
+        The space.
+    encoder : Encoder
+        The encoder that fills it.
+    output : Output
+        The encoder's output that the space holds.
+    """
     connection.execute(
         "UPDATE spaces SET fingerprint = ?, joint = ?, dim = ?, max_length = ?, settings = ?,"
         " device = ?, dtype = ?, created_at = now() AT TIME ZONE 'UTC' WHERE space = ?",
@@ -209,12 +253,12 @@ def settle(
 
 
 def output_of(space: Space, encoder: Encoder) -> Output:
-    """The encoder's output that belongs in the space.
+    """Return the encoder's output that a space holds, after comparing fingerprints.
 
     Raises
     ------
     FingerprintError
-        The space was filled by other weights, another tokenizer or other settings.
+        Other weights, another tokenizer or other settings filled the space.
     """
     output = next((out for out in encoder.outputs if out.name == space.output), encoder.outputs[0])
     if space.fingerprint is not None and space.fingerprint != output.fingerprint:
@@ -229,4 +273,4 @@ def output_of(space: Space, encoder: Encoder) -> Output:
 
 
 FIELD_COLUMN = {"text": "text_content_id", "formatted_text": "formatted_content_id"}
-"""Column of `posts` with the content of each text field."""
+"""Text field → the column of `posts` that links a post to its content."""

@@ -81,7 +81,7 @@ def test_many_queries_at_once_find_the_same_on_a_gpu(
             used.append(device)
             return nearest(*arguments, **options)
 
-        monkeypatch.setattr(searcher, "BULK", 8)
+        monkeypatch.setattr(searcher, "GPU_QUERIES", 8)
         monkeypatch.setattr(brute_force, "has_gpu", lambda: True)
         monkeypatch.setattr(brute_force, "nearest", on_cpu)
         there = store.similar(vector=QUERIES, k=4, where=where)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from made_store import clustered
 
-from embedstore.index import inverted_lists, segments, subjects, upkeep
+from embedstore.arrays import unit
+from embedstore.index import inverted_lists, segments, upkeep
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ def test_lists_grow_with_the_root_and_each_has_enough_to_be_trained_on(
 def test_texts_that_are_not_clustered_get_more_probes() -> None:
     faiss = segments.faiss_module()
     few, many = (
-        inverted_lists.train(faiss, subjects.unit(clustered(4000, clusters=count)), 64).probes
+        inverted_lists.train(faiss, unit(clustered(4000, clusters=count)), 64).probes
         for count in (20, 4000)
     )
     assert few == inverted_lists.LEAST_PROBES < many <= 64

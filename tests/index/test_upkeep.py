@@ -16,6 +16,7 @@ import embedstore
 from embedstore.errors import StoreError
 from embedstore.index import segments, subjects, upkeep
 from embedstore.storage import database
+from embedstore.storage.layout import database_file
 
 FOLDER = Path("index") / "words-texts"
 
@@ -90,9 +91,10 @@ def test_an_untouched_store_has_nothing_written(store: Path) -> None:
 
 def test_an_untouched_store_needs_no_faiss(made: dict[str, Path]) -> None:
     program = (
-        "import sys; from pathlib import Path; from embedstore import database, index\n"
+        "import sys; from pathlib import Path; from embedstore.index import upkeep\n"
+        "from embedstore.storage import database\n"
         "path = Path(sys.argv[1])\n"
-        "[report] = index.update(path, database.connect(path))\n"
+        "[report] = upkeep.update(path, database.connect(path))\n"
         "assert report.added == 0, report\n"
         "assert 'faiss' not in sys.modules\n"
     )
@@ -252,10 +254,10 @@ def test_a_file_of_another_store_under_our_name_is_noticed(
 
 def test_ids_of_another_history_of_the_same_store_are_noticed(store: Path) -> None:
     """A backup is brought back and goes on differently: the same ids stand for other texts."""
-    backup = (store / database.FILE).read_bytes()
+    backup = database_file(store).read_bytes()
     add(store, clustered(10, seed=1))
     keep_index(store)
-    (store / database.FILE).write_bytes(backup)
+    database_file(store).write_bytes(backup)
     add(store, clustered(10, seed=2), text=[f"other text {number}" for number in range(10)])
     assert any("other contents" in fault for fault in verify(store))
     assert answers_right(store, 610)

@@ -1,4 +1,4 @@
-"""What a build would find: counts from the headers and a sample of its inputs, and the store."""
+"""Count what a build would do, from a sample of its inputs and from the store."""
 
 import time
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from embedstore.storage import database
 from embedstore.storage.spaces import Space
 
 BATCH_ROWS = 2000
-"""Rows read at a time; three times so many of each file are looked at."""
+"""Rows of one batch; the sample has up to three batches of each file."""
 
 USUAL_DIM = {"minilm": 384, "distilbert": 768, "clip": 512, "conse": 384, "effnet": 1280}
-"""Dimensions of the encoders' default weights, for spaces without a vector yet."""
+"""Dimensions of the encoders' default weights, for spaces that have no vector yet."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class Sample:
     Attributes
     ----------
     posts : pyarrow.Table
-        In the schema of `embedstore.reading`.
+        The posts, in the schema `embedstore.reading.BATCH_SCHEMA`.
     rows : float
-        Rows that the inputs have in all, rejected ones included; estimated unless `exact`.
+        Rows of all inputs, rejected ones included; an estimate unless `exact`.
     read : int
         Rows that were read, rejected ones included.
     exact : bool
-        Whether these are all.
+        Whether all rows were read.
     bytes : int
         Size of the inputs.
     per_second : float, optional
-        Rows read in a second; None if there were too few to tell.
+        Rows read in a second; None if there were too few to measure.
     """
 
     posts: pa.Table
@@ -84,7 +84,7 @@ def read_sample(
             if batch is None:
                 break
             size = batch.posts.num_rows + len(batch.rejected)
-            # The first one also pays for opening the file, which doesn't grow.
+            # The first batch is not timed: it includes the time to open the file.
             if number:
                 seconds, timed = seconds + time.perf_counter() - started, timed + size
             batches.append(batch.posts)
@@ -106,30 +106,31 @@ def read_sample(
 
 
 def _rows_of(file: Path, count: int, share: float) -> float:
+    """Estimate the rows of a file, of which `count` rows were read in `share` of its bytes."""
     if file.suffix.lower() == ".parquet":
         return float(pq.read_metadata(file).num_rows)
     return count / share if share > 0 else float(count)
 
 
 def survey(connection: duckdb.DuckDBPyConnection, spaces: Sequence[Space], sample: Sample) -> Work:
-    """Count what there is to do.
+    """Count what a build would do.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        On the store, or on an empty one in memory.
+        Open on the store, or on an empty one in memory.
     spaces : sequence of Space
-        Those the build will fill.
+        Spaces that the build would fill.
     sample : Sample
-        Of the inputs.
+        First rows of the inputs.
     """
     connection.register("sample", sample.posts)
     [(known, stored)] = connection.execute(sql.read("building/survey")).fetchall()
     scale = sample.rows / max(1, sample.read)
     pictures, fetched = _pictures(connection, sample.posts)
-    found = [_texts(connection, space, scale, known) for space in spaces if space.texts]
+    found = [_text_work(connection, space, scale, known) for space in spaces if space.texts]
     for group in image_groups(spaces):
-        # Pictures that can't be had are not known beforehand.
+        # An upper bound: some pictures can't be fetched.
         lacking = _images_lacking(connection, group[0]) + round(scale * (pictures - fetched))
         found += [
             SpaceWork(
@@ -158,29 +159,43 @@ def survey(connection: duckdb.DuckDBPyConnection, spaces: Sequence[Space], sampl
 
 
 def empty_store() -> duckdb.DuckDBPyConnection:
-    """A store in memory without posts, for what a new one would find."""
+    """Make an empty store in memory, for plans of a store that does not exist yet."""
     connection = duckdb.connect()
     database.migrate(connection)
     return connection
 
 
-def _texts(
+def _text_work(
     connection: duckdb.DuckDBPyConnection, space: Space, scale: float, known: int
 ) -> SpaceWork:
+    """Count the texts that a space has, and those it would get.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open on the store, with the temporary table `sampled_texts`.
+    space : Space
+        A space in which texts are embedded.
+    scale : float
+        Rows of the inputs for each row of the sample.
+    known : int
+        Rows of the sample whose post is in the store.
+    """
     [(distinct, linked, cached)] = connection.execute(
         "SELECT count(*), count(content_id), count(*) FILTER (content_id IN"
         " (SELECT content_id FROM vectors WHERE space = $1)) FROM sampled_texts WHERE field = $2",
         [space.space, space.text_field or "text"],
     ).fetchall()
-    # What the store has but lacks vectors of is encoded too, whatever the input says.
+    # A build also encodes the stored texts that lack a vector, whatever the input has.
     left = len(texts_without_vector(connection, space))
     [(assigned, posts)] = connection.execute(
         "SELECT count(formatted_content_id), count(text_content_id) FROM posts"
     ).fetchall()
     if space.text_field == "formatted_text" and not assigned:
-        # Its contents are yet to be made, for the posts that are known among others.
+        # No formatted text has a content yet: the build makes them for all stored posts.
         left, linked = posts, min(known, distinct)
-    # A file that has grown begins with what is known: no more of it is than the store has.
+    # A file that has grown begins with known posts, so the sample's share of them is too high
+    # for the whole file: there are no more than the store has.
     new = round(scale * distinct - min(scale * linked, posts)) + left
     return SpaceWork(
         space.space,
@@ -195,6 +210,7 @@ def _texts(
 
 
 def _stored(connection: duckdb.DuckDBPyConnection, space: Space, kind: str) -> int:
+    """Count the vectors of a space whose content is a ``text``, or an ``image``."""
     [(count,)] = connection.execute(
         "SELECT count(*) FROM vectors SEMI JOIN (FROM contents WHERE kind = $2)"
         " USING (content_id) WHERE space = $1",
@@ -204,6 +220,7 @@ def _stored(connection: duckdb.DuckDBPyConnection, space: Space, kind: str) -> i
 
 
 def _images_lacking(connection: duckdb.DuckDBPyConnection, space: Space) -> int:
+    """Count the fetched pictures without a vector in a space."""
     [(count,)] = connection.execute(
         "SELECT count(*) FROM contents WHERE kind = 'image' AND content_id NOT IN"
         " (SELECT content_id FROM vectors WHERE space = $1)",
@@ -213,7 +230,7 @@ def _images_lacking(connection: duckdb.DuckDBPyConnection, space: Space) -> int:
 
 
 def _pictures(connection: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[int, int]:
-    """Distinct addresses of pictures in the posts, and how many the store has."""
+    """Count the distinct addresses of pictures in the posts, and those the store has fetched."""
     urls = {item.url for raw in posts["media_raw"].to_pylist() for item in parse_media(raw)[0]}
     if not urls:
         return 0, 0
@@ -227,6 +244,7 @@ def _pictures(connection: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[i
 
 
 def _dim(space: Space) -> int:
+    """Return the dimensions of a space; of its encoder's default weights before a vector."""
     if space.dim is not None:
         return space.dim
     if space.encoder == "hash":
