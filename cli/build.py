@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 import pyarrow as pa
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
-from embedstore.cli.output import human, print_json, print_pairs, print_rows, size
+from embedstore.cli.output import (
+    human,
+    print_json,
+    print_pairs,
+    print_rows,
+    report_format_option,
+    size,
+)
 from embedstore.cli.progress import bars
 from embedstore.cli.reading_options import reading_options
+from embedstore.cli.terminal import visible
 
 from embedstore.progress import Progress, Step, silent
 
@@ -108,14 +116,7 @@ def _kinds(_context: click.Context, _option: click.Parameter, value: str | None)
     help="Accept that less than half of the rows can be used; otherwise the exit status is 1.",
 )
 @click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the report.",
-)
+@report_format_option
 def build(
     store: str,
     posts: tuple[str, ...],
@@ -157,7 +158,7 @@ def build(
     else:
         _show_report(report, store)
     if report.complaint and not allow_rejected:
-        raise click.ClickException(report.complaint)
+        raise click.ClickException(visible(report.complaint))
 
 
 @contextmanager
@@ -169,7 +170,7 @@ def _watched() -> Iterator[Progress]:
 
 def _print_notes(step: Step) -> None:
     if step.stage == "note":
-        click.echo(step.note, err=True)
+        click.echo(visible(step.note), err=True)
 
 
 def _show_report(report: "BuildReport", store: str) -> None:
@@ -209,7 +210,7 @@ def _show_explanations(posts: tuple[str, ...], options: "BuildOptions", form: st
         print_json([each.to_json() for each in explanations])
         return
     for each in explanations:
-        click.echo(InputReading(each.name, each.reading).summary)
+        click.echo(visible(InputReading(each.name, each.reading).summary))
         fields = [*each.reading.fields, *(name for name in each.values if name not in _TOLD)]
         rows = [
             {
@@ -222,10 +223,13 @@ def _show_explanations(posts: tuple[str, ...], options: "BuildOptions", form: st
         print_rows(pa.Table.from_pylist(rows), "table")
         if each.reading.missing:
             click.echo(f"nothing found for {', '.join(each.reading.missing)}")
+        for warning in each.reading.warnings:
+            click.echo(visible(warning))
         for problem in each.problems:
-            click.echo(f"line {problem.line}: {problem.field} left empty: {problem.reason}")
+            sentence = f"line {problem.line}: {problem.field} left empty: {problem.reason}"
+            click.echo(visible(sentence))
         for row in each.rejected:
-            click.echo(f"line {row.line} rejected: {row.reason}")
+            click.echo(visible(f"line {row.line} rejected: {row.reason}"))
 
 
 def _show_plan(plan: "Plan", form: str) -> None:
@@ -233,7 +237,7 @@ def _show_plan(plan: "Plan", form: str) -> None:
         print_json(plan.to_json())
         return
     for sentence in (*plan.inputs, *plan.overlaps):
-        click.echo(str(sentence))
+        click.echo(visible(str(sentence)))
     work = plan.work
     about = "" if work.exact else "about "
     click.echo(

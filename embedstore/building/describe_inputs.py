@@ -37,9 +37,9 @@ class InputReading:
     @property
     def summary(self) -> str:
         """Name the file, its format and its platform."""
-        what = self.reading.format
-        if self.reading.platform:
-            what += f" of {self.reading.platform}"
+        what, platform = self.reading.format, self.reading.platform
+        if platform and platform.lower() not in what.lower():
+            what += f" of {platform}"
         if self.reading.sheet:
             what += f", sheet {self.reading.sheet!r}"
         more = f" and {self.alike:,} more like it" if self.alike else ""
@@ -51,7 +51,7 @@ class InputReading:
         if self.reading.missing:
             missing = ", ".join(self.reading.missing)
             sentence += f"; nothing found for {missing} (--map FIELD=COLUMN says where it is)"
-        return sentence
+        return "; ".join([sentence, *self.reading.warnings])
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch) -> bool
     connection.register("batch", numbered)
     connection.execute(sql.read("building/stage_posts"))
     connection.unregister("batch")
-    timed = posts["observed_at"].null_count < posts.num_rows
+    timed = bool(posts["observed_at"].null_count < posts.num_rows)
     if timed:
         connection.execute(sql.read("building/observe_counts"))
     return timed

@@ -174,6 +174,8 @@ class Reading:
         Text, date and KPI fields that nothing was found for.
     sheet
         Of a workbook.
+    warnings, sample
+        What is suspicious; the first posts.
     """
 
     format: str
@@ -181,6 +183,8 @@ class Reading:
     fields: dict[str, str]
     missing: list[str]
     sheet: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    sample: list[dict[str, object]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -372,30 +376,30 @@ def _to_post(
     InputError
         If the row can't be used; its message is the reason.
     """
-    post = _NOTHING | given
+    post = {**_NOTHING, **given}
     wrong: list[tuple[str, str]] = []
     rest = row.cells  # what no field takes stays in it
-    for field, column, parse in plan:
+    for name, column, parse in plan:
         value = rest.pop(column, None)
         if not value and value in (None, ""):
             continue
-        if isinstance(value, dict) and field == "username":
+        if isinstance(value, dict) and name == "username":
             # Twitter's own JSON nests the account; the rest of it is worth keeping.
             rest[column] = value
             value = value.get("screen_name") or value.get("username")
         try:
-            post[field] = parse(value)
+            post[name] = parse(value)
         except InputError as error:
-            if field in _FORGIVEN:
-                wrong.append((field, str(error)))
+            if name in _FORGIVEN:
+                wrong.append((name, str(error)))
                 continue
-            raise InputError(f"{field}: {error}") from error
-        if field == "created_at" and post["created_at"] is not None:
+            raise InputError(f"{name}: {error}") from error
+        if name == "created_at" and post["created_at"] is not None:
             post["created_precision"] = _PRECISION.get(str(value).count(":"), "second")
     if post["id"] is None:
         raise InputError("no id")
     if rest:
-        rest = {name: value for name, value in rest.items() if not is_missing(value)}
+        rest = {key: value for key, value in rest.items() if not is_missing(value)}
         post["extra"] = to_json(rest) if rest else None
     return (source, *post.values(), row.line, row.raw), wrong
 

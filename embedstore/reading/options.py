@@ -71,5 +71,7 @@ class ReadOptions:
         known = {option.name for option in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise InputError(f"{path} says {unknown[0]!r}: the options are {', '.join(known)}")
-        lists = {name: tuple(values[name]) for name in ("columns", "ignore") if name in values}
-        return cls(**values | lists)
+        lists: dict[str, Any] = {
+            name: tuple(values[name]) for name in ("columns", "ignore") if name in values
+        }
+        return cls(**{**values, **lists})
