@@ -23,7 +23,7 @@ _OPTIONS = (
     ),
     click.option(
         "--set",
-        "given",
+        "set_values",
         multiple=True,
         metavar="FIELD=VALUE",
         help="A value that all rows get: --set username=acme. May be repeated.",
@@ -46,7 +46,7 @@ _OPTIONS = (
     ),
     click.option(
         "--id",
-        "ids",
+        "id_from",
         type=click.Choice(["column", "auto"]),
         help="auto: make an id of account, time and text, for files without one."
         "  [default: column]",
@@ -59,7 +59,7 @@ _OPTIONS = (
     ),
     click.option(
         "--mapping",
-        "file",
+        "mapping_file",
         type=click.Path(exists=True, dir_okay=False),
         metavar="FILE.toml",
         help="These options from a file; others on the command line come on top.",
@@ -83,7 +83,7 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 _NAMES = (
     "mapping",
-    "given",
+    "set_values",
     "sheet",
     "no_header",
     "columns",
@@ -92,21 +92,21 @@ _NAMES = (
     "timezone",
     "encoding",
     "ignore",
-    "ids",
+    "id_from",
     "observed_at",
-    "file",
+    "mapping_file",
 )
 
 
 def _read_options(
     *,
     mapping: Sequence[str],
-    given: Sequence[str],
+    set_values: Sequence[str],
     no_header: bool,
     columns: str | None,
     ignore: Sequence[str],
-    ids: str | None,
-    file: str | None,
+    id_from: str | None,
+    mapping_file: str | None,
     **others: Any,
 ) -> "ReadOptions":
     """Put the file's options and those of the command line together.
@@ -118,10 +118,10 @@ def _read_options(
     """
     from embedstore.reading import ReadOptions, parse_mapping
 
-    base = ReadOptions() if file is None else ReadOptions.from_toml(file)
+    base = ReadOptions() if mapping_file is None else ReadOptions.from_toml(mapping_file)
     said: dict[str, Any] = {name: value for name, value in others.items() if value is not None}
-    if ids is not None:
-        said["id"] = ids
+    if id_from is not None:
+        said["id"] = id_from
     if no_header:
         said["header"] = False
     if columns is not None:
@@ -129,7 +129,7 @@ def _read_options(
     if ignore:
         said["ignore"] = (*base.ignore, *ignore)
     said["mapping"] = {**base.mapping, **parse_mapping(mapping)}
-    said["set"] = {**base.set, **_values(given)}
+    said["set"] = {**base.set, **_values(set_values)}
     return replace(base, **said)
 
 

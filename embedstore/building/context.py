@@ -1,10 +1,11 @@
 """State that the stages of one build share: the store, its options, progress, loaded encoders."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import duckdb
 
@@ -15,8 +16,12 @@ from embedstore.progress import Progress, Step, Stopwatch, silent
 from embedstore.storage import database
 from embedstore.storage.spaces import Space
 
-if TYPE_CHECKING:
-    from embedstore.building.cluster.ray_engine import Cluster
+
+class Cluster(Protocol):
+    """Machines that encode shards, such as `cluster.ray_engine.Cluster`."""
+
+    def encode(self, todo: Sequence[Path], encoder: Encoder, *, device: str) -> Iterator[Path]:
+        """Encode shards; yields the file of each once it is done, in any order."""
 
 
 @dataclass
@@ -50,7 +55,7 @@ class BuildContext:
     watch: Stopwatch = field(default_factory=Stopwatch)
     amounts: dict[str, float] = field(default_factory=dict)
     rejections: Counter[str] = field(default_factory=Counter)
-    cluster: "Cluster | None" = None
+    cluster: Cluster | None = None
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 
     def create(self) -> None:

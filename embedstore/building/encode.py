@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,7 @@ from embedstore.building.lacking import (
 from embedstore.building.vector_writer import VectorWriter
 from embedstore.encoders.base import Encoder, ImageEncoder, TextEncoder
 from embedstore.encoders.runtime.batching import choose_max_length
-from embedstore.errors import EncoderError
+from embedstore.errors import EncoderError, FingerprintError
 from embedstore.images.decode import noise_image
 from embedstore.progress import Step
 from embedstore.storage import spaces
@@ -54,11 +55,12 @@ def embed_texts(context: BuildContext) -> dict[str, int]:
             if space.texts
         ]
     # Every encoder is there before the first one starts: a missing one shows at once.
-    encoders = [
-        (space, content_ids, _text_encoder(context, space, content_ids))
-        for space, content_ids in todo
-        if len(content_ids)
-    ]
+    encoders: list[tuple[Space, Indices, TextEncoder]] = []
+    encoded = dict.fromkeys((space.space for space, _ in todo), 0)
+    for space, content_ids in todo:
+        if len(content_ids):
+            with _left_if_others_are_named(context):
+                encoders.append((space, content_ids, _text_encoder(context, space, content_ids)))
     for space, content_ids, encoder in encoders:
         stage = text_stage(space)
         done = 0
@@ -71,7 +73,8 @@ def embed_texts(context: BuildContext) -> dict[str, int]:
                 context.count(stage, len(ids))
                 context.progress(Step(stage, done, len(content_ids), "texts"))
         shards.clear(_shard_folder(context, space, encoder))
-    return {space.space: len(content_ids) for space, content_ids in todo}
+        encoded[space.space] = len(content_ids)
+    return encoded
 
 
 def embed_images(context: BuildContext) -> dict[str, int]:
@@ -89,9 +92,26 @@ def embed_images(context: BuildContext) -> dict[str, int]:
             for group in image_groups(spaces.declared(connection))
         ]
     for group, content_ids, found in todo:
-        count = _embed_group(context, group, content_ids, found) if len(found) else 0
-        encoded |= dict.fromkeys((space.space for space in group), count)
+        encoded |= dict.fromkeys((space.space for space in group), 0)
+        if found:
+            with _left_if_others_are_named(context):
+                count = _embed_group(context, group, content_ids, found)
+                encoded |= dict.fromkeys((space.space for space in group), count)
     return encoded
+
+
+@contextmanager
+def _left_if_others_are_named(context: BuildContext) -> Iterator[None]:
+    """Leave a space as it is if its first weights are gone and the build names its spaces.
+
+    This is how a new space is built beside it; a build that names none ends with the error.
+    """
+    try:
+        yield
+    except FingerprintError as error:
+        if not context.options.space and context.options.models is None:
+            raise
+        context.say(f"left as it is: {error}")
 
 
 def _embed_group(

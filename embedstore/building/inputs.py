@@ -120,14 +120,16 @@ def _each(posts: Posts) -> Iterable[Any]:
         return [posts]
     if isinstance(posts, Sequence | set | frozenset | Iterator) and not isinstance(posts, bytes):
         items = list(posts)
-        wrong = next((item for item in items if not _is_input(item)), None)
-        if wrong is None:
+        wrong = [item for item in items if not _is_input(item)]
+        if not wrong:
             return items
-        posts = wrong
-    hint = "; call .collect() first" if type(posts).__name__ == "LazyFrame" else ""
+        posts = wrong[0]
+    kind = type(posts)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    hint = "; call .collect() first" if kind.__name__ == "LazyFrame" else ""
     raise InputError(
         f"posts are paths, or tables of pandas, polars, Arrow or DuckDB, or a list of these;"
-        f" this is {type(posts).__module__}.{type(posts).__qualname__}{hint}"
+        f" this is {name}{hint}"
     )
 
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
 from embedstore.building.bring_pictures import bring_pictures, store_noise
-from embedstore.building.context import BuildContext
+from embedstore.building.context import BuildContext, Cluster
 from embedstore.building.declare_spaces import declare_spaces, withdrawn_on_failure
 from embedstore.building.describe_inputs import InputReading, describe_inputs
 from embedstore.building.encode import embed_images, embed_texts, load_image_encoders
@@ -33,9 +33,6 @@ from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.layout import database_file
 from embedstore.threads import one_ahead
-
-if TYPE_CHECKING:
-    from embedstore.building.cluster.ray_engine import Cluster
 
 BATCH_ROWS = 50_000
 """Rows of one transaction: keys and texts are looked up among all that are stored, once for
@@ -266,7 +263,7 @@ def _finish(context: BuildContext, report: BuildReport, started: float) -> Build
     return report
 
 
-def _cluster(options: BuildOptions) -> AbstractContextManager["Cluster | None"]:
+def _cluster(options: BuildOptions) -> AbstractContextManager[Cluster | None]:
     if options.engine == "local":
         return nullcontext()
     from embedstore.building.cluster.ray_engine import cluster
