@@ -180,7 +180,7 @@ def _show_report(report: "BuildReport", store: str) -> None:
         f" {counts.rejected:,} rejected"
     )
     if counts.observed:
-        click.echo(f"{counts.observed:,} counts with a time in `observations`")
+        click.echo(f"counts with a time, in `observations`: {counts.observed:,}")
     if counts.left_out:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.left_out.items()))
         total = sum(counts.left_out.values())

@@ -1,6 +1,5 @@
 """State that the stages of one build share: the store, its options, progress, loaded encoders."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Protocol
 import duckdb
 
 from embedstore.building.options import BuildOptions
+from embedstore.building.rejections import Rejections
 from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder
 from embedstore.progress import Progress, Step, Stopwatch, silent
@@ -42,7 +42,7 @@ class BuildContext:
         Seconds by stage.
     amounts : dict
         Work done by stage, each in its own unit.
-    rejections : Counter
+    rejections : Rejections
         Rows that were rejected, by reason.
     cluster : Cluster, optional
         Encodes texts and images, if not this process.
@@ -54,7 +54,7 @@ class BuildContext:
     build_id: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
     amounts: dict[str, float] = field(default_factory=dict)
-    rejections: Counter[str] = field(default_factory=Counter)
+    rejections: Rejections = field(default_factory=Rejections)
     cluster: Cluster | None = None
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 

@@ -1,12 +1,11 @@
 """What a build did, and whether too little of its input could be used."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from embedstore.building.describe_inputs import InputReading
 from embedstore.building.overlaps import Overlap
+from embedstore.building.rejections import Rejection
 from embedstore.building.store_posts import StoredPosts
 
 REASONS = 3
@@ -14,37 +13,6 @@ REASONS = 3
 
 REASON_CHARACTERS = 100
 """Longer reasons are cut in a complaint; the table `failures` has them whole."""
-
-_REMEDIES: tuple[tuple[str, str], ...] = (
-    # What a reason says, and the option that mends it; the first that fits.
-    (r"^created_at|\bis not a date\b", "--date-format FORMAT"),
-    (r"^the key .* belongs to", "--source NAME"),
-    (r"no post with this key", "--map text=COLUMN, or the --source NAME of the stored posts"),
-    (r"^no id\b|^id\b", "--map id=COLUMN or --id auto"),
-    (r"neither text nor media|^no text|^text\b", "--map text=COLUMN"),
-    (r"UTF-8|encoding", "--encoding NAME"),
-    (r"\bcolumns?\b|\bfields\b|\bheader\b|\bquot", "--skip-rows N or --no-header --columns A,B"),
-    (r"^([a-z_]+): ", r"--map \1=COLUMN"),
-)
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """A reason for which rows were rejected.
-
-    Attributes
-    ----------
-    reason : str
-        In words, from one of the rows.
-    rows : int
-        How many rows.
-    remedy : str, optional
-        The option that would mend it.
-    """
-
-    reason: str
-    rows: int
-    remedy: str | None
 
 
 @dataclass(frozen=True)
@@ -121,44 +89,6 @@ class BuildReport:
     def to_json(self) -> dict[str, Any]:
         """Convert to a dict of JSON types, keys in a stable order."""
         return asdict(self)
-
-
-def group_rejections(reasons: Mapping[str, int]) -> list[Rejection]:
-    """Put reasons together that differ in the row's own values alone.
-
-    Parameters
-    ----------
-    reasons : mapping
-        Number of rows by reason.
-
-    Returns
-    -------
-    list of Rejection
-        The most frequent first; each in the words of one of its rows.
-    """
-    groups: dict[str, tuple[str, int]] = {}
-    for reason, rows in reasons.items():
-        general = _generalise(reason)
-        example, count = groups.get(general, (reason, 0))
-        groups[general] = example, count + rows
-    ordered = sorted(groups.values(), key=lambda group: -group[1])
-    return [Rejection(example, count, _remedy(example)) for example, count in ordered]
-
-
-def _generalise(reason: str) -> str:
-    """Replace what is of one row: quoted values, the key, numbers."""
-    reason = re.sub(
-        r"^the key .* belongs to (account|a post)\b.*", r"the key belongs to \1", reason
-    )
-    reason = re.sub(r"\"[^\"]*\"|'[^']*'|“[^”]*”|‘[^’]*’|`[^`]*`", "…", reason)
-    return re.sub(r"\d+", "0", reason)
-
-
-def _remedy(reason: str) -> str | None:
-    for pattern, remedy in _REMEDIES:
-        if found := re.search(pattern, reason):
-            return found.expand(remedy) if "\\1" in remedy else remedy
-    return None
 
 
 def _cut(reason: str) -> str:

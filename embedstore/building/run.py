@@ -24,8 +24,8 @@ from embedstore.building.forecast.survey import Sample, read_sample
 from embedstore.building.inputs import Input, Posts, opened
 from embedstore.building.options import BuildOptions
 from embedstore.building.overlaps import Overlap, find_overlaps
-from embedstore.building.report import BuildReport, group_rejections
-from embedstore.building.store_posts import StoredPosts, leave_out, store_posts
+from embedstore.building.report import BuildReport
+from embedstore.building.store_posts import StoredPosts, leave_out, of_kinds, store_posts
 from embedstore.errors import ColumnsError, InputError
 from embedstore.index import upkeep
 from embedstore.progress import Progress, Step, silent
@@ -122,7 +122,7 @@ def _run_stages(context: BuildContext, inputs: Sequence[Input]) -> BuildReport:
         plan=None if planned is None else planned.to_json(),
         inputs=readings,
         overlaps=overlaps,
-        rejections=group_rejections(context.rejections),
+        rejections=context.rejections.most_common(),
     )
 
 
@@ -151,7 +151,8 @@ def _look_ahead(
         sample = read_sample(inputs, context.options.read)
         with context.read() as connection:
             _require_text(connection, readings, sample)
-            overlaps = find_overlaps(connection, sample.posts, [each.source for each in inputs])
+            wanted = sample.posts.filter(of_kinds(sample.posts, context.options.only))
+            overlaps = find_overlaps(connection, wanted, [each.source for each in inputs])
             planned = plan_in_build(connection, context.options, inputs, sample)
         for overlap in overlaps:
             context.say(str(overlap))

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from embedstore import sql
+from embedstore.building.rejections import Rejections
 from embedstore.building.store_media import replace_media
 from embedstore.reading import Batch
 from embedstore.storage.changes import Failure, forget_unused, record_failures, touch
@@ -68,7 +69,7 @@ def store_posts(
     file: str,
     folder: Path,
     build_id: int,
-    rejections: Counter[str] | None = None,
+    rejections: Rejections | None = None,
 ) -> StoredPosts:
     """Store one batch of posts, and record what was rejected of it.
 
@@ -84,8 +85,8 @@ def store_posts(
         Where local pictures are looked for.
     build_id : int
         The build that does this.
-    rejections : Counter, optional
-        Gets the number of rejected rows by reason.
+    rejections : Rejections, optional
+        Counts the rejected rows by reason.
     """
     timed = _stage(connection, batch.posts)
     connection.execute(sql.read("building/store_posts"))
@@ -134,12 +135,22 @@ def leave_out(batch: Batch, only: Sequence[str]) -> tuple[Batch, dict[str, int]]
     dict
         Number of other posts, by kind.
     """
-    kinds = pc.fill_null(batch.posts["kind"], "own")
-    kept = pc.is_in(kinds, pa.array(sorted(only)))
-    left = dict(Counter(kinds.filter(pc.invert(kept)).to_pylist()))
-    lines = set(batch.posts["line"].filter(pc.invert(kept)).to_pylist()) if left else set()
+    kept = of_kinds(batch.posts, only)
+    others = batch.posts.filter(pc.invert(kept))
+    left = dict(Counter(others["kind"].to_pylist()))
+    lines = set(others["line"].to_pylist())
     problems = [problem for problem in batch.problems if problem.line not in lines]
     return Batch(batch.posts.filter(kept), batch.rejected, batch.fraction, problems), left
+
+
+def of_kinds(posts: pa.RecordBatch | pa.Table, only: Sequence[str]) -> pa.Array:
+    """Tell which posts are of some kinds, or of any if `only` is empty: booleans, shape (n,).
+
+    A post whose kind is not told counts as own.
+    """
+    if not only:
+        return pa.array(np.ones(posts.num_rows, dtype=bool))
+    return pc.is_in(pc.fill_null(posts["kind"], "own"), pa.array(sorted(only)))
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch) -> bool:

@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import WriteCsv, build, post, rows
 
+import embedstore
+from embedstore.maintenance.remove import remove
+
 OBSERVED = "SELECT kpi, observed_at::VARCHAR, value FROM observations ORDER BY ALL"
 
 
@@ -79,6 +82,12 @@ def test_a_rejected_row_observes_nothing(tmp_path: Path, write_csv: WriteCsv) ->
     assert [value for *_, value in rows(tmp_path / "s", OBSERVED)] == [5]
 
 
+def test_observations_of_a_removed_post_go_with_it(tmp_path: Path, write_csv: WriteCsv) -> None:
+    build(tmp_path / "s", write_csv([post(1), post(2)]), observed_at="2020-01-01")
+    remove(embedstore.open(tmp_path / "s"), "id = '1'")
+    assert rows(tmp_path / "s", "SELECT post_id FROM observations") == [(2,)]
+
+
 def test_reactions_are_observed_by_kind(tmp_path: Path) -> None:
     file = tmp_path / "posts.jsonl"
     for day, love in (("02", 8), ("01", 3)):
@@ -101,7 +110,7 @@ def test_the_command_takes_the_time_of_the_file(tmp_path: Path, write_csv: Write
     arguments = ["build", str(tmp_path / "s"), str(file), "--space", "words=hash"]
     done = CliRunner().invoke(command, [*arguments, "--images", "none", "--observed-at", "file"])
     assert done.exit_code == 0, done.output
-    assert "1 counts with a time in `observations`" in done.stdout
+    assert "counts with a time, in `observations`: 1" in done.stdout
     assert rows(tmp_path / "s", OBSERVED) == [("likes", "2020-09-13 12:26:40", 10)]
 
 

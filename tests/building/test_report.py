@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from embedstore.cli.main import embedstore as command
-from hypothesis import given
-from hypothesis import strategies as st
 from support import WriteCsv, build, post, rows
-
-from embedstore.building.report import group_rejections
 
 
 def _run(store: Path, *arguments: object) -> Result:
@@ -106,23 +102,6 @@ def test_the_column_that_counts_without_a_post_ask_for_mends_it(
     failed = _run(tmp_path / "s", file)
     assert (failed.exit_code, "--map text=COLUMN" in failed.stderr) == (1, True)
     assert _run(tmp_path / "s", file, "--map", "text=body").exit_code == 0
-
-
-def test_reasons_that_differ_in_values_alone_are_one() -> None:
-    reasons = {f'created_at: "{day} May" is not a date that can be read: x': 2 for day in range(9)}
-    reasons |= {"the key a:1 belongs to account x, this row has y": 1,
-                "the key b:77 belongs to account z, this row has 'w'": 1}  # fmt: skip
-    first, second = group_rejections(reasons)
-    assert (first.rows, second.rows) == (18, 2)
-    assert first.reason == 'created_at: "0 May" is not a date that can be read: x'
-
-
-@given(st.dictionaries(st.text(), st.integers(1, 9)))
-def test_no_row_is_lost_when_reasons_are_grouped(reasons: dict[str, int]) -> None:
-    groups = group_rejections(reasons)
-    assert sum(group.rows for group in groups) == sum(reasons.values())
-    assert [group.rows for group in groups] == sorted((g.rows for g in groups), reverse=True)
-    assert {group.reason for group in groups} <= set(reasons)
 
 
 def test_a_build_says_which_reader_it_took_and_which_field_it_found_where(
