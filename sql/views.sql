@@ -18,8 +18,12 @@ JOIN spaces s ON s.space = v.space AND s.images
 JOIN media m ON m.content_id = v.content_id;
 
 -- White space of every kind, line ends and control characters among it, as single spaces.
+-- Most texts are that already: to see it takes a fifth of the time.
 CREATE OR REPLACE MACRO one_line(words) AS
-    nullif(trim(regexp_replace(words, '[\s\p{Z}\p{Cc}]+', ' ', 'g')), '');
+    CASE
+        WHEN regexp_full_match(words, '[!-~]+( [!-~]+)*') THEN words
+        ELSE nullif(trim(regexp_replace(words, '[\s\p{Z}\p{Cc}]+', ' ', 'g')), '')
+    END;
 
 -- A post on one line, what is missing left out: "2018-06-30 independent: watch the full story".
 CREATE OR REPLACE MACRO format_post(created_at, company, text) AS

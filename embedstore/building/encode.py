@@ -59,7 +59,7 @@ def embed_texts(context: BuildContext) -> dict[str, int]:
     encoded = dict.fromkeys((space.space for space, _ in todo), 0)
     for space, content_ids in todo:
         if len(content_ids):
-            with _left_if_others_are_named(context):
+            with _left_if_others_are_named(context, [space]):
                 encoders.append((space, content_ids, _text_encoder(context, space, content_ids)))
     for space, content_ids, encoder in encoders:
         stage = text_stage(space)
@@ -94,22 +94,26 @@ def embed_images(context: BuildContext) -> dict[str, int]:
     for group, content_ids, found in todo:
         encoded |= dict.fromkeys((space.space for space in group), 0)
         if found:
-            with _left_if_others_are_named(context):
+            with _left_if_others_are_named(context, group):
                 count = _embed_group(context, group, content_ids, found)
                 encoded |= dict.fromkeys((space.space for space in group), count)
     return encoded
 
 
 @contextmanager
-def _left_if_others_are_named(context: BuildContext) -> Iterator[None]:
-    """Leave a space as it is if its first weights are gone and the build names its spaces.
+def _left_if_others_are_named(context: BuildContext, group: Sequence[Space]) -> Iterator[None]:
+    """Leave spaces as they are if their first weights are gone and the build names others.
 
-    This is how a new space is built beside it; a build that names none ends with the error.
+    This is how a new space is built beside them. A build that names none, or these, ends with
+    the error.
     """
     try:
         yield
     except FingerprintError as error:
-        if not context.options.space and context.options.models is None:
+        options = context.options
+        named = options.models is not None or options.space
+        wanted = spaces.plan([], models=options.models, spaces=options.space) if named else group
+        if {space.space for space in wanted} & {space.space for space in group}:
             raise
         context.say(f"left as it is: {error}")
 

@@ -99,7 +99,7 @@ def store_posts(
     media_failures = replace_media(connection, file=file, folder=folder)
     if changed > new:
         _forget_replaced(connection)
-    rejected = _refused(connection, file) + [
+    rejected = _refused(connection, batch.posts, file) + [
         Failure("read", "rejected", row.reason, row.source, file, row.line, raw=row.raw)
         for row in batch.rejected
     ]
@@ -180,14 +180,16 @@ def _forget_replaced(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _refused(connection: duckdb.DuckDBPyConnection, file: str) -> list[Failure]:
+def _refused(
+    connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch, file: str
+) -> list[Failure]:
     """List the rows that go with no stored post, or with one of another account or time."""
     refused = connection.execute(
-        "SELECT source, id, line, raw, class, reason FROM refused ORDER BY n"
-    )
+        "SELECT n, source, id, line, class, reason FROM refused ORDER BY n"
+    ).fetchall()
     return [
-        Failure("read", kind, reason, source, file, line, raw=raw, id=post)
-        for source, post, line, raw, kind, reason in refused.fetchall()
+        Failure("read", kind, reason, source, file, line, raw=posts["raw"][n].as_py(), id=post)
+        for n, source, post, line, kind, reason in refused
     ]
 
 

@@ -26,7 +26,7 @@ CREATE OR REPLACE TEMP MACRO same_moment(a, rank_a, b, rank_b) AS
 -- were read (see observe_counts.sql).
 CREATE OR REPLACE TEMP TABLE staged AS
 SELECT
-    *,
+    * EXCLUDE (raw),
     n AS turn,
     fold_username(username) AS account,
     precision_rank(created_at, created_precision) AS rank
@@ -52,7 +52,8 @@ SELECT
     coalesce(any_value(e.account), arg_min(s.account, s.n)) AS account,
     coalesce(any_value(e.created_at), arg_min(s.created_at, s.n)) AS created_at,
     coalesce(any_value(e.rank), arg_min(s.rank, s.n)) AS rank,
-    any_value(e.post_id) IS NOT NULL AS stored
+    any_value(e.post_id) IS NOT NULL AS stored,
+    count(*) AS rows
 FROM staged s
 LEFT JOIN existing e ON e.source = s.source AND e.id = s.id
 GROUP BY s.source, s.id;
@@ -75,7 +76,6 @@ SELECT
     s.source,
     s.id,
     s.line,
-    s.raw,
     'conflict' AS class,
     CASE
         WHEN s.account <> i.account
@@ -95,7 +95,7 @@ WHERE s.account <> i.account
 -- A row of counts alone needs a post that it belongs to: a stored one, or one of the same batch.
 INSERT INTO refused
 SELECT
-    s.n, s.source, s.id, s.line, s.raw, 'unknown',
+    s.n, s.source, s.id, s.line, 'unknown',
     'no text, and no post with this key is stored'
 FROM staged s
 JOIN identity i ON i.source = s.source AND i.id = s.id

@@ -3,6 +3,15 @@
 -- The last word on each key. An empty cell never erases what is known, so that a later file
 -- with likes alone can update them.
 CREATE OR REPLACE TEMP TABLE latest AS
+WITH accepted AS (
+    SELECT s.* EXCLUDE (line, observed_at, account), i.rows > 1 AS repeated
+    FROM staged s
+    JOIN identity i ON i.source = s.source AND i.id = s.id
+    WHERE s.n NOT IN (SELECT n FROM refused)
+)
+-- Nearly all keys have one row.
+SELECT * EXCLUDE (turn, repeated) FROM accepted WHERE NOT repeated
+UNION ALL BY NAME
 SELECT
     source,
     id,
@@ -19,8 +28,8 @@ SELECT
     ]), turn),
     -- The finest time, the first of these.
     arg_max(COLUMNS(['created_at', 'created_precision', 'rank']), rank * 1000000000 - n)
-FROM staged
-WHERE n NOT IN (SELECT n FROM refused)
+FROM accepted
+WHERE repeated
 GROUP BY source, id;
 
 CREATE OR REPLACE TEMP TABLE merged AS
@@ -67,7 +76,6 @@ WITH joined AS (
 )
 SELECT
     *,
-    format_post(created_at, company, text) AS formatted_text,
     coalesce(
         old_id,
         (SELECT next FROM counters WHERE name = 'post')
@@ -79,6 +87,7 @@ FROM joined;
 CREATE OR REPLACE TEMP TABLE changed AS
 SELECT
     m.*,
+    format_post(m.created_at, m.company, m.text) AS formatted_text,
     m.media_raw IS DISTINCT FROM e.media_raw AS media_changed
 FROM merged m
 LEFT JOIN existing e ON e.post_id = m.old_id
