@@ -179,11 +179,11 @@ def _show_report(report: "BuildReport", store: str) -> None:
         f"{counts.new:,} new posts, {counts.updated:,} updated, {counts.unchanged:,} unchanged,"
         f" {counts.rejected:,} rejected"
     )
-    if counts.observed:
-        click.echo(f"counts with a time, in `observations`: {counts.observed:,}")
-    if counts.left_out:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.left_out.items()))
-        total = sum(counts.left_out.values())
+    if report.observed:
+        click.echo(f"counts with a time, in `observations`: {report.observed:,}")
+    if report.left_out:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.left_out.items()))
+        total = sum(report.left_out.values())
         click.echo(f"{total:,} posts left out by --only: {kinds}")
     if report.images["fetched"] or report.images["failed"]:
         click.echo(

@@ -1,5 +1,6 @@
 """State that the stages of one build share: the store, its options, progress, loaded encoders."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -44,6 +45,10 @@ class BuildContext:
         Work done by stage, each in its own unit.
     rejections : Rejections
         Rows that were rejected, by reason.
+    observed : int
+        Counts with a time that went to `observations`.
+    left_out : Counter
+        Posts that were not asked for, by kind.
     cluster : Cluster, optional
         Encodes texts and images, if not this process.
     """
@@ -55,6 +60,8 @@ class BuildContext:
     watch: Stopwatch = field(default_factory=Stopwatch)
     amounts: dict[str, float] = field(default_factory=dict)
     rejections: Rejections = field(default_factory=Rejections)
+    observed: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
     cluster: Cluster | None = None
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 

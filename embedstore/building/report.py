@@ -48,6 +48,10 @@ class BuildReport:
         Sources that were seen to have posts in common before anything was stored.
     rejections : list of Rejection
         Why rows were rejected, the most frequent reason first.
+    observed : int
+        Counts with a time that went to `observations`.
+    left_out : dict
+        Posts that were not asked for, by kind.
     """
 
     build_id: int
@@ -64,6 +68,8 @@ class BuildReport:
     inputs: list[InputReading] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    observed: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def complaint(self) -> str | None:

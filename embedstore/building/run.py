@@ -123,6 +123,8 @@ def _run_stages(context: BuildContext, inputs: Sequence[Input]) -> BuildReport:
         inputs=readings,
         overlaps=overlaps,
         rejections=context.rejections.most_common(),
+        observed=context.observed,
+        left_out=dict(context.left_out),
     )
 
 
@@ -206,19 +208,11 @@ def _store_input(context: BuildContext, each: Input) -> StoredPosts:
 
 
 def _store_batch(context: BuildContext, each: Input, batch: Batch) -> StoredPosts:
-    left_out: dict[str, int] = {}
     if context.options.only:
         batch, left_out = leave_out(batch, context.options.only)
+        context.left_out.update(left_out)
     with context.watch.stage("store"), context.write() as connection:
-        stored = store_posts(
-            connection,
-            batch,
-            file=each.name,
-            folder=each.folder,
-            build_id=context.build_id,
-            rejections=context.rejections,
-        )
-    return replace(stored, left_out=left_out)
+        return store_posts(connection, batch, context, file=each.name, folder=each.folder)
 
 
 def _embed(context: BuildContext) -> tuple[dict[str, int], dict[str, int]]:

@@ -6,7 +6,7 @@ whole batches.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from embedstore import sql
-from embedstore.building.rejections import Rejections
+from embedstore.building.context import BuildContext
 from embedstore.building.store_media import replace_media
 from embedstore.reading import Batch
 from embedstore.storage.changes import Failure, forget_unused, record_failures, touch
@@ -32,18 +32,12 @@ class StoredPosts:
         Posts that were added, that say something else now, and that were known already.
     rejected : int
         Rows that went to `failures`.
-    observed : int
-        Counts with a time that went to `observations`.
-    left_out : dict
-        Posts that were not asked for, by kind.
     """
 
     new: int = 0
     updated: int = 0
     unchanged: int = 0
     rejected: int = 0
-    observed: int = 0
-    left_out: dict[str, int] = field(default_factory=dict)
 
     def __add__(self, other: "StoredPosts") -> "StoredPosts":
         """Add up, field by field."""
@@ -52,8 +46,6 @@ class StoredPosts:
             self.updated + other.updated,
             self.unchanged + other.unchanged,
             self.rejected + other.rejected,
-            self.observed + other.observed,
-            dict(Counter(self.left_out) + Counter(other.left_out)),
         )
 
     @property
@@ -65,11 +57,10 @@ class StoredPosts:
 def store_posts(
     connection: duckdb.DuckDBPyConnection,
     batch: Batch,
+    context: BuildContext,
     *,
     file: str,
     folder: Path,
-    build_id: int,
-    rejections: Rejections | None = None,
 ) -> StoredPosts:
     """Store one batch of posts, and record what was rejected of it.
 
@@ -79,14 +70,12 @@ def store_posts(
         Open for writing, inside a transaction.
     batch : Batch
         From `embedstore.reading.read_posts`.
+    context : BuildContext
+        The build; counts observations, and rejected rows by reason.
     file : str
-        Name of the file it was read from, for failures.
+        Name of the file that the posts were read from, for failures.
     folder : Path
         Where local pictures are looked for.
-    build_id : int
-        The build that does this.
-    rejections : Rejections, optional
-        Counts the rejected rows by reason.
     """
     timed = _stage(connection, batch.posts)
     connection.execute(sql.read("building/store_posts"))
@@ -110,12 +99,12 @@ def store_posts(
         )
         for each in batch.problems
     ]  # fmt: skip
-    record_failures(connection, media_failures + rejected + unreadable, build_id=build_id)
-    if rejections is not None:
-        rejections.update(failure.reason for failure in rejected)
+    record_failures(connection, media_failures + rejected + unreadable, build_id=context.build_id)
+    context.rejections.update(failure.reason for failure in rejected)
+    context.observed += observed
     if changed or observed:
         touch(connection)
-    return StoredPosts(new, changed - new, known - changed, len(rejected), observed)
+    return StoredPosts(new, changed - new, known - changed, len(rejected))
 
 
 def leave_out(batch: Batch, only: Sequence[str]) -> tuple[Batch, dict[str, int]]:

@@ -23,14 +23,14 @@ def test_counts_read_at_a_known_time_are_observations_and_posts_have_the_latest(
     file = write_csv([post(1, likes=5)])
     build(tmp_path / "s", file, observed_at="2020-01-01")
     later = build(tmp_path / "s", write_csv([post(1, likes=9)]), observed_at="2020-02-01")
-    assert later.posts.observed == 1
+    assert later.observed == 1
     assert rows(tmp_path / "s", "SELECT likes FROM posts") == [(9,)]
     # The older file again: nothing new, and the newer count stays.
     again = build(tmp_path / "s", write_csv([post(1, likes=5)]), observed_at="2020-01-01")
-    assert (again.posts.unchanged, again.posts.observed) == (1, 0)
+    assert (again.posts.unchanged, again.observed) == (1, 0)
     # One that was read in between is a further observation.
     between = build(tmp_path / "s", write_csv([post(1, likes=7)]), observed_at="2020-01-15")
-    assert (between.posts.unchanged, between.posts.observed) == (1, 1)
+    assert (between.posts.unchanged, between.observed) == (1, 1)
     assert rows(tmp_path / "s", "SELECT likes FROM posts") == [(9,)]
     assert rows(tmp_path / "s", OBSERVED) == [
         ("likes", "2020-01-01 00:00:00", 5),
@@ -44,7 +44,7 @@ def test_without_any_time_the_last_count_that_was_read_wins(
 ) -> None:
     build(tmp_path / "s", write_csv([post(1, likes=9)]))
     report = build(tmp_path / "s", write_csv([post(1, likes=5)]))
-    assert report.posts.observed == 0
+    assert report.observed == 0
     assert rows(tmp_path / "s", "SELECT likes FROM posts") == [(5,)]
     assert rows(tmp_path / "s", OBSERVED) == []
 
@@ -71,7 +71,7 @@ def test_rows_may_say_when_they_were_read_in_any_order_of_the_file(
 ) -> None:
     times = ["2020-01-03", "2020-01-01", "2020-01-02"]
     posts = [post(1, likes=int(time[-2:]), observed_at=time) for time in times]
-    assert build(tmp_path / "s", write_csv(posts)).posts.observed == 3
+    assert build(tmp_path / "s", write_csv(posts)).observed == 3
     assert rows(tmp_path / "s", "SELECT likes FROM posts") == [(3,)]
     assert [value for *_, value in rows(tmp_path / "s", OBSERVED)] == [1, 2, 3]
 

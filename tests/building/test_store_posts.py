@@ -162,7 +162,7 @@ def test_only_some_kinds_are_stored_and_the_others_counted(
     file = write_csv([post(n, kind=kind) for n, kind in enumerate(kinds, 1)])
     report = build(tmp_path / "s", file, only=["own", "quote"])
     assert report.posts.new == 3
-    assert report.posts.left_out == {"repost": 2, "reply": 1}
+    assert report.left_out == {"repost": 2, "reply": 1}
     # A post whose kind is not told counts as own.
     assert rows(tmp_path / "s", "SELECT id, kind FROM posts ORDER BY post_id") == [
         ("1", "own"),

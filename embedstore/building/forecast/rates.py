@@ -147,9 +147,7 @@ def _time_storing(context: BuildContext, posts: pa.Table) -> tuple[int, float]:
 def _store(context: BuildContext, batch: pa.RecordBatch) -> None:
     """Store one batch of posts in a transaction, as a build does."""
     with context.write() as connection:
-        store_posts(
-            connection, Batch(batch, [], 1.0), file="trial", folder=context.path, build_id=0
-        )
+        store_posts(connection, Batch(batch, [], 1.0), context, file="trial", folder=context.path)
 
 
 def _write(context: BuildContext, vectors: Vectors) -> None:
