@@ -11,7 +11,6 @@ that has mapped a segment's file can use it even after the file was deleted.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ from typing import Any
 import numpy as np
 
 from embedstore.arrays import Indices, Vectors
+from embedstore.index import fingerprint
+from embedstore.index.fingerprint import FileFingerprint
 from embedstore.index.inverted_lists import InvertedLists, faiss_has_gpu
 from embedstore.index.subjects import ENTRY, Entries, Subject
 from embedstore.storage.layout import index_folder, index_lock_file
@@ -31,39 +32,6 @@ FORMAT = 3
 """Version of the manifest and the entries; an index of another version is built anew."""
 
 MANIFEST = "manifest.json"
-
-SMALL_BYTES = 64 * 2**20
-"""Largest file that is read into memory, after its checksum was compared in full (40 ms). A
-larger one is mapped, and compared in full only when its modification time has changed."""
-
-SAMPLES = 16
-SAMPLE_BYTES = 64 * 2**10
-"""Blocks of a large file that are compared each time it is opened: first, last and between."""
-
-
-@dataclass(frozen=True)
-class FileFingerprint:
-    """Fingerprint of an index file.
-
-    Attributes
-    ----------
-    name : str
-        Name in the index's folder.
-    size : int
-        Bytes.
-    mtime_ns : int
-        Modification time in nanoseconds.
-    sha256 : str
-        SHA-256 of the whole file, in hexadecimal.
-    sample : str
-        SHA-256 of `SAMPLES` blocks of it.
-    """
-
-    name: str
-    size: int
-    mtime_ns: int
-    sha256: str
-    sample: str
 
 
 @dataclass(frozen=True)
@@ -196,59 +164,6 @@ def index_folders(store: Path) -> list[Path]:
     return [manifest.parent for manifest in index_folder(store).glob(f"*/{MANIFEST}")]
 
 
-# Checksums
-
-
-def fingerprint_of(file: Path) -> FileFingerprint:
-    """Compute the fingerprint of an index file."""
-    status = file.stat()
-    return FileFingerprint(
-        file.name, status.st_size, status.st_mtime_ns, _sha256(file), _sample(file)
-    )
-
-
-def intact(folder: Path, expected: FileFingerprint, *, full: bool = False) -> bool:
-    """Tell whether a file still has its fingerprint.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the index.
-    expected : FileFingerprint
-        Fingerprint of the file when it was written.
-    full : bool
-        Read all of every file. If false, only the sampled blocks of a large file are read
-        when its size and modification time are as expected: that takes a millisecond, where
-        reading takes a second a gigabyte. A file that was written to, truncated or replaced
-        differs in its size, its time or its sample.
-    """
-    file = folder / expected.name
-    try:
-        status = file.stat()
-        if status.st_size != expected.size:
-            return False
-        if full or expected.size <= SMALL_BYTES or status.st_mtime_ns != expected.mtime_ns:
-            return _sha256(file) == expected.sha256
-        return _sample(file) == expected.sample
-    except OSError:
-        return False
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sample(file: Path) -> str:
-    digest = hashlib.sha256()
-    last = max(0, file.stat().st_size - SAMPLE_BYTES)
-    with file.open("rb") as stream:
-        for offset in np.linspace(0, last, SAMPLES).astype(int):
-            stream.seek(int(offset))
-            digest.update(stream.read(SAMPLE_BYTES))
-    return digest.hexdigest()
-
-
 # Segments
 
 
@@ -356,7 +271,7 @@ def save(folder: Path, number: int, segment: OpenSegment) -> OpenSegment:
     except RuntimeError as error:
         raise OSError(f"{file} could not be written: {str(error).splitlines()[0]}") from error
     np.save(entries, segment.entries)
-    files = fingerprint_of(file), fingerprint_of(entries)
+    files = fingerprint.of(file), fingerprint.of(entries)
     written = Segment(number, len(segment.entries), segment.lists, files)
     return OpenSegment(segment.entries, segment.lists, written)
 
@@ -381,7 +296,7 @@ def load_index(folder: Path, segment: Segment) -> Any:
     faiss = faiss_module()
     file = segment.files[0]
     # FAISS maps inverted lists only; exact segments are small.
-    flags = faiss.IO_FLAG_MMAP if segment.lists and file.size > SMALL_BYTES else 0
+    flags = faiss.IO_FLAG_MMAP if segment.lists and file.size > fingerprint.SMALL_BYTES else 0
     try:
         index = faiss.read_index(str(folder / file.name), flags)
     except RuntimeError as error:

@@ -5,7 +5,7 @@ import pytest
 from made_store import clustered
 
 from embedstore.arrays import unit
-from embedstore.index import inverted_lists, segments, upkeep
+from embedstore.index import inverted_lists, segments
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,6 @@ def test_texts_that_are_not_clustered_get_more_probes() -> None:
 def test_an_index_is_made_anew_only_after_it_has_doubled() -> None:
     for rows in np.geomspace(60_000, 10**8, 50).astype(int):
         count = inverted_lists.list_count(int(rows))
-        assert upkeep.fits(count, int(rows), 384)
-        assert upkeep.fits(count, int(1.9 * rows), 384)
-        assert not upkeep.fits(count, int(9 * rows), 384)
+        assert inverted_lists.fits(count, int(rows), 384)
+        assert inverted_lists.fits(count, int(1.9 * rows), 384)
+        assert not inverted_lists.fits(count, int(9 * rows), 384)

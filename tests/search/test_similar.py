@@ -14,7 +14,7 @@ from made_store import DIM, START, add, change, clustered, declare, keep_index, 
 
 import embedstore
 from embedstore.errors import QueryError
-from embedstore.index import faiss_threads, float16_rows, searcher, upkeep
+from embedstore.index import faiss_threads, float16_rows, inverted_lists, searcher
 from embedstore.search import cache, similar
 from embedstore.storage import database, filters
 
@@ -35,7 +35,7 @@ def store(
     path = tmp_path_factory.mktemp(request.param.replace(" ", "-")) / "s"
     with pytest.MonkeyPatch.context() as patch:
         if request.param != "exact":
-            patch.setattr(upkeep, "EXACT_FLOATS", 0)
+            patch.setattr(inverted_lists, "EXACT_FLOATS", 0)
         kept = 500 if request.param != "grown lists" else 400
         make(path, VECTORS[:kept])
         [report] = keep_index(path)
@@ -331,22 +331,6 @@ def test_a_filter_is_asked_once_while_nothing_can_change(
     for _ in range(2):
         store.similar(vector=QUERIES[0], where="likes < 3")
     assert len(asked) == 6
-
-
-@pytest.mark.parametrize(
-    ("where", "constant"),
-    [
-        ("likes < 10 AND company IN ('a', 'random()') -- now()", True),
-        ("company = 'café' AND likes::INTEGER IS NOT NULL", True),
-        ("", True),
-        ("created_at < now()", False),
-        ("created_at < current_date", False),
-        ("company = 'café' AND random() < likes", False),
-        ("likes > (SELECT avg(likes) FROM posts)", False),
-    ],
-)
-def test_a_filter_is_constant_if_it_names_columns_only(where: str, constant: bool) -> None:
-    assert filters.is_constant(where, ("likes", "company", "created_at")) == constant
 
 
 def test_posts_that_a_user_deletes_in_sql_are_not_returned(tmp_path: Path) -> None:

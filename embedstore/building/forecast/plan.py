@@ -11,8 +11,8 @@ from typing import Any
 
 from embedstore.building.describe_inputs import InputReading
 from embedstore.building.overlaps import Overlap
-from embedstore.index.inverted_lists import ITERATIONS, PER_LIST, TRIALS, list_count
-from embedstore.index.upkeep import SEGMENT_BYTES, fits
+from embedstore.index.inverted_lists import ITERATIONS, PER_LIST, TRIALS, fits, list_count
+from embedstore.index.updater import SEGMENT_BYTES
 
 PROCESS_BYTES = 400 * 2**20
 """Python with the libraries that a build imports, and batches of posts on their way."""
