@@ -80,13 +80,13 @@ def store_posts(
     timed = _stage(connection, batch.posts)
     connection.execute(sql.read("building/store_posts"))
     observed = _store_observations(connection) if timed else 0
-    new, changed, known = _row(
+    new, updated, known, changed = _row(
         connection,
-        "SELECT count(*) FILTER (old_id IS NULL), count(*), (SELECT count(*) FROM merged)"
-        " FROM changed",
+        "SELECT count(*) FILTER (old_id IS NULL), count(*) FILTER (updated),"
+        " (SELECT count(*) FROM merged), count(*) FROM changed",
     )
     media_failures = replace_media(connection, file=file, folder=folder)
-    if changed > new:
+    if updated:
         _forget_replaced(connection)
     rejected = _refused(connection, batch.posts, file) + [
         Failure("read", "rejected", row.reason, row.source, file, row.line, raw=row.raw)
@@ -104,7 +104,7 @@ def store_posts(
     context.observed += observed
     if changed or observed:
         touch(connection)
-    return StoredPosts(new, changed - new, known - changed, len(rejected))
+    return StoredPosts(new, updated, known - new - updated, len(rejected))
 
 
 def leave_out(batch: Batch, only: Sequence[str]) -> tuple[Batch, dict[str, int]]:

@@ -83,41 +83,52 @@ SELECT
     ) AS post_id
 FROM joined;
 
--- New posts, and stored ones that say something else now.
+-- New posts, and stored ones of which something is different now: `updated` if they say something
+-- else, and not only what reading can tell about older posts since it has learnt to.
 CREATE OR REPLACE TEMP TABLE changed AS
-SELECT
-    m.*,
-    format_post(m.created_at, m.company, m.text) AS formatted_text,
-    m.media_raw IS DISTINCT FROM e.media_raw AS media_changed
-FROM merged m
-LEFT JOIN existing e ON e.post_id = m.old_id
-WHERE
-    m.old_id IS NULL
-    OR m.username IS DISTINCT FROM e.username
-    OR m.company IS DISTINCT FROM e.company
-    OR m.created_at IS DISTINCT FROM e.created_at
-    OR m.created_precision IS DISTINCT FROM e.created_precision
-    OR m.text IS DISTINCT FROM e.text
-    OR m.text_raw IS DISTINCT FROM e.text_raw
-    OR m.platform IS DISTINCT FROM e.platform
-    OR m.kind IS DISTINCT FROM e.kind
-    OR m.lang IS DISTINCT FROM e.lang
-    OR m.parent_id IS DISTINCT FROM e.parent_id
-    OR m.permalink IS DISTINCT FROM e.permalink
-    OR m.likes IS DISTINCT FROM e.likes
-    OR m.comments IS DISTINCT FROM e.comments
-    OR m.shares IS DISTINCT FROM e.shares
-    OR m.quotes IS DISTINCT FROM e.quotes
-    OR m.views IS DISTINCT FROM e.views
-    OR m.bookmarks IS DISTINCT FROM e.bookmarks
-    OR m.impressions IS DISTINCT FROM e.impressions
-    OR m.reach IS DISTINCT FROM e.reach
-    OR m.clicks IS DISTINCT FROM e.clicks
-    OR m.video_views IS DISTINCT FROM e.video_views
-    OR m.followers IS DISTINCT FROM e.followers
-    OR m.media_raw IS DISTINCT FROM e.media_raw
-    OR m.reactions IS DISTINCT FROM e.reactions::VARCHAR
-    OR m.extra IS DISTINCT FROM e.extra::VARCHAR;
+WITH compared AS (
+    SELECT
+        m.*,
+        m.media_raw IS DISTINCT FROM e.media_raw AS media_changed,
+        m.old_id IS NOT NULL AND (
+            m.username IS DISTINCT FROM e.username
+            OR m.company IS DISTINCT FROM e.company
+            OR m.created_at IS DISTINCT FROM e.created_at
+            OR m.text IS DISTINCT FROM e.text
+            OR m.text_raw IS DISTINCT FROM e.text_raw
+            OR m.likes IS DISTINCT FROM e.likes
+            OR m.comments IS DISTINCT FROM e.comments
+            OR m.shares IS DISTINCT FROM e.shares
+            OR m.quotes IS DISTINCT FROM e.quotes
+            OR m.views IS DISTINCT FROM e.views
+            OR m.bookmarks IS DISTINCT FROM e.bookmarks
+            OR m.impressions IS DISTINCT FROM e.impressions
+            OR m.reach IS DISTINCT FROM e.reach
+            OR m.clicks IS DISTINCT FROM e.clicks
+            OR m.video_views IS DISTINCT FROM e.video_views
+            OR m.followers IS DISTINCT FROM e.followers
+            OR m.media_raw IS DISTINCT FROM e.media_raw
+            OR m.reactions IS DISTINCT FROM e.reactions::VARCHAR
+            OR m.extra IS DISTINCT FROM e.extra::VARCHAR
+            OR m.platform <> e.platform
+            OR m.created_precision <> e.created_precision
+            OR m.kind <> e.kind
+            OR m.lang <> e.lang
+            OR m.parent_id <> e.parent_id
+            OR m.permalink <> e.permalink
+        ) IS TRUE AS updated,
+        m.platform IS DISTINCT FROM e.platform
+        OR m.created_precision IS DISTINCT FROM e.created_precision
+        OR m.kind IS DISTINCT FROM e.kind
+        OR m.lang IS DISTINCT FROM e.lang
+        OR m.parent_id IS DISTINCT FROM e.parent_id
+        OR m.permalink IS DISTINCT FROM e.permalink AS told_now
+    FROM merged m
+    LEFT JOIN existing e ON e.post_id = m.old_id
+)
+SELECT * EXCLUDE (told_now), format_post(created_at, company, text) AS formatted_text
+FROM compared
+WHERE old_id IS NULL OR updated OR told_now;
 
 -- Texts as contents: each distinct one once, however many posts share it.
 CREATE OR REPLACE TEMP TABLE wanted AS
@@ -189,7 +200,7 @@ WHERE posts.post_id = c.old_id;
 
 INSERT INTO posts BY NAME
 SELECT
-    c.* EXCLUDE (n, old_id, media_changed),
+    c.* EXCLUDE (n, old_id, media_changed, updated),
     l.text_content_id,
     l.formatted_content_id
 FROM changed c
