@@ -8,7 +8,6 @@ memory doesn't grow with the file.
 
 import glob
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ import pyarrow as pa
 from embedstore.errors import InputError
 from embedstore.reading.columns import parse_mapping, recognise
 from embedstore.reading.formats import open_table
+from embedstore.reading.options import ReadOptions
 from embedstore.reading.rows import Row, Unreadable
+from embedstore.reading.schema import BATCH_SCHEMA, COUNTS, Batch, FieldProblem, Reading, Rejected
 from embedstore.reading.values import (
     is_missing,
     to_count,
@@ -33,6 +34,9 @@ from embedstore.reading.values import (
 __all__ = [
     "BATCH_SCHEMA",
     "Batch",
+    "FieldProblem",
+    "ReadOptions",
+    "Reading",
     "Rejected",
     "describe_columns",
     "expand_inputs",
@@ -40,27 +44,6 @@ __all__ = [
     "read_posts",
     "source_of",
 ]
-
-BATCH_SCHEMA = pa.schema(
-    [
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("id", pa.string(), nullable=False),
-        ("username", pa.string()),
-        ("company", pa.string()),
-        ("created_at", pa.timestamp("us")),
-        ("text", pa.string()),
-        ("media_raw", pa.string()),
-        ("likes", pa.int64()),
-        ("comments", pa.int64()),
-        ("shares", pa.int64()),
-        ("quotes", pa.int64()),
-        ("views", pa.int64()),
-        ("extra", pa.string()),
-        pa.field("line", pa.int64(), nullable=False),
-        pa.field("raw", pa.string(), nullable=False),
-    ]
-)
-COUNTS = ("likes", "comments", "shares", "quotes", "views")
 
 # A batch ends early when its rows are this large together, so that a file of huge
 # records doesn't take huge memory.
@@ -79,49 +62,6 @@ _PARSERS: dict[str, _Parser] = {
 
 # A post without values, in the order of the schema.
 _NOTHING: dict[str, Any] = dict.fromkeys(BATCH_SCHEMA.names[1:-3])
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A row that can't be used.
-
-    Attributes
-    ----------
-    source, file
-        Where it comes from.
-    line
-        1-based: the physical line in a text file, the row of a sheet, the row number
-        in a Parquet file.
-    reason
-        What is wrong with it.
-    raw
-        The row as text; of formats that are not text, as JSON.
-    """
-
-    source: str
-    file: str
-    line: int
-    reason: str
-    raw: str
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some consecutive rows of a file.
-
-    Attributes
-    ----------
-    posts
-        Those that can be used, in the file's order, in `BATCH_SCHEMA`.
-    rejected
-        Those that can't.
-    fraction
-        The share of the file read so far, 0 to 1.
-    """
-
-    posts: pa.RecordBatch
-    rejected: list[Rejected]
-    fraction: float
 
 
 def expand_inputs(patterns: Sequence[str | Path]) -> list[Path]:

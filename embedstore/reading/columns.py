@@ -110,7 +110,7 @@ def parse_mapping(items: Sequence[str]) -> dict[str, str]:
             raise InputError(
                 f'--map "{item}" is not of the form FIELD=COLUMN, for example text=body'
             )
-        field = _field_named(name)
+        field = field_named(name)
         if field in mapping:
             raise InputError(f"--map names the field {field} twice: {mapping[field]} and {column}")
         mapping[field] = column.strip()
@@ -154,7 +154,7 @@ def recognise(
             )
         if column in chosen.values():
             raise ColumnsError(f'--map uses the column "{column}" of {name} for two fields')
-        chosen[_field_named(key)] = column
+        chosen[field_named(key)] = column
     mapped = set(chosen.values())
     free = [column for column in columns if column not in mapped]
     for field, names in SYNONYMS.items():
@@ -172,7 +172,22 @@ def recognise(
     return {field: chosen[field] for field in SYNONYMS if field in chosen}
 
 
-def _field_named(name: str) -> str:
+def score(columns: Sequence[str]) -> int:
+    """Count the fields of a post that a list of names has columns for.
+
+    Used to find the row of a table that names the columns, and the sheet that has posts.
+    """
+    return len({_FIELD_OF.get(_fold(name)) for name in columns} - {None})
+
+
+def field_named(name: str) -> str:
+    """Return the field of that name, or of which that is a synonym.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
     field = _FIELD_OF.get(_fold(name))
     if field is None:
         raise InputError(f'"{name.strip()}" is no field. The fields are: {", ".join(SYNONYMS)}')
