@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedstore.errors import InputError
-from embedstore.reading.delimited import Dialect, sniff
+from embedstore.reading.formats.delimited import Dialect, sniff
 from embedstore.reading.formats import open_table
 from embedstore.reading.rows import Row, Unreadable
-from embedstore.reading.textfile import RECORD_LIMIT
+from embedstore.reading.formats.text import RECORD_LIMIT
 
 Rows = list[Row | Unreadable]
 

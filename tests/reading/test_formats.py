@@ -276,7 +276,7 @@ def test_an_unknown_format_is_an_error_that_lists_the_known(tmp_path: Path, name
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.csv doesn't exist"):
         read(tmp_path / "gone.csv")
-    with pytest.raises(InputError, match="is not a file"):
+    with pytest.raises(InputError, match="is not a file of posts"):
         read(tmp_path)
 
 
