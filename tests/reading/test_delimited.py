@@ -8,34 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import cells, problems, read, write
 
 from embedstore.errors import InputError
-from embedstore.reading.formats.delimited import Dialect, sniff
 from embedstore.reading.formats import open_table
-from embedstore.reading.rows import Row, Unreadable
+from embedstore.reading.formats.delimited import Dialect, sniff
 from embedstore.reading.formats.text import RECORD_LIMIT
-
-Rows = list[Row | Unreadable]
-
-
-def write(path: Path, content: str | bytes) -> Path:
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def read(path: Path, encoding: str | None = None) -> Rows:
-    with open_table(path, encoding) as table:
-        rows = list(table.rows)
-        assert table.fraction() == 1.0
-        return rows
-
-
-def cells(rows: Rows) -> list[list[object]]:
-    return [list(row.cells.values()) for row in rows if isinstance(row, Row)]
-
-
-def problems(rows: Rows) -> list[tuple[int, str]]:
-    return [(row.line, row.reason) for row in rows if isinstance(row, Unreadable)]
+from embedstore.reading.rows import Row
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -164,7 +143,7 @@ def test_bytes_of_another_encoding_are_refused_and_escaped(tmp_path: Path) -> No
     assert problems(rows) == [(2, "bytes that are not utf-8: name the file's own with --encoding")]
     assert rows[0].raw == "1,caf\\xe9 🚨"
     assert cells(rows) == [["2", "tea"]]
-    assert cells(read(path, "latin-1"))[0] == ["1", "caf\xe9 \xf0\x9f\x9a\xa8"]
+    assert cells(read(path, encoding="latin-1"))[0] == ["1", "caf\xe9 \xf0\x9f\x9a\xa8"]
 
 
 def test_a_header_of_another_encoding_is_an_error_that_names_the_remedy(tmp_path: Path) -> None:
@@ -176,7 +155,7 @@ def test_a_header_of_another_encoding_is_an_error_that_names_the_remedy(tmp_path
 def test_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     word = {"cp1252": "é€", "shift_jis": "日本"}.get(encoding, "é日🚨")
     path = write(tmp_path / "a.csv", f"id,text\n1,{word}\n".encode(encoding))
-    assert cells(read(path, encoding)) == [["1", word]]
+    assert cells(read(path, encoding=encoding)) == [["1", word]]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -187,7 +166,7 @@ def test_byte_order_marks_tell_the_encoding_and_are_no_text(tmp_path: Path, enco
 
 def test_broken_utf16_is_refused_row_by_row(tmp_path: Path) -> None:
     whole = "id,text\n1,a\n".encode("utf-16-le")
-    rows = read(write(tmp_path / "a.csv", whole + b"2\0,\0\0\xd8\n\0" + b"3"), "utf-16-le")
+    rows = read(write(tmp_path / "a.csv", whole + b"2\0,\0\0\xd8\n\0" + b"3"), encoding="utf-16-le")
     assert cells(rows) == [["1", "a"]]
     assert len(problems(rows)) == 2
 
@@ -195,7 +174,7 @@ def test_broken_utf16_is_refused_row_by_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["klingon", "hex", "rot13"])
 def test_an_unknown_encoding_is_an_error(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(InputError, match=f'--encoding "{encoding}" is no text encoding'):
-        read(write(tmp_path / "a.csv", "id,text\n"), encoding)
+        read(write(tmp_path / "a.csv", "id,text\n"), encoding=encoding)
 
 
 def test_gzip_is_decompressed(tmp_path: Path) -> None:
@@ -210,8 +189,6 @@ def test_a_gzip_file_that_was_cut_off_is_an_error(tmp_path: Path) -> None:
     whole = gzip.compress(f"id,text\n{body}".encode())
     with pytest.raises(InputError, match=r"can't be read past line \d+: Compressed file ended"):
         read(write(tmp_path / "a.csv.gz", whole[: len(whole) // 2]))
-    with pytest.raises(InputError, match="can't be read: Not a gzipped file"):
-        read(write(tmp_path / "b.csv.gz", "id,text\n"))
 
 
 @pytest.mark.parametrize("content", ["", "\n \n", "\ufeff"])

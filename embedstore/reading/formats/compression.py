@@ -208,7 +208,7 @@ def _peek(source: Source, stream: io.BufferedReader) -> bytes:
 
 def _layer(head: bytes, stream: io.BufferedReader) -> tuple[str, object] | None:
     if head.startswith(b"\x1f\x8b"):
-        return "gzipped ", gzip.GzipFile(fileobj=stream)
+        return "gzipped ", gzip.GzipFile(fileobj=stream, mode="rb")
     if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
         return "bzip2 ", bz2.BZ2File(stream)
     if head.startswith(b"\xfd7zXZ\x00"):

@@ -31,13 +31,14 @@ _scan = json.JSONDecoder(parse_constant=lambda _: None).scan_once
 # The first of these that JavaScript needs before a value.
 ASSIGNMENT = re.compile(r"(?:export\s+default\s|[\w.$\[\]\"' ]{1,200}=)\s*(?=[\[{])")
 _SPACE = re.compile(r"[\s,;\x1e\ufeff]*")
-_COLON = re.compile(r"\s*:\s*")
+_BLANK = re.compile(r"\s*")
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]|\n[ \t]*(?=\{)')
 _GARBAGE = re.compile(r"[^\n{\[\]]*")
 _INDENT = re.compile(r"(?:\A|\n)([ \t]*)\Z")
 # How far before the end of the text at hand an error may be that more text would mend:
 # "-Infinity" and "\ud83d\ude00" come in pieces.
 _REACH = 12
+_REACH_OF_NAMES = 512  # characters before a value that JavaScript assigns
 
 
 class Document(NamedTuple):
@@ -117,7 +118,7 @@ def _members(text: "_Text", line: int, wrap: Callable[[Any], Any]) -> Iterator[D
     pieces = overflowed = False
     while text.skip(_SPACE) and text.here() != "}":
         key, _ = text.small_value()
-        if not isinstance(key, str) or not text.skip(_COLON):
+        if not isinstance(key, str) or not text.skip_colon():
             raise _InvalidError(f"{NOT_JSON}: Expecting property name enclosed in double quotes")
 
         inside = _under(key, members, wrap)
@@ -210,10 +211,17 @@ class _Text:
             if not self._more():
                 return False
 
+    def skip_colon(self) -> bool:
+        """Skip a colon and the space around it; tell whether it was there."""
+        if not self.skip(_BLANK) or self.here() != ":":
+            return False
+        self.move(1)
+        return self.skip(_BLANK)
+
     def match(self, pattern: re.Pattern[str]) -> str:
         """Return what matches a pattern here."""
-        if len(self._buffer) - self._position < _PIECE // 2:
-            self._more()
+        while len(self._buffer) - self._position < _REACH_OF_NAMES and self._more():
+            pass
         found = pattern.match(self._buffer, self._position)
         return found[0] if found else ""
 
@@ -268,10 +276,7 @@ class _Text:
         indent = _INDENT.search(self._buffer, self._counted_line(), self._position)
         limit = len(indent[1]) if indent else -1
         if self.here() not in "{[":
-            start = self._position
-            self._position += 1
-            self.skip(_GARBAGE)
-            return self._buffer[start : self._position][: RECORD_LIMIT + 1]
+            return self._skip_garbage()
         depth = 0
         while True:
             start = end = self._position
@@ -291,6 +296,18 @@ class _Text:
                 skipped += self._buffer[start:end]
             self._position = end
             if not self._more() and end == len(self._buffer):
+                return skipped[: RECORD_LIMIT + 1]
+
+    def _skip_garbage(self) -> str:
+        skipped = self.here()
+        self._position += 1
+        while True:
+            found = _GARBAGE.match(self._buffer, self._position)
+            end = found.end() if found else self._position
+            if len(skipped) <= RECORD_LIMIT:
+                skipped += self._buffer[self._position : end]
+            self._position = end
+            if end < len(self._buffer) or not self._more():
                 return skipped[: RECORD_LIMIT + 1]
 
     def _counted_line(self) -> int:

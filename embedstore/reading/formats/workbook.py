@@ -37,11 +37,12 @@ _TIMES = {
     "time": time.fromisoformat,
     "duration": lambda seconds: timedelta(seconds=seconds),
 }
+_ALTERED = " whose checksums are wrong"
 _FAR = "lies more than 50,000 empty rows below the rest of the sheet"
 
 
 class _TooLargeError(Exception):
-    """The workbook's reader ended for want of memory, or took too long."""
+    """The workbook's reader gave up, for want of memory more often than not."""
 
 
 @contextmanager
@@ -121,7 +122,7 @@ class _Process:
         size = self._process.stdout.read(4)
         data = self._process.stdout.read(int.from_bytes(size, "big"))
         message = self._decode(data) if data else ["memory"]
-        if message[0] == "memory":
+        if message[0] in ("memory", "again"):
             raise _TooLargeError
         if message[0] == "error":
             raise InputError(f"{self.name} is not a workbook that can be read: {message[1]}")
@@ -140,9 +141,10 @@ class _Process:
 def _table(process: _Process, source: Source, options: ReadOptions) -> Table:
     sheets: list[tuple[str, list[list[Any]]]] = []
     far: dict[int, int] = {}
+    altered = False
     while (message := process.hear())[0] != "sheets":
-        if message[0] == "far":
-            far = message[1]
+        if message[0] == "trimmed":
+            far, altered = message[1:]
         else:
             sheets.append((message[1], message[2]))
     index = _choose_sheet(source.name, sheets, options.sheet)
@@ -185,14 +187,14 @@ def _table(process: _Process, source: Source, options: ReadOptions) -> Table:
             if far[number] <= len(columns):
                 yield Unreadable(number, _FAR, "")
 
-    form = f"{source.compression}workbook"
+    form = f"{source.compression}workbook{_ALTERED if altered else ''}"
     return Table(name, form, columns, rows(), lambda: min(1.0, read / height))
 
 
 def _numbered_rows(process: _Process) -> Iterator[tuple[int, list[Any]]]:
     try:
         while (message := process.hear())[0] == "rows":
-            yield from enumerate(message[2], message[1])
+            yield from message[1]
     except _TooLargeError as error:
         raise InputError(
             f"{process.name} can't be read to its end: its reader ran out of memory"

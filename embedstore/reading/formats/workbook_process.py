@@ -6,14 +6,15 @@ embedstore: what is too large ends this process and no other.
 
 It writes messages in MessagePack to its standard output: ``["sheet", name, first rows]`` for
 each sheet; then, once the number of one has been read from standard input,
-``["open", height]`` and ``["rows", number of the first, rows]``; and ``["error", reason]``
-when it can't go on.
+``["open", height]``, ``["rows", [[number, row], …]]`` and ``["end"]``. Where it can't
+go on, it says ``["error", reason]``, ``["memory"]``, or ``["again"]`` if a trimmed copy helps.
 """
 
 import contextlib
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -48,7 +49,8 @@ def main(path: str, memory: int, head: int, trim: bool) -> None:
     head
         First rows of each sheet to show.
     trim
-        Leave out cells that lie far from all others, which need the most memory.
+        Leave out cells that lie far from all others, which need the most memory, and read
+        parts whose checksums are wrong.
     """
     limit_memory(memory)
     out = sys.stdout.buffer
@@ -62,8 +64,8 @@ def main(path: str, memory: int, head: int, trim: bool) -> None:
     try:
         check_sizes(path)
         if trim:
-            copy, far = trimmed(path)
-            say("far", far)
+            copy, far, altered = trimmed(path)
+            say("trimmed", far, altered)
             book = CalamineWorkbook.from_filelike(copy)
         else:
             book = CalamineWorkbook.from_path(path)
@@ -82,19 +84,20 @@ def main(path: str, memory: int, head: int, trim: bool) -> None:
         if sheet is None or wanted != index:
             sheet = book.get_sheet_by_index(wanted)
         say("open", sheet.total_height)
-        block: list[list[Any]] = []
-        start = 1
-        for row in rows_of(sheet):
-            block.append(row)
+        block: list[tuple[int, list[Any]]] = []
+        for row_number, row in enumerate(rows_of(sheet), 1):
+            if row:
+                block.append((row_number, row))
             if len(block) == ROWS:
-                say("rows", start, block)
-                start += len(block)
+                say("rows", block)
                 block = []
-        say("rows", start, block)
+        say("rows", block)
         say("end")
     except MemoryError:
         say("memory")
     except BaseException as error:  # also a panic of the reader
+        if not trim and "checksum" in str(error):
+            say("again")
         say("error", str(error) or type(error).__name__)
 
 
@@ -145,7 +148,7 @@ def check_sizes(path: str) -> None:
         )
 
 
-def trimmed(path: str) -> tuple[BytesIO, dict[int, int]]:
+def trimmed(path: str) -> tuple[BytesIO, dict[int, int], bool]:
     """Copy a workbook without the cells that lie far from all others.
 
     Returns
@@ -154,17 +157,34 @@ def trimmed(path: str) -> tuple[BytesIO, dict[int, int]]:
         The copy.
     dict
         Rows that lie below such a gap that they aren't read, and the first column of each.
+    bool
+        Whether a checksum is wrong: somebody changed the file by other means than a spreadsheet.
     """
     copy = BytesIO()
     far: dict[int, int] = {}
+    altered = False
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as out:
         for info in archive.infolist():
-            data = archive.read(info)
+            data = inflated(path, info)
+            altered |= zlib.crc32(data) != info.CRC
             if re.search(r"worksheets/[^/]+\.xml\Z", info.filename):
                 data = trim_sheet(data, far)
             out.writestr(info.filename, data)
     copy.seek(0)
-    return copy, far
+    return copy, far, altered
+
+
+def inflated(path: str, info: zipfile.ZipInfo) -> bytes:
+    """Read a part, whether or not its checksum is right."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        file.seek(info.header_offset)
+        header = file.read(30)
+        file.seek(int.from_bytes(header[26:28], "little"), 1)
+        file.seek(int.from_bytes(header[28:30], "little"), 1)
+        data = file.read(info.compress_size)
+    if info.compress_type == zipfile.ZIP_STORED:
+        return data
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, max(info.file_size, 1))
 
 
 def trim_sheet(xml: bytes, far: dict[int, int]) -> bytes:
