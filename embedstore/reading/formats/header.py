@@ -15,6 +15,8 @@ LOOKAHEAD = 40
 
 # So many names that are known make a row a header.
 _SURE = 2
+# Rows as wide as the header that may stand above it.
+_ABOVE = 2
 _POST = re.compile(r"\d{9,}|\d{4}-\d\d-\d\d.*|https?://.*|\w{3} \w{3} \d\d? .*\d{4}", re.DOTALL)
 
 
@@ -24,17 +26,15 @@ def find_header(records: Sequence[Sequence[object]]) -> int:
     Titles, notes and a row of group names may stand above it: it is the first row with two
     names that are known. Without one, it is the first row that is as wide as most.
     """
-    above = 0
+    widths = [len(cells) for cells in records]
     for position, cells in enumerate(records):
         if _known(cells) >= _SURE:
-            return position
-        # A description of each column may stand above, but a column of posts doesn't.
-        above += all(map(_filled, cells)) and len(cells) > 1
-        if above > _SURE or looks_like_post(cells):
+            # A description of each column may stand above, but a table of posts doesn't.
+            if widths[:position].count(len(cells)) <= _ABOVE:
+                return position
             break
     if not records:
         return 0
-    widths = [len(cells) for cells in records]
     usual = Counter(widths).most_common(1)[0][0]
     return widths.index(usual)
 
@@ -111,8 +111,5 @@ def given_names(width: int, columns: Sequence[str], name: str) -> list[str]:
 
 
 def _known(cells: Sequence[object]) -> int:
-    return score([str(cell) for cell in cells]) if len(cells) <= HEADER_LIMIT else 0
-
-
-def _filled(cell: object) -> bool:
-    return bool(str(cell).strip())
+    names = [str(cell) for cell in cells if cell not in (None, "")]
+    return score(names) if len(names) <= HEADER_LIMIT else 0

@@ -137,9 +137,9 @@ def sniff_encoding(head: bytes) -> str:
         return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    pairs = head[: min(len(head), 256) & ~1]
+    pairs = head[:8]
     if len(pairs) >= 4:
-        # Names of columns and JSON's own signs are ASCII: every other byte is zero.
+        # A file begins with names of columns or signs of JSON: every other byte is zero.
         if not any(pairs[1::2]) and all(pairs[::2]):
             return "utf-16-le"
         if not any(pairs[::2]) and all(pairs[1::2]):

@@ -37,6 +37,7 @@ _TIMES = {
     "time": time.fromisoformat,
     "duration": lambda seconds: timedelta(seconds=seconds),
 }
+_APART = 256  # empty columns that part a stray cell from a table
 _ALTERED = " whose checksums are wrong"
 _FAR = "lies more than 50,000 empty rows below the rest of the sheet"
 
@@ -160,6 +161,7 @@ def _table(process: _Process, source: Source, options: ReadOptions) -> Table:
         raise EmptyError(f"{name} is empty")
     position = find_header([row for _, row in filled]) if options.header else 0
     below, header = filled[position]
+    header = _without_stray_cells(header)
     if options.header:
         if looks_like_post(header) and not options.columns:
             raise no_header(name, header)
@@ -216,6 +218,16 @@ def _row(number: int, columns: list[str], values: list[Any]) -> Row | Unreadable
     if len(raw) > RECORD_LIMIT:
         return Unreadable(number, f"longer than {RECORD_LIMIT:,} characters", raw[:RECORD_LIMIT])
     return Row(number, cells, raw)
+
+
+def _without_stray_cells(header: list[Any]) -> list[Any]:
+    """Cut off what stands in a header's row far to the right of it."""
+    blank = 0
+    for position, cell in enumerate(header):
+        blank = 0 if _is_filled(cell) else blank + 1
+        if blank > _APART:
+            return header[: position + 1 - blank]
+    return header
 
 
 def _choose_sheet(
