@@ -80,7 +80,7 @@ def open_archive(path: Path, source: Source, options: ReadOptions, opened: Open)
         chosen, options = _choose(source.name, list(infos), options)
 
         def member(name: str) -> AbstractContextManager[Source]:
-            return open_member(archive, infos[name], f"{source.name}, {name}")
+            return open_member(archive, infos[name], f"{source.name}, {name}", source.compression)
 
         yield stack.enter_context(_chain(source.name, chosen, member, options, opened))
 

@@ -120,8 +120,19 @@ def open_source(path: Path) -> Iterator[Source]:
 
 
 @contextmanager
-def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[Source]:
+def open_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, compression: str
+) -> Iterator[Source]:
     """Open a member of a ZIP archive for reading its decompressed bytes once.
+
+    Parameters
+    ----------
+    archive, member
+        The archive and its member.
+    name
+        Both, for messages.
+    compression
+        What was undone to come to the archive.
 
     Raises
     ------
@@ -138,7 +149,7 @@ def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) ->
         def fraction() -> float:
             return min(1.0, file.tell() / size) if size else 1.0
 
-        yield decompress(Source(name, stream, None, "zipped ", fraction))
+        yield decompress(Source(name, stream, None, f"{compression}zipped ", fraction))
 
 
 def decompress(source: Source) -> Source:

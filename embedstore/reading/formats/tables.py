@@ -14,10 +14,9 @@ from embedstore.reading.formats.arrow import rows_of
 from embedstore.reading.formats.compression import no_file
 from embedstore.reading.formats.header import column_names
 from embedstore.reading.rows import EmptyError, Row, Table, Unreadable
-from embedstore.reading.values import is_missing, plain_text
+from embedstore.reading.values import plain_text
 
 _ROWS = 1_024  # rows at once
-_INDEX = "__index_level_0__"  # what pandas calls an index without a name
 
 
 @contextmanager
@@ -125,10 +124,16 @@ def _reader(table: Any) -> pa.RecordBatchReader:
 
 def _pandas_reader(frame: Any) -> pa.RecordBatchReader:
     """Read a data frame of pandas; of a column that mixes types every cell becomes text."""
-    frame = frame.copy(deep=False)
+    import pandas as pd
+
+    # An index with a name is a column, one without it numbers the rows.
+    frame = frame.reset_index(drop=all(name is None for name in frame.index.names))
     for position, kind in enumerate(frame.dtypes):
         if kind == "object":
-            cells = [None if is_missing(cell) else cell for cell in frame.iloc[:, position]]
+            cells = [
+                None if pd.api.types.is_scalar(cell) and pd.isna(cell) else cell
+                for cell in frame.iloc[:, position]
+            ]
             try:
                 pa.array(cells)
             except (pa.ArrowException, OverflowError):
@@ -138,8 +143,7 @@ def _pandas_reader(frame: Any) -> pa.RecordBatchReader:
 
 
 def _table(name: str, form: str, reader: pa.RecordBatchReader, total: int) -> Table:
-    kept = [place for place, column in enumerate(reader.schema.names) if column != _INDEX]
-    columns = column_names((reader.schema.names[place] for place in kept), name)
+    columns = column_names(reader.schema.names, name)
     read = 0
 
     def rows() -> Iterator[Row | Unreadable]:
@@ -147,7 +151,7 @@ def _table(name: str, form: str, reader: pa.RecordBatchReader, total: int) -> Ta
         try:
             for whole in reader:
                 for start in range(0, whole.num_rows, _ROWS):
-                    batch = whole.slice(start, _ROWS).select(kept)
+                    batch = whole.slice(start, _ROWS)
                     yield from rows_of(batch, columns, read + 1)
                     read += batch.num_rows
         except (pa.ArrowException, duckdb.Error, OSError) as error:
