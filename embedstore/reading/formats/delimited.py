@@ -165,7 +165,7 @@ def _header(
     position = find_header([cells for _, _, cells in first]) if options.header else 0
     start, count, cells = first[position]
     raw = "".join(sample[start : start + count])
-    if not raw.isascii() and has_bad_bytes(raw):
+    if has_bad_bytes(raw):
         raise InputError(
             f"the header of {text.name} can't be read: bytes that are not {text.encoding}: "
             "name the file's own with --encoding"
@@ -343,19 +343,20 @@ def _read(
     while block := feed.block():
         # Nearly all lines are in order, and csv.reader takes them without being watched.
         used = 0
-        reader = dialect.reader(block)
+        reader = dialect.reader([] if has_bad_bytes("".join(block)) else block)
         try:
             for cells in reader:
                 end = reader.line_num
-                if len(cells) != width or not any(cells) or cells == header:
+                if (
+                    len(cells) != width
+                    or (not cells[0] and not any(cells))
+                    or (cells[0] == header[0] and cells == header)
+                ):
                     break
-                if end == used + 1:
-                    raw = block[used].rstrip("\r\n")
-                else:
-                    raw = "".join(block[used:end]).rstrip("\r\n")
-                if len(raw) > RECORD_LIMIT or (not raw.isascii() and has_bad_bytes(raw)):
+                raw = block[used] if end == used + 1 else "".join(block[used:end])
+                if len(raw) > RECORD_LIMIT:
                     break
-                yield Row(line, dict(zip(columns, cells, strict=True)), raw)
+                yield Row(line, dict(zip(columns, cells)), raw.rstrip("\r\n"))  # noqa: B905
                 line += end - used
                 used = end
         except csv.Error:
@@ -375,7 +376,7 @@ def _read(
 def _row(record: _Record, columns: Sequence[str], encoding: str, line: int) -> Row | Unreadable:
     taken, cells, reason = record
     raw = "".join(taken).rstrip("\r\n")
-    if not raw.isascii() and has_bad_bytes(raw):
+    if has_bad_bytes(raw):
         reason = f"bytes that are not {encoding}: name the file's own with --encoding"
         raw = escape_bad_bytes(raw)
     if reason is None and cells == columns:

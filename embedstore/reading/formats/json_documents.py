@@ -129,13 +129,16 @@ def _line_rows(file: TextFile) -> Iterator[Row | Unreadable]:
             value = _fast(raw)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             value = _decode_carefully(raw, file.encoding)
-        yield from _rows(number, value, raw)
+        if type(value) is dict and len(raw) <= RECORD_LIMIT and unfold(value) is None:
+            yield Row(number, value, raw)  # nearly all
+        else:
+            yield from _rows(number, value, raw)
 
 
 def _document_rows(file: TextFile) -> Iterator[Row | Unreadable]:
     for document in documents(file.read):
         raw, value, reason = document.raw, document.value, document.reason
-        if raw is not None and not raw.isascii() and has_bad_bytes(raw):
+        if raw is not None and has_bad_bytes(raw):
             reason = _bad_bytes(file.encoding)
         if reason is not None:
             yield Unreadable(document.line, reason, _cut(escape_bad_bytes(raw or "")))
@@ -154,7 +157,7 @@ class _NoValue:
 
 def _decode_carefully(raw: str, encoding: str) -> object:
     """Decode what the fast decoder refuses: NaN, halves of emoji; or say what is wrong."""
-    if not raw.isascii() and has_bad_bytes(raw):
+    if has_bad_bytes(raw):
         return _NoValue(_bad_bytes(encoding))
     try:
         value = _careful(raw)
@@ -180,8 +183,14 @@ def _rows(line: int, value: object, raw: str | None) -> Iterator[Row | Unreadabl
         )
         yield Unreadable(line, reason, _cut(escape_bad_bytes(raw or "")))
         return
-    for post in posts:
-        yield _post(line, post, None)
+    first, second = next(posts, None), next(posts, None)
+    if first is None:
+        return  # a page without posts
+    # What wraps one post is its text too.
+    yield _post(line, first, raw if second is None else None)
+    if second is not None:
+        for post in chain([second], posts):
+            yield _post(line, post, None)
 
 
 def _post(line: int, cells: dict[str, Any], raw: str | None) -> Row | Unreadable:

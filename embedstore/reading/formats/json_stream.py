@@ -162,7 +162,7 @@ def _elements(text: "_Text", wrap: Callable[[Any], Any]) -> Iterator[Document]:
         except _InvalidError as error:
             yield Document(line, None, text.resync(), str(error))
             continue
-        if not raw.isascii() and has_bad_bytes(raw):
+        if has_bad_bytes(raw):
             yield Document(line, None, raw, _BAD_BYTES)
             continue
         first = line if not piece else first

@@ -34,6 +34,8 @@ codecs.register_error(_KEEP_BAD_BYTES, _keep_bad_bytes)
 
 def has_bad_bytes(text: str) -> bool:
     """Tell whether a text read by :class:`TextFile` held bytes that could not be decoded."""
+    if text.isascii():
+        return False
     try:
         text.encode()
     except UnicodeEncodeError:
