@@ -80,8 +80,10 @@ def rows_of_duckdb(path: Path) -> int:
     import duckdb
 
     read = "read_csv_auto" if path.suffix == ".csv" else "read_json_auto"
-    reader = duckdb.sql(f"FROM {read}('{path}')").to_arrow_reader(20_000)
-    return sum(batch.num_rows for batch in reader)
+    with duckdb.connect() as connection:
+        relation = connection.sql(f"FROM {read}('{path}')")
+        assert relation is not None
+        return sum(batch.num_rows for batch in relation.to_arrow_reader(20_000))
 
 
 def rows_of_pandas(path: Path) -> int:

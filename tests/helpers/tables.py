@@ -10,7 +10,7 @@ from embedstore.reading.rows import Row, Unreadable
 Rows = list[Row | Unreadable]
 
 
-def write(path: Path, content: str | bytes) -> Path:
+def write(path: Path, content: str | bytes | bytearray) -> Path:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 

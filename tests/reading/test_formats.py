@@ -1,15 +1,22 @@
 """Which format a file has, whatever it is called."""
 
 import bz2
+import contextlib
 import gzip
+import json
 import lzma
+import random
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tables import cells, read, write
 from workbooks import workbook
 
@@ -137,3 +144,62 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         read(tmp_path / "gone.csv")
     with pytest.raises(InputError, match="is not a file of posts"):
         read(tmp_path)
+
+
+def examples(folder: Path) -> dict[str, bytes]:
+    """A small whole file of each format."""
+    posts = [{"id": str(number), "text": "a" * number} for number in range(20)]
+    pq.write_table(pa.Table.from_pylist(posts), folder / "parquet")
+    book = workbook(folder / "book", [["id", "text"], *([post["id"], "a"] for post in posts)])
+    with duckdb.connect(str(folder / "database")) as connection:
+        connection.from_arrow(pa.Table.from_pylist(posts)).create("posts")
+    lines = "\n".join(map(json.dumps, posts)).encode()
+    with zipfile.ZipFile(folder / "zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.jsonl", lines)
+    return {
+        "parquet": (folder / "parquet").read_bytes(),
+        "workbook": book.read_bytes(),
+        "database": (folder / "database").read_bytes(),
+        "zip": (folder / "zip").read_bytes(),
+        "array": json.dumps(posts, indent=1).encode(),
+        "lines": lines,
+        "html": HTML.encode(),
+        "utf-16": "\n".join(f"{post['id']},{post['text']}" for post in posts).encode("utf-16"),
+    } | {name: compress(lines) for name, compress in COMPRESSIONS.items()}
+
+
+@pytest.mark.parametrize(("name", "tries"), [("workbook", 15), ("database", 25), ("others", 300)])
+def test_damaged_files_of_any_format_are_read_rejected_or_refused(
+    tmp_path: Path, name: str, tries: int
+) -> None:
+    whole = examples(tmp_path)
+    names = [name] if name in whole else sorted(set(whole) - {"workbook", "database"})
+    dice = random.Random(5)
+    for _ in range(tries):
+        content = bytearray(whole[dice.choice(names)])
+        for _ in range(dice.choice([1, 1, 3, 20])):
+            match dice.randrange(4):
+                case 0:
+                    content[dice.randrange(len(content))] = dice.randrange(256)
+                case 1:
+                    del content[dice.randrange(len(content)) :]
+                case 2:
+                    at = dice.randrange(len(content))
+                    content[at:at] = dice.randbytes(dice.randrange(40))
+                case _:
+                    start = dice.randrange(len(content))
+                    del content[start : start + dice.randrange(40)]
+            content = content or bytearray(b"\0")
+        with contextlib.suppress(InputError), open_table(write(tmp_path / "x", content)) as table:
+            for row in table.rows:
+                row.raw.encode()
+
+
+@given(st.binary(max_size=200), st.sampled_from(["", "[", "{", "id,text\n", "<table><tr>", "PAR1"]))
+def test_any_bytes_are_read_rejected_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes, start: str
+) -> None:
+    path = write(tmp_path_factory.mktemp("junk") / "a", start.encode() + junk)
+    with contextlib.suppress(InputError), open_table(path) as table:
+        for row in table.rows:
+            row.raw.encode()

@@ -2,7 +2,7 @@
 
 import fnmatch
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -159,7 +159,7 @@ def _chain(
     done = 0
     current: list[Callable[[], float]] = [lambda: 0.0]
 
-    def rows() -> Iterator[Row | Unreadable]:
+    def rows() -> Generator[Row | Unreadable, None, None]:
         nonlocal done
         for each in filled:
             with member(each) as source, opened(source, options) as table:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, TypeAlias, cast
 
 from embedstore.errors import InputError
 
@@ -33,6 +33,8 @@ DAMAGED = (
     NotImplementedError,  # a ZIP member compressed in a way that Python can't undo
     RuntimeError,  # a ZIP member with a password
 )
+
+Buffered: TypeAlias = "io.BufferedReader[Any]"
 
 # Bytes of a file that decide its format.
 HEAD = 1 << 16
@@ -61,7 +63,7 @@ class Source:
     """
 
     name: str
-    stream: io.BufferedReader
+    stream: "Buffered"
     path: Path | None
     compression: str
     fraction: Callable[[], float]
@@ -210,14 +212,14 @@ def _raw(file: object) -> io.RawIOBase:
     return cast("io.RawIOBase", file)
 
 
-def _peek(source: Source, stream: io.BufferedReader) -> bytes:
+def _peek(source: Source, stream: Buffered) -> bytes:
     try:
         return stream.peek(HEAD)[:HEAD]
     except DAMAGED as error:
         raise unreadable(source.name, error) from error
 
 
-def _layer(head: bytes, stream: io.BufferedReader) -> tuple[str, object] | None:
+def _layer(head: bytes, stream: Buffered) -> tuple[str, object] | None:
     if head.startswith(b"\x1f\x8b"):
         return "gzipped ", gzip.GzipFile(fileobj=stream, mode="rb")
     if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
@@ -226,6 +228,6 @@ def _layer(head: bytes, stream: io.BufferedReader) -> tuple[str, object] | None:
         return "xz ", lzma.LZMAFile(stream)
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         # Dumps of Reddit are written with the largest window there is.
-        options = {zstd.DecompressionParameter.window_log_max: 31}
+        options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 31}
         return "Zstandard ", zstd.ZstdFile(stream, options=options)
     return None

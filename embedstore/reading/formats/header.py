@@ -41,8 +41,8 @@ def find_header(records: Sequence[Sequence[object]]) -> int:
 
 def looks_like_post(cells: Iterable[object]) -> bool:
     """Tell whether a row that should be a header holds a long number, a date or an address."""
-    cells = [str(cell).strip() for cell in cells]
-    return any(map(_POST.fullmatch, cells)) and not _known(cells)
+    texts = [str(cell).strip() for cell in cells]
+    return any(map(_POST.fullmatch, texts)) and not _known(texts)
 
 
 def header_goes_on(header: Sequence[object], below: Sequence[object]) -> bool:

@@ -26,7 +26,7 @@ _CUT_OFF = "the file ends in the middle of a JSON value: it may have been cut of
 _BAD_BYTES = "bytes that can't be decoded: name the file's encoding with --encoding"
 
 # NaN and Infinity are Python's additions to JSON.
-_scan = json.JSONDecoder(parse_constant=lambda _: None).scan_once
+_scan = json.JSONDecoder(parse_constant=lambda _: None).raw_decode
 
 # The first of these that JavaScript needs before a value.
 ASSIGNMENT = re.compile(r"(?:export\s+default\s|[\w.$\[\]\"' ]{1,200}=)\s*(?=[\[{])")
@@ -238,8 +238,6 @@ class _Text:
         while True:
             try:
                 value, end = _scan(self._buffer, self._position)
-            except StopIteration as error:
-                problem, where = "Expecting value", int(error.value)
             except json.JSONDecodeError as error:
                 problem, where = error.msg, error.pos
             except (ValueError, RecursionError):

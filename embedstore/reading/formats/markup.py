@@ -16,7 +16,12 @@ from embedstore.reading.formats.header import (
     looks_like_post,
     no_header,
 )
-from embedstore.reading.formats.text import RECORD_LIMIT, TextFile, escape_bad_bytes
+from embedstore.reading.formats.text import (
+    RECORD_LIMIT,
+    TextFile,
+    escape_bad_bytes,
+    has_bad_bytes,
+)
 from embedstore.reading.options import ReadOptions
 from embedstore.reading.rows import EmptyError, Row, Table, Unreadable
 from embedstore.reading.values import to_json
@@ -53,6 +58,11 @@ def read_markup(source: Source, text: TextFile, options: ReadOptions) -> Table:
     header = filled[position][1]
     if options.header and looks_like_post(header) and not options.columns:
         raise no_header(source.name, header)
+    if has_bad_bytes("".join(header)):
+        raise InputError(
+            f"the header of {source.name} can't be read: bytes that are not {text.encoding}: "
+            "name the file's own with --encoding"
+        )
     if options.header and not options.columns:
         columns = column_names(header, source.name)
     else:
@@ -65,18 +75,23 @@ def read_markup(source: Source, text: TextFile, options: ReadOptions) -> Table:
     def posts() -> Iterator[Row | Unreadable]:
         for line, cells in chain(filled[position:], rows):
             if any(cells):
-                yield _row(line, cells, columns)
+                yield _row(line, cells, columns, text.encoding)
 
     return Table(source.name, f"{source.compression}HTML table", columns, posts(), source.fraction)
 
 
-def _row(line: int, cells: list[str], columns: list[str]) -> Row | Unreadable:
+def _row(line: int, cells: list[str], columns: list[str], encoding: str) -> Row | Unreadable:
     if len(cells) > len(columns) and any(cells[len(columns) :]):
         raw = to_json(cells)[:RECORD_LIMIT]
         reason = f"{len(cells)} columns where the header has {len(columns)}"
         return Unreadable(line, reason, escape_bad_bytes(raw))
-    named = {column: cell for column, cell in zip(columns, cells, strict=False) if cell}
+    named: dict[str, object] = {
+        column: cell for column, cell in zip(columns, cells, strict=False) if cell
+    }
     raw = to_json(named)
+    if has_bad_bytes(raw):
+        reason = f"bytes that are not {encoding}: name the file's own with --encoding"
+        return Unreadable(line, reason, escape_bad_bytes(raw)[:RECORD_LIMIT])
     if len(raw) > RECORD_LIMIT:
         return Unreadable(line, f"longer than {RECORD_LIMIT:,} characters", raw[:RECORD_LIMIT])
     return Row(line, named, raw)

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ from embedstore.reading.values import EXACT_FLOAT, is_missing, to_json
 MEMORY = 1 << 30
 """Bytes that the process which reads a workbook may take."""
 
-_TIMES = {
+_TIMES: dict[str, Callable[[Any], object]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
     "time": time.fromisoformat,
