@@ -70,6 +70,15 @@ def test_nested_columns_are_nested_cells_whatever_their_depth(tmp_path: Path) ->
     assert [row.cells for row in read(tmp_path / "a.parquet")] == [post] * 3  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "name", ["a[1].parquet", "a*?.parquet", "{a,b}.parquet", 'a\'s "1"', "b%20"]
+)
+def test_a_files_name_is_no_pattern(tmp_path: Path, name: str) -> None:
+    pq.write_table(pa.table({"id": ["1"], "text": ["a"]}), tmp_path / name)
+    pq.write_table(pa.table({"id": ["2"], "text": ["b"]}), tmp_path / "a1.parquet")
+    assert cells(read(tmp_path / name)) == [["1", "a"]]
+
+
 def peak(path: Path) -> tuple[int, float, list[tuple[str, int, str]]]:
     """Read a file in a process of its own; return its peak memory in MB, seconds and rows."""
     script = (

@@ -1,6 +1,6 @@
 """Parquet to rows, in bounded memory whatever the file's pages expand to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from embedstore.errors import InputError
 from embedstore.reading.formats.arrow import rows_of
 from embedstore.reading.formats.compression import Source
 from embedstore.reading.formats.header import column_names
-from embedstore.reading.formats.parquet_pages import ChunkPages, chunk_pages
+from embedstore.reading.formats.parquet_pages import Chunk, chunk_pages, column_chunks
 from embedstore.reading.rows import Row, Table, Unreadable
 
 _ROWS = 4_096  # rows at once, where they are small
@@ -62,6 +62,7 @@ def open_parquet(path: Path, source: Source) -> Iterator[Table]:
     try:
         metadata = pq.read_metadata(path)
         schema = metadata.schema.to_arrow_schema()
+        chunks = column_chunks(path)
     except _DAMAGED as error:
         raise InputError(f"{name} is not a Parquet file that can be read: {error}") from error
     columns = column_names(schema.names, name)
@@ -73,7 +74,9 @@ def open_parquet(path: Path, source: Source) -> Iterator[Table]:
         try:
             for group in range(metadata.num_row_groups):
                 count = metadata.row_group(group).num_rows
-                plan = _plan(path, metadata, group)
+                if len(chunks.get(group, ())) != metadata.num_columns:
+                    raise ValueError("a row group lacks columns")
+                plan = _plan(path, metadata.schema, chunks[group])
                 if plan.problem:
                     span = f"rows {read + 1:,} to {read + count:,}: " if count > 1 else ""
                     yield Unreadable(read + 1, span + plan.problem, "")
@@ -97,37 +100,31 @@ def open_parquet(path: Path, source: Source) -> Iterator[Table]:
     yield Table(name, form, columns, rows(), lambda: min(1.0, read / total) if total else 1.0)
 
 
-def _plan(path: Path, metadata: pq.FileMetaData, group: int) -> _Plan:
+def _plan(path: Path, schema: pq.ParquetSchema, chunks: Sequence[Chunk]) -> _Plan:
     """Decide how to read a row group from the sizes of its pages."""
-    row_group = metadata.row_group(group)
     shared = []
     pages_in_all = row = 0
     with path.open("rb") as file:
-        for place in range(row_group.num_columns):
-            chunk = row_group.column(place)
-            column = metadata.schema.column(place)
+        for chunk in chunks:
+            column = schema.column(chunk.column)
             pages = chunk_pages(file, chunk)
             if pages.largest > _PAGE:
                 return _Plan(0, (), _too_large(f'the column "{column.path}"', pages.largest))
-            nested = column.max_repetition_level > 0
-            if nested and pages.values > _NESTED_VALUES:
+            if column.max_repetition_level > 0 and pages.values > _NESTED_VALUES:
                 reason = f'a page of the column "{column.path}" has {pages.values:,} values'
                 return _Plan(0, (), reason)
-            flat_text = chunk.physical_type == "BYTE_ARRAY" and "." not in column.path
-            if flat_text and pages.dictionary > _SHARED:
-                shared.append(column.path)
             pages_in_all += pages.largest
-            row += _value_bound(pages, chunk, shared=column.path in shared[-1:])
+            dictionary = pages.dictionary
+            if dictionary > _SHARED and chunk.kind == "BYTE_ARRAY" and "." not in column.path:
+                shared.append(column.path)
+                dictionary = 0
+            if "DELTA_BYTE_ARRAY" in chunk.encodings:
+                row += pages.largest  # each value may repeat all of the one before
+            else:
+                row += max(pages.value, dictionary)
     if pages_in_all > _PAGES:
         return _Plan(0, (), _too_large("all columns together", pages_in_all))
     return _Plan(max(1, min(_ROWS, _BATCH // max(row, 1))), tuple(shared))
-
-
-def _value_bound(pages: ChunkPages, chunk: pq.ColumnChunkMetaData, *, shared: bool) -> int:
-    """Bound the bytes that a value of a column may have, decoded."""
-    if "DELTA_BYTE_ARRAY" in chunk.encodings:
-        return pages.largest  # each value may repeat all of the one before
-    return max(pages.value, 0 if shared else pages.dictionary)
 
 
 def _too_large(what: str, size: int) -> str:

@@ -5,10 +5,12 @@ that thousands of rows share, only the page's own header says: a Thrift structur
 protocol (https://parquet.apache.org/docs/file-format/data-pages/).
 """
 
+import glob
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
-import pyarrow.parquet as pq
+import duckdb
 
 _DICTIONARY = 2  # PageType.DICTIONARY_PAGE
 _HEADER = 1 << 12
@@ -17,6 +19,38 @@ _DEPTH = 16
 
 # Types of the compact protocol.
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
+
+
+# DuckDB reads the footer, because PyArrow ends the process over statistics that are damaged.
+_CHUNKS = """
+SELECT row_group_id, column_id, type, encodings, coalesce(dictionary_page_offset, 0),
+    coalesce(data_page_offset, 0), coalesce(total_compressed_size, 0)
+FROM parquet_metadata(?)
+ORDER BY row_group_id, column_id
+"""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Where one column of one row group is.
+
+    Attributes
+    ----------
+    column
+        Position of the column in the schema.
+    kind
+        Its physical type, such as ``BYTE_ARRAY``.
+    encodings
+        How its pages are encoded.
+    start, end
+        Its bytes in the file.
+    """
+
+    column: int
+    kind: str
+    encodings: str
+    start: int
+    end: int
 
 
 @dataclass
@@ -41,7 +75,28 @@ class ChunkPages:
     values: int = 0
 
 
-def chunk_pages(file: BinaryIO, chunk: pq.ColumnChunkMetaData) -> ChunkPages:
+def column_chunks(path: Path) -> dict[int, list[Chunk]]:
+    """Return the column chunks of each row group of a file.
+
+    Raises
+    ------
+    ValueError
+        If the footer is damaged.
+    """
+    groups: dict[int, list[Chunk]] = {}
+    with duckdb.connect() as connection:
+        try:
+            found = connection.execute(_CHUNKS, [glob.escape(str(path))]).fetchall()
+        except duckdb.Error as error:
+            raise ValueError(str(error)) from error
+    for group, column, kind, encodings, dictionary, data, size in found:
+        start = dictionary if 0 < dictionary < data else data
+        chunk = Chunk(column, str(kind), str(encodings), start, start + size)
+        groups.setdefault(group, []).append(chunk)
+    return groups
+
+
+def chunk_pages(file: BinaryIO, chunk: Chunk) -> ChunkPages:
     """Read the page headers of a column chunk.
 
     Raises
@@ -49,12 +104,9 @@ def chunk_pages(file: BinaryIO, chunk: pq.ColumnChunkMetaData) -> ChunkPages:
     ValueError
         If they are damaged.
     """
-    position = chunk.data_page_offset
-    if chunk.dictionary_page_offset and 0 < chunk.dictionary_page_offset < position:
-        position = chunk.dictionary_page_offset
-    end = position + chunk.total_compressed_size
     found = ChunkPages()
-    while position < end:
+    position = chunk.start
+    while 0 <= position < chunk.end:
         header, length = _page_header(file, position)
         size, compressed = header.get((2,), 0), header.get((3,), 0)
         values = max(header.get((5, 1), 0), header.get((8, 1), 0))
