@@ -46,9 +46,7 @@ _OTHERS = {
 }
 
 
-def open_table(
-    source: object, options: ReadOptions | str | None = None
-) -> AbstractContextManager[Table]:
+def open_table(source: object, options: ReadOptions | None = None) -> AbstractContextManager[Table]:
     """Open a file or a table of posts.
 
     Parameters
@@ -66,8 +64,7 @@ def open_table(
         Here or on entering the context, if it is in no known format or can't be
         read; while reading rows, if it turns out to be damaged.
     """
-    if options is None or isinstance(options, str):
-        options = ReadOptions(encoding=options)
+    options = options or ReadOptions()
     if not isinstance(source, str | Path):
         return open_arrow(source)
     path, _, table = str(source).partition("::")
