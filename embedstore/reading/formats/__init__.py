@@ -17,7 +17,6 @@ from embedstore.reading.formats.compression import Source, no_file, on_disk, ope
 from embedstore.reading.formats.delimited import read_delimited
 from embedstore.reading.formats.json_documents import is_json, read_json
 from embedstore.reading.formats.markup import is_markup, read_markup
-from embedstore.reading.formats.tables import open_arrow, open_database
 from embedstore.reading.formats.text import TextFile, decode_head
 from embedstore.reading.options import ReadOptions
 from embedstore.reading.rows import Table
@@ -66,9 +65,14 @@ def open_table(source: object, options: ReadOptions | None = None) -> AbstractCo
     """
     options = options or ReadOptions()
     if not isinstance(source, str | Path):
+        # Formats that need large libraries import them when they are met.
+        from embedstore.reading.formats.tables import open_arrow
+
         return open_arrow(source)
     path, _, table = str(source).partition("::")
     if table and not Path(source).exists():
+        from embedstore.reading.formats.tables import open_database
+
         return open_database(Path(path), table)
     return _open_path(Path(source), options)
 
@@ -105,6 +109,8 @@ def _read(source: Source, options: ReadOptions, stack: ExitStack) -> Table:
         path = stack.enter_context(on_disk(source, limit=_SPOOL_LIMIT))
         return stack.enter_context(open_parquet(path, source))
     if head[8:12] == b"DUCK":
+        from embedstore.reading.formats.tables import open_database
+
         path = stack.enter_context(on_disk(source, limit=_SPOOL_LIMIT))
         return stack.enter_context(open_database(path, options.sheet, name=source.name))
     zipped = head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
