@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.building.cluster import shards
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.encoders.base import Encoder
 from embedstore.errors import MediaError
 
@@ -22,7 +22,7 @@ images."""
 
 
 def encode(
-    job: Job,
+    context: BuildContext,
     folder: Path,
     encoder: Encoder,
     content_ids: Indices,
@@ -31,11 +31,11 @@ def encode(
     hashes: Callable[[Indices], Sequence[str]],
     fill: Fill,
 ) -> Iterator[Found]:
-    """Encode contents on the job's cluster.
+    """Encode contents on the build's cluster.
 
     Parameters
     ----------
-    job : Job
+    context : BuildContext
         A build on a cluster.
     folder : Path
         Folder of the space's shards. Complete shards that a killed build has left there are
@@ -68,7 +68,7 @@ def encode(
             shards.write_todo(folder, number + each, ids, digests, column, values)
             for each, (ids, digests, values) in enumerate(fill(remaining))
         ]
-        yield from _encoded(job, encoder, todo)
+        yield from _encoded(context, encoder, todo)
 
 
 def _left_over(
@@ -81,12 +81,12 @@ def _left_over(
         yield from shards.read(file, digests, content_ids)
 
 
-def _encoded(job: Job, encoder: Encoder, todo: Sequence[Path]) -> Iterator[Found]:
+def _encoded(context: BuildContext, encoder: Encoder, todo: Sequence[Path]) -> Iterator[Found]:
     """Encode shards on the cluster, and read each as soon as it is complete."""
-    assert job.cluster is not None
+    assert context.cluster is not None
     if not todo:
         return
-    for file in job.cluster.encode(todo, encoder, device=job.device):
+    for file in context.cluster.encode(todo, encoder, device=context.options.device):
         table = pq.read_table(file, columns=["content_id", "sha256"])
         yield from shards.read(
             shards.done_file(file), table["sha256"].to_pylist(), table["content_id"].to_numpy()

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from embedstore.building.describe_inputs import InputReading
+from embedstore.building.overlaps import Overlap
 from embedstore.index.inverted_lists import ITERATIONS, PER_LIST, TRIALS, fits, list_count
 from embedstore.index.updater import SEGMENT_BYTES
 
@@ -183,6 +185,10 @@ class Plan:
         Size of the store afterwards, pictures included.
     indexes : dict
         `IndexPlan` by name of the index.
+    inputs : list of InputReading
+        How the inputs are read, those read alike together.
+    overlaps : list of Overlap
+        Sources that have posts in common.
     """
 
     work: Work
@@ -191,6 +197,8 @@ class Plan:
     memory_bytes: int
     disk_bytes: int
     indexes: dict[str, IndexPlan] = field(default_factory=dict)
+    inputs: list[InputReading] = field(default_factory=list)
+    overlaps: list[Overlap] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Convert the plan to a dict of JSON types."""

@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.arrays import Vectors
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.building.forecast.plan import Rate
 from embedstore.building.forecast.survey import Sample
 from embedstore.building.lacking import text_stage
-from embedstore.building.store_posts import ingest
+from embedstore.building.store_posts import store_posts
 from embedstore.building.vector_writer import VectorWriter
 from embedstore.encoders.base import TextEncoder
 from embedstore.index import segments
@@ -70,7 +70,7 @@ def from_builds(connection: duckdb.DuckDBPyConnection) -> dict[str, Rate]:
     return rates
 
 
-def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Rate]:
+def calibrate(context: BuildContext, wanted: Sequence[Space], sample: Sample) -> dict[str, Rate]:
     """Time each stage on the sample, in a temporary store.
 
     Takes some seconds, most of them to load encoders. Encoding images and fetching are not
@@ -78,7 +78,7 @@ def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Ra
 
     Parameters
     ----------
-    job : Job
+    context : BuildContext
         Loads the encoders.
     wanted : sequence of Space
         Spaces whose text encoder is timed.
@@ -100,13 +100,13 @@ def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Ra
     def timed(stage: str, amount: float, seconds: float) -> None:
         rates[stage] = Rate(amount / max(seconds, 1e-9), "calibration")
 
-    job.progress(Step("calibrate"))
+    context.progress(Step("calibrate"))
     for space in wanted:
         if space.texts and sample.posts.num_rows:
-            timed(text_stage(space), *_time_encoding(job, space, sample.posts))
+            timed(text_stage(space), *_time_encoding(context, space, sample.posts))
     dim = max((space.dim or USUAL_DIM for space in wanted), default=64)
     with tempfile.TemporaryDirectory() as folder:
-        trial = replace(job, path=Path(folder) / "trial")
+        trial = replace(context, path=Path(folder) / "trial")
         trial.create()
         if sample.posts.num_rows:
             timed("store", *_time_storing(trial, sample.posts))
@@ -117,9 +117,9 @@ def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Ra
     return rates
 
 
-def _time_encoding(job: Job, space: Space, posts: pa.Table) -> tuple[int, float]:
+def _time_encoding(context: BuildContext, space: Space, posts: pa.Table) -> tuple[int, float]:
     """Encode more and more texts until it takes long enough; return their number and the time."""
-    encoder = job.encoder(space)
+    encoder = context.encoder(space)
     assert isinstance(encoder, TextEncoder)
     texts = [text for text in posts["text"].to_pylist() if text and text.strip()]
     encoder.encode(texts[:8])
@@ -133,30 +133,30 @@ def _time_encoding(job: Job, space: Space, posts: pa.Table) -> tuple[int, float]
         count *= 4
 
 
-def _time_storing(job: Job, posts: pa.Table) -> tuple[int, float]:
+def _time_storing(context: BuildContext, posts: pa.Table) -> tuple[int, float]:
     """Store both halves of the sample and time the second: the first pays for what is cached."""
     half = posts.num_rows // 2
     took = 0.0
     for part in (posts.slice(0, half), posts.slice(half)):
         [batch] = part.combine_chunks().to_batches() or [None]
         if batch is not None:
-            took = _seconds(partial(_store, job, batch))
+            took = _seconds(partial(_store, context, batch))
     return posts.num_rows - half, took
 
 
-def _store(job: Job, batch: pa.RecordBatch) -> None:
+def _store(context: BuildContext, batch: pa.RecordBatch) -> None:
     """Store one batch of posts in a transaction, as a build does."""
-    with job.write() as connection:
-        ingest(connection, Batch(batch, [], 1.0), file=job.path, build_id=0)
+    with context.write() as connection:
+        store_posts(connection, Batch(batch, [], 1.0), context, file="trial", folder=context.path)
 
 
-def _write(job: Job, vectors: Vectors) -> None:
+def _write(context: BuildContext, vectors: Vectors) -> None:
     """Write vectors to the database, as a build does."""
-    with VectorWriter(job) as writer:
+    with VectorWriter(context) as writer:
         writer.put(np.arange(1, len(vectors) + 1), {"trial": vectors})
 
 
-def _time_indexing(job: Job, vectors: Vectors) -> dict[str, tuple[float, float]]:
+def _time_indexing(context: BuildContext, vectors: Vectors) -> dict[str, tuple[float, float]]:
     """Time an exact segment, and the assignment of vectors to inverted lists.
 
     Returns
@@ -170,9 +170,9 @@ def _time_indexing(job: Job, vectors: Vectors) -> dict[str, tuple[float, float]]
     subject = Subject("", "trial", "texts", None, dim)
 
     def write_exact() -> None:
-        with job.read() as connection:
+        with context.read() as connection:
             segment = segments.new_segment(vector_blocks(connection, subject, ids), dim, None)
-        segments.save(index_folder(job.path), 1, segment)
+        segments.save(index_folder(context.path), 1, segment)
 
     write_exact()
     writing = _seconds(write_exact)

@@ -1,7 +1,7 @@
 """Count what a build would do, from a sample of its inputs and from the store."""
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 
 from embedstore import sql
 from embedstore.building.forecast.plan import SpaceWork, Work
+from embedstore.building.inputs import Input
 from embedstore.building.lacking import image_groups, image_stage, text_stage, texts_without_vector
 from embedstore.encoders.catalogue import ENCODERS
-from embedstore.reading import BATCH_SCHEMA, Batch, read_posts, source_of
+from embedstore.reading import BATCH_SCHEMA, Batch, ReadOptions
 from embedstore.reading.media_field import parse_media
 from embedstore.storage import database
 from embedstore.storage.spaces import Space
@@ -51,47 +52,26 @@ class Sample:
 
 
 def read_sample(
-    files: Sequence[Path],
-    *,
-    source: str | None = None,
-    mapping: Mapping[str, str] | None = None,
-    encoding: str | None = None,
-    rows: int = BATCH_ROWS,
+    inputs: Sequence[Input], options: ReadOptions | None = None, *, rows: int = BATCH_ROWS
 ) -> Sample:
-    """Read the first rows of each file.
+    """Read the first rows of each input.
 
     Parameters
     ----------
-    files : sequence of Path
-        The inputs.
-    source : str, optional
-        Name for the posts' source; each file's stem if None.
-    mapping : mapping, optional
-        Field to column.
-    encoding : str, optional
-        Of CSV and JSON-lines files.
+    inputs : sequence of Input
+        What will be read.
+    options : ReadOptions, optional
+        How.
     rows : int
-        Rows of a batch.
+        Rows read at a time; three times so many of each input are read.
 
     Raises
     ------
     InputError
-        A file can't be used.
+        An input can't be used.
     """
-    parts = [
-        _read_first(
-            file,
-            read_posts(
-                file,
-                source=source or source_of(file),
-                mapping=mapping,
-                encoding=encoding,
-                batch_rows=rows,
-            ),
-            rows,
-        )
-        for file in files
-    ]
+    options = options or ReadOptions()
+    parts = [_read_first(each.path, each.batches(options, rows=rows), rows) for each in inputs]
     batches = [batch for part in parts for batch in part.batches]
     read = sum(part.read for part in parts)
     exact = all(part.exact for part in parts)
@@ -101,7 +81,7 @@ def read_sample(
         float(read) if exact else sum(part.rows for part in parts),
         read,
         exact,
-        sum(file.stat().st_size for file in files),
+        sum(each.size for each in inputs),
         timed / seconds if timed else None,
     )
 

@@ -122,7 +122,7 @@ def test_the_same_key_with_another_account_or_time_is_rejected_once(
 
 
 def test_a_row_that_was_mended_leaves_the_failures(tmp_path: Path, write_csv: WriteCsv) -> None:
-    assert build(tmp_path / "s", write_csv([post(1, likes=-3), post(2)])).posts.rejected == 1
+    assert build(tmp_path / "s", write_csv([post(1, id=""), post(2)])).posts.rejected == 1
     report = build(tmp_path / "s", write_csv([post(1, likes=3), post(2)]))
     assert report.posts.new == 1
     assert report.failures == {}
