@@ -8,10 +8,9 @@ its posts, since posts of one account are not independent (Field and Welsh, 2007
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
+from heads.arrays import Floats, Indices
+
 Statistic = Callable[[Indices], dict[str, float]]
 Interval = tuple[float, float, float]
 """An estimate with the 2.5% and 97.5% points of its bootstrap distribution."""

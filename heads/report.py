@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from heads.data.posts import Floats, Times
+from heads.arrays import Floats, Times
 
 _CARD = """# {head} head, split {split}
 

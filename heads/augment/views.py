@@ -17,9 +17,10 @@ from embedstore.storage import database
 from embedstore.storage.layout import image_file
 from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
-from heads.augment import lexicon, pictures, texts
+from heads.arrays import Indices, Vectors, unit_or_nan
+from heads.augment import images, lexicon, texts
 from heads.data.features import Inputs
-from heads.data.posts import Indices, Posts, Vectors, unit
+from heads.data.posts import Posts
 
 Kind = Literal["text", "image"]
 KINDS: tuple[Kind, ...] = ("text", "image")
@@ -32,7 +33,7 @@ CHUNK = 2000
 
 RECIPES: dict[Kind, str] = {
     "text": f"reword:replace={texts.REPLACED},drop={texts.DROPPED},{lexicon.SHA256[:8]}",
-    "image": f"vary:area={pictures.SMALLEST},colour={pictures.COLOUR}",
+    "image": f"vary:area={images.SMALLEST},colour={images.COLOUR}",
 }
 
 
@@ -213,7 +214,7 @@ def _pictures(asked: _Asked, hashes: Sequence[str]) -> Iterator[bytes]:
             continue
         for number in range(VIEWS):
             out = io.BytesIO()
-            pictures.vary(image, _random(sha256, number)).save(out, "PNG", compress_level=1)
+            images.vary(image, _random(sha256, number)).save(out, "PNG", compress_level=1)
             yield out.getvalue()
 
 
@@ -241,7 +242,7 @@ def _read(asked: _Asked) -> list[Vectors]:
     for place in range(VIEWS):
         total = np.zeros((len(asked.posts), asked.space.dim), dtype=np.float32)
         np.add.at(total, rows[number == place], every[number == place])
-        found.append(unit(total))
+        found.append(unit_or_nan(total))
     return found
 
 

@@ -14,9 +14,10 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from embedstore.store import Store
+from heads.arrays import Floats, Vectors
 from heads.data.history import Column, History, View, history, run_sql
 from heads.data.neighbours import nearest_before, weighted
-from heads.data.posts import Floats, Posts, Vectors, load_vectors
+from heads.data.posts import Posts, load_vectors
 
 GROUPS = ("history", "time", "form", "text", "image", "neighbours", "profile")
 OTHERS = 20

@@ -15,7 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from embedstore import sql
-from heads.data.posts import Floats, Indices, Mask, Posts, Times
+from heads.arrays import Floats, Indices, Mask, Times
+from heads.data.posts import Posts
 
 Mode = Literal["online", "frozen"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embedstore.errors import InputError
-from heads.data.posts import Floats, Vectors
+from heads.arrays import Floats, Vectors
 from heads.metrics import spearman
 
 LEAK = 0.995

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedstore.index.brute_force import Barred, has_gpu, nearest
+from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.history import View
-from heads.data.posts import Floats, Indices, Mask, Posts, Vectors
+from heads.data.posts import Posts
 
 NEAR_DUPLICATE = 0.98
 """Cosine from which an earlier post is the same post again, and no neighbour."""

@@ -7,19 +7,13 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from embedstore import sql
 from embedstore.errors import InputError
 from embedstore.storage.filters import posts_where
 from embedstore.storage.spaces import Space
 from embedstore.store import Store
-
-Floats = NDArray[np.float64]
-Vectors = NDArray[np.float32]
-Indices = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-Times = NDArray[np.datetime64]
+from heads.arrays import Floats, Indices, Mask, Times, Vectors, unit_or_nan
 
 BLOCK = 8192
 """Vectors read at once."""
@@ -223,7 +217,7 @@ def load_vectors(store: Store, posts: Posts, space: str, *, images: bool = False
         rows = place[np.minimum(post_ids, len(place) - 1)]
         np.add.at(total, rows[rows >= 0], vectors[rows >= 0])
     for start in range(0, len(total), BLOCK):
-        total[start : start + BLOCK] = unit(total[start : start + BLOCK])
+        total[start : start + BLOCK] = unit_or_nan(total[start : start + BLOCK])
     return total
 
 
@@ -247,10 +241,3 @@ def _blocks(store: Store, space: Space, *, images: bool) -> Iterator[tuple[Indic
         for batch in rows.to_arrow_reader(BLOCK):
             flat = batch["vector"].flatten().to_numpy(zero_copy_only=False)
             yield batch["post_id"].to_numpy(), flat.reshape(len(batch), -1)
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """Vectors at length 1; those without direction become NaN."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(length > 0, vectors / length, np.nan), dtype=np.float32)

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from embedstore.errors import InputError
-from heads.data.posts import Mask, Posts
+from heads.arrays import Mask
+from heads.data.posts import Posts
 
 Kind = Literal["time", "company", "fewshot", "random"]
 

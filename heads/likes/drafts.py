@@ -21,8 +21,9 @@ from embedstore.reading import expand_inputs, read_posts, source_of
 from embedstore.reading.media_field import parse_media
 from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
+from heads.arrays import Vectors, unit_or_nan
 from heads.data.features import Inputs, Material, Profile, gather
-from heads.data.posts import Posts, Vectors, unit
+from heads.data.posts import Posts
 
 PICTURES = pa.list_(pa.struct([("url", pa.string()), ("folder", pa.string())]))
 
@@ -154,8 +155,10 @@ def _of_pictures(store: Store, space: Space, shown: list[list[Path]]) -> Vectors
         output = output_of(space, encoder).name
         for place, result in encoder.encode_images([file for files in shown for file in files]):
             if not isinstance(result, Exception):
-                total[owner[place]] += unit(np.asarray(result[output], dtype=np.float32)[None])[0]
-    return unit(total)
+                total[owner[place]] += unit_or_nan(
+                    np.asarray(result[output], dtype=np.float32)[None]
+                )[0]
+    return unit_or_nan(total)
 
 
 def _of_texts(store: Store, space: Space, texts: list[str | None]) -> Vectors:
@@ -171,5 +174,5 @@ def _of_texts(store: Store, space: Space, texts: list[str | None]) -> Vectors:
     encoder = store.encoder(space)
     if some and isinstance(encoder, TextEncoder):
         encoded = encoder.encode([text for text in texts if text and text.strip()])
-        found[some] = unit(np.asarray(encoded, dtype=np.float32))
+        found[some] = unit_or_nan(np.asarray(encoded, dtype=np.float32))
     return found

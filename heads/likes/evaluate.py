@@ -11,11 +11,12 @@ import pyarrow as pa
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics, report
+from heads.arrays import Floats, Indices
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
 from heads.data.features import Inputs, Material, gather, parse_inputs, read_profile
 from heads.data.history import Mode, view
-from heads.data.posts import Floats, Indices, Posts, load_posts
+from heads.data.posts import Posts, load_posts
 from heads.data.splits import Fold, default_split
 from heads.likes.models import baselines, head
 from heads.likes.models import design as designs

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.store import Store
+from heads.arrays import Vectors
 from heads.data.history import Mode, View
-from heads.data.posts import Posts, Vectors, load_posts
+from heads.data.posts import Posts, load_posts
 from heads.likes.drafts import with_drafts
 from heads.likes.models import gbm, kernel
 from heads.likes.models.design import Matrix, of_network

@@ -12,9 +12,10 @@ from embedstore.building.bring_pictures import Images
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads import runs
+from heads.arrays import Indices
 from heads.data.features import Inputs, Material, gather
 from heads.data.history import Mode, View, view
-from heads.data.posts import Indices, load_posts, passing
+from heads.data.posts import load_posts, passing
 from heads.likes.drafts import read_drafts, with_drafts
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix

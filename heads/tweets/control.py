@@ -8,10 +8,10 @@ import pyarrow as pa
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics
-from heads.data.posts import Floats, Indices
+from heads.arrays import Floats, Indices
 from heads.tweets.data.baselines import recent_rows
 from heads.tweets.data.material import Material, encode
-from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.retrieval import Retriever
 from heads.tweets.data.words import words
 from heads.tweets.models import judge
 from heads.tweets.models.decoder import EMPHASIS

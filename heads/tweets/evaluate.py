@@ -12,14 +12,15 @@ from embedstore.errors import InputError
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics
+from heads.arrays import Floats, Indices, Vectors
 from heads.data import splits
-from heads.data.posts import Floats, Indices, Vectors, load_posts
+from heads.data.posts import load_posts
 from heads.data.splits import default_split
 from heads.metrics import Interval
 from heads.tweets.control import control
 from heads.tweets.data import baselines
 from heads.tweets.data.material import Material, encode, gather, pool_of
-from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.retrieval import Chain, Retriever
 from heads.tweets.data.words import COPIED, longest_shared, repeats, words
 from heads.tweets.fit import hold_out
 from heads.tweets.models.causal import CausalDecoder

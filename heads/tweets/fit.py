@@ -15,12 +15,13 @@ from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from embedstore.store import Store
 from heads import metrics, runs
+from heads.arrays import Indices
 from heads.data import splits
-from heads.data.posts import Indices, load_posts
+from heads.data.posts import load_posts
 from heads.data.splits import default_split
 from heads.tweets.card import write_card
 from heads.tweets.data.material import Material, gather, pool_of, read_captions
-from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.retrieval import Retriever
 from heads.tweets.models.decoder import Decoder, Lesson, Sampling
 from heads.tweets.models.train import Plan
 from heads.tweets.saved import default_decoder, device_of

@@ -15,11 +15,11 @@ from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from embedstore.storage import spaces
 from embedstore.store import Store
+from heads.arrays import Floats, Vectors, unit_or_nan
 from heads.data.history import history, view
-from heads.data.posts import Floats, Vectors, unit
 from heads.tweets.data import material as materials
 from heads.tweets.data.material import Material
-from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.retrieval import Retriever
 from heads.tweets.data.words import longest_shared
 from heads.tweets.models.decoder import EMPHASIS
 from heads.tweets.rerank import standard
@@ -254,7 +254,7 @@ def _image_vector(store: Store, stored: Material, image: str | PathLike[str] | N
     if isinstance(found, Exception):
         raise found
     vector = found[spaces.output_of(space, encoder).name]
-    return unit(np.asarray(vector, dtype=np.float32)[None])
+    return unit_or_nan(np.asarray(vector, dtype=np.float32)[None])
 
 
 def _ordered(

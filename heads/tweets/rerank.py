@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from heads.data.posts import Floats, Vectors
+from heads.arrays import Floats, Vectors
 from heads.tweets.data.words import refused
 from heads.tweets.models.decoder import Written
 from heads.tweets.scores import Rarity, rouge_l

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from embedstore.errors import EncoderError
-from heads.data.posts import Floats, Indices
+from heads.arrays import Floats, Indices
 from heads.tweets.data.words import grams, masked, words
 
 Gram = tuple[str, ...]

@@ -8,10 +8,10 @@ import numpy as np
 
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
-from heads.data.posts import Indices
+from heads.arrays import Indices
 from heads.tweets.data.baselines import recent_rows
 from heads.tweets.data.material import Material, encode
-from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.retrieval import Chain, Retriever
 from heads.tweets.models.decoder import Decoder, Sampling, Written
 from heads.tweets.rerank import Candidates, Weights, learn_weights, prepare
 from heads.tweets.scores import Rarity, cider, rouge_l

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from heads.arrays import Floats, Indices, Mask
 from heads.data.history import History
-from heads.data.posts import Floats, Indices, Mask, Posts
+from heads.data.posts import Posts
 
 
 def medians(posts: Posts, train: Mask) -> dict[str, Floats]:

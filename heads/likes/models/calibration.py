@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from heads.data.posts import Floats
+from heads.arrays import Floats
 
 BANDS = 5
 MISS = 0.05

@@ -6,9 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from heads.arrays import Floats, Mask, Vectors
 from heads.data.features import Material, columns
 from heads.data.history import History, View
-from heads.data.posts import Floats, Mask, Posts, Vectors
+from heads.data.posts import Posts
 from heads.likes.models import kernel
 from heads.likes.models.kernel import Kernel
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heads.data.posts import Floats, Indices, Vectors
+from heads.arrays import Floats, Indices, Vectors
 
 if TYPE_CHECKING:
     from lightgbm import Booster

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from heads import metrics
+from heads.arrays import Floats, Indices, Vectors
 from heads.data.features import Material
 from heads.data.history import View
 from heads.data.leaks import refuse_leaks
-from heads.data.posts import Floats, Indices, Posts, Vectors
+from heads.data.posts import Posts
 from heads.data.splits import Fold
 from heads.likes.models import design as designs
 from heads.likes.models import gbm, mlp

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.history import View
-from heads.data.posts import Floats, Indices, Mask, Posts, Vectors
+from heads.data.posts import Posts
 
 PARAMETERS = (
     "company", "account", "drift", "company_drift", "text", "account_text", "noise",

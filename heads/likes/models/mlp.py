@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heads.data.posts import Floats, Indices, Vectors
+from heads.arrays import Floats, Indices, Vectors
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -4,10 +4,10 @@ from collections import defaultdict
 
 import numpy as np
 
-from heads.data.posts import Indices
+from heads.arrays import Indices
 from heads.tweets.data.material import Material
 from heads.tweets.data.ngrams import Ngrams
-from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.retrieval import Retriever
 from heads.tweets.rerank import RECENT
 
 

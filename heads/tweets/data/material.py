@@ -13,8 +13,9 @@ import pyarrow as pa
 from embedstore.encoders.base import TextEncoder
 from embedstore.errors import InputError
 from embedstore.store import Store
+from heads.arrays import Floats, Indices, Mask, Vectors, unit_or_nan
 from heads.data.history import history, view
-from heads.data.posts import Floats, Indices, Mask, Posts, Vectors, load_posts, load_vectors, unit
+from heads.data.posts import Posts, load_posts, load_vectors
 from heads.data.splits import Fold
 
 LEVELS = 10
@@ -254,7 +255,7 @@ def encode(store: Store, space: str, texts: list[str]) -> Vectors:
     encoder = store.encoder(chosen)
     if not isinstance(encoder, TextEncoder):
         raise InputError(f"the encoder of space {space!r} embeds no texts: build one that does")
-    return unit(np.asarray(encoder.encode(texts), dtype=np.float32))
+    return unit_or_nan(np.asarray(encoder.encode(texts), dtype=np.float32))
 
 
 def with_drafts(

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from heads.data.posts import Floats
+from heads.arrays import Floats
 from heads.tweets.models.sampling import Next
 
 Item = TypeVar("Item", bound=Hashable)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from heads.tweets.data.material import Material, level_codes
-from heads.tweets.data.retrieve import Chain
+from heads.tweets.data.retrieval import Chain
 from heads.tweets.data.vocabulary import CAPTION, COMPANY, END, IMAGE, NOTHING, WRITE
 
 LONGEST = 120

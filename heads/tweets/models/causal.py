@@ -22,9 +22,9 @@ import torch
 from torch import Tensor, nn
 
 from embedstore.errors import FingerprintError, WeightsError
-from heads.data.posts import Floats
+from heads.arrays import Floats
 from heads.tweets.data.material import Material, told, wanting
-from heads.tweets.data.retrieve import Chain, in_line, without_lead
+from heads.tweets.data.retrieval import Chain, in_line, without_lead
 from heads.tweets.models import attention
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.models.judge import read_off, two_judges

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from embedstore.errors import FingerprintError
 from embedstore.progress import Progress, silent
-from heads.data.posts import Floats, Indices
+from heads.arrays import Floats, Indices
 from heads.tweets.data.material import Material
-from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.retrieval import Chain, Retriever
 
 if TYPE_CHECKING:
     from torch import nn

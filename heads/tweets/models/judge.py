@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heads.data.posts import Floats, Indices, Vectors
+from heads.arrays import Floats, Indices, Vectors
 from heads.tweets.data.material import Material
 from heads.tweets.data.words import words
 

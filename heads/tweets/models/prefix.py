@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from heads.data.posts import Indices
+from heads.arrays import Indices
 from heads.tweets.data.material import Material, level_codes
 from heads.tweets.models.level import Level
 

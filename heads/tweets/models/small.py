@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from heads.data.posts import Floats, Indices
+from heads.arrays import Floats, Indices
 from heads.tweets.data import vocabulary
 from heads.tweets.data.material import Material, told, wanting
 from heads.tweets.data.ngrams import Mixture, Ngrams
 from heads.tweets.data.packing import Packed, pack
-from heads.tweets.data.retrieve import Chain, thinned
+from heads.tweets.data.retrieval import Chain, thinned
 from heads.tweets.data.vocabulary import END
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.models.judge import read_off, two_judges

@@ -15,7 +15,7 @@ from embedstore.store import Store
 from heads import runs
 from heads.data import splits
 from heads.tweets.data.material import Material, gather, pool_of
-from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.retrieval import Retriever
 from heads.tweets.fit import Run, fit_tweets, hold_out
 from heads.tweets.models.decoder import Lesson
 from heads.tweets.models.small import SmallDecoder

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from heads.arrays import Indices, Mask, Vectors
 from heads.data.neighbours import NEAR_DUPLICATE
-from heads.data.posts import Indices, Mask, Vectors
 from heads.tweets.data.material import Material
 
 CANDIDATES = 24

@@ -12,7 +12,7 @@ from embedstore.encoders.weights import smollm2
 from embedstore.errors import FingerprintError, WeightsError
 from embedstore.store import Store
 from heads.tweets.data.material import Material, gather
-from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.retrieval import Chain, Retriever
 from heads.tweets.data.vocabulary import learn
 from heads.tweets.fit import fit_tweets
 from heads.tweets.models.attention import grouped_attention

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heads.arrays import unit_or_nan
 from heads.data import history as history_module
 from heads.data.features import Material
 from heads.data.history import history, running_mean, view
 from heads.data.neighbours import NEAR_DUPLICATE, nearest_before, weighted
-from heads.data.posts import Posts, unit
+from heads.data.posts import Posts
 from heads.likes.models import kernel
 from heads.likes.models.baselines import moving_average
 
@@ -113,7 +114,7 @@ def test_labels_at_or_after_a_posts_time_change_nothing_about_it(data: st.DataOb
     row = data.draw(st.integers(0, n - 1))
     posts = some_posts(hours, accounts, list(range(n)))
     random = np.random.default_rng(n)
-    vectors = unit(random.normal(size=(n, 6)).astype(np.float32))
+    vectors = unit_or_nan(random.normal(size=(n, 6)).astype(np.float32))
     changed = np.where(posts.time >= posts.time[row], random.uniform(0, 999, n), posts.kpi)
     learned = kernel.Kernel(kernel._START, 2.0, tuple(np.zeros(6)))
     found = []

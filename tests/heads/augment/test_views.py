@@ -10,7 +10,7 @@ from PIL import Image
 
 import embedstore
 from embedstore.errors import InputError
-from heads.augment import lexicon, pictures, texts
+from heads.augment import images, lexicon, texts
 from heads.augment.views import VIEWS, gather_views, parse_kinds
 from heads.data.features import Material
 from heads.data.splits import parse_split, the_fold
@@ -73,10 +73,10 @@ def test_a_synonym_is_written_as_the_word_was() -> None:
 
 def test_views_of_a_picture_differ_and_keep_most_of_it() -> None:
     image = Image.effect_noise((120, 80), 60).convert("L")
-    views = [pictures.vary(image, np.random.default_rng(seed)) for seed in range(8)]
+    views = [images.vary(image, np.random.default_rng(seed)) for seed in range(8)]
     for view in views:
         assert view.mode == "RGB"
-        assert view.width * view.height >= 0.95 * pictures.SMALLEST * 120 * 80
+        assert view.width * view.height >= 0.95 * images.SMALLEST * 120 * 80
         assert view.width / view.height == pytest.approx(1.5, rel=0.05)
     assert len({view.tobytes() for view in views}) == 8
 

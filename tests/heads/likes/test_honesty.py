@@ -8,9 +8,9 @@ import pytest
 
 from embedstore.errors import InputError
 from heads import metrics
+from heads.arrays import Floats
 from heads.data.features import Inputs, Material
 from heads.data.leaks import leaking
-from heads.data.posts import Floats
 from heads.data.splits import parse_split, the_fold
 from heads.likes.fit import online_view
 from heads.likes.models import head
