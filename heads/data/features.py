@@ -249,7 +249,7 @@ def form_columns(posts: Posts) -> dict[str, Floats]:
 def _neighbours(posts: Posts, seen: View, vectors: Vectors, past: History) -> dict[str, Floats]:
     """How other accounts' similar posts did, relative to what was expected of them."""
     found = nearest_before(posts, seen, vectors, k=OTHERS, other_accounts=True)
-    relative = np.where(posts.known, posts.y - past.level, 0)
+    relative = np.where(posts.known, posts.y - past.expected, 0)
     return {
         "others_relative": weighted(found, relative),
         "others_similarity": found.score[:, 0].astype(np.float64),

@@ -142,14 +142,15 @@ class History:
         The account's causal moving average; NaN without an earlier label.
     company_average : array, shape (n,)
         The company's, over all its accounts.
-    level : array, shape (n,)
-        What to expect of the account: the average, shrunk to the levels above; never NaN.
+    expected : array, shape (n,)
+        log1p count to expect of the account: its average, shrunk to those of its company and
+        of everyone; never NaN.
     """
 
     columns: dict[str, Column]
     average: Floats
     company_average: Floats
-    level: Floats
+    expected: Floats
 
 
 def history(posts: Posts, seen: View) -> History:

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.progress import Progress, Step, silent
-from embedstore.store import Store
 from heads import metrics, report
 from heads.arrays import Floats, Indices
 from heads.augment.views import gather_views, parse_kinds
@@ -22,6 +21,7 @@ from heads.likes.models import baselines, head
 from heads.likes.models import design as designs
 from heads.likes.models.calibration import calibrate
 from heads.likes.models.head import Predictions
+from heads.stores import StoreLike, as_store
 
 FEW_LIKES = 100
 """Posts of at most so many likes are also scored apart, as published figures were."""
@@ -79,7 +79,7 @@ Rungs = dict[str, dict[Mode, Predictions]]
 
 
 def evaluate_likes(
-    store: Store,
+    store: StoreLike,
     *,
     kpi: str = "likes",
     inputs: str | None = None,
@@ -100,6 +100,7 @@ def evaluate_likes(
     InputError
         An option can't be used.
     """
+    store = as_store(store)
     posts = load_posts(store, kpi)
     facts = read_profile(Path(profile)) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from embedstore.store import Store
 from heads.arrays import Vectors
 from heads.data.history import Mode, View
 from heads.data.posts import Posts, load_posts
@@ -16,6 +15,7 @@ from heads.likes.drafts import with_drafts
 from heads.likes.models import gbm, kernel
 from heads.likes.models.design import Matrix, of_network
 from heads.likes.predict import Loaded, load_head, matrix_of
+from heads.stores import StoreLike, as_store
 
 WORDS = 40
 """Words of a post that are tried, from its start."""
@@ -45,7 +45,7 @@ class Explanation:
 
 
 def explain_likes(
-    store: Store, post: str, *, run: str | None = None, history: Mode = "online", most: int = 5
+    store: StoreLike, post: str, *, run: str | None = None, history: Mode = "online", most: int = 5
 ) -> Explanation:
     """Explain one stored post's prediction.
 
@@ -56,7 +56,7 @@ def explain_likes(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store.
     post : str
         ``source:id``, or ``id`` where that is unique.
@@ -72,6 +72,7 @@ def explain_likes(
     InputError
         There is no such post or head, or the post has no time.
     """
+    store = as_store(store)
     head = load_head(store, run)
     posts = load_posts(store, head.settings["kpi"])
     row = posts.row_of_key(post)
@@ -123,7 +124,7 @@ def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Tabl
         looked_at = [groups[place] for place in chosen]
         for group, value in model.network.contributions(values[chosen], looked_at).items():
             sums[group] = sums.get(group, 0.0) + model.shares[1] * value
-    base, level = float(matrix.base[row]), float(matrix.past.level[row])
+    base, level = float(matrix.base[row]), float(matrix.past.expected[row])
     if base == level:
         sums["history"] = sums.get("history", 0.0) + level - start
     elif base != start:

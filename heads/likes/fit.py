@@ -1,6 +1,6 @@
 """Train a head on a store and put it on record."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,6 @@ import numpy as np
 
 from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
-from embedstore.store import Store
 from heads import metrics, report, runs
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
@@ -20,29 +19,12 @@ from heads.data.splits import Fold, default_split
 from heads.likes.models import baselines, head
 from heads.likes.models.design import Model
 from heads.likes.saved import write_model
-
-
-@dataclass(frozen=True)
-class Run:
-    """A head on record.
-
-    Attributes
-    ----------
-    run_id : str
-        Its id in the table `runs`, and its folder's name.
-    folder : Path
-        Its files.
-    metrics : dict
-        Of the posts that the split holds out, with online histories; empty without any.
-    """
-
-    run_id: str
-    folder: Path
-    metrics: dict[str, Any]
+from heads.runs import Run
+from heads.stores import StoreLike, as_store
 
 
 def fit_likes(
-    store: Store,
+    store: StoreLike,
     *,
     kpi: str = "likes",
     model_name: Model = "stack",
@@ -59,7 +41,7 @@ def fit_likes(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store; its cached vectors are all that is needed.
     kpi : {"likes", "comments", "shares", "quotes", "views"}
         What to predict.
@@ -90,6 +72,7 @@ def fit_likes(
     InputError
         An option can't be used, or there are too few labelled posts.
     """
+    store = as_store(store)
     posts = load_posts(store, kpi)
     facts: Profile = read_profile(Path(profile)) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
@@ -149,10 +132,9 @@ def fit_likes(
         report.write_card(folder, "likes", parted.text, settings, scores)
         report.draw(folder, posts.time[test], y, predicted.log[test], predicted.mean[test])
 
-    run_id = runs.save_run(
+    return runs.save_run(
         store, "likes", split=parted.text, settings=settings, metrics=scores, write=write
     )
-    return Run(run_id, runs.folder(store, run_id), scores)
 
 
 def online_view(material: Material, fold: Fold, label_delay: float) -> View:

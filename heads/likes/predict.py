@@ -21,6 +21,7 @@ from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
 from heads.likes.models.head import LikesModel, Predictions
 from heads.likes.saved import read_model
+from heads.stores import StoreLike, as_store
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def load_head(store: Store, run: str | None = None) -> Loaded:
 
 
 def predict_likes(
-    store: Store,
+    store: StoreLike,
     drafts: pa.Table | Sequence[str | Path] | None = None,
     *,
     run: str | None = None,
@@ -68,7 +69,7 @@ def predict_likes(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store whose posts are history.
     drafts : pyarrow.Table or files, optional
         New posts, as files that `embedstore build` reads, or as a table with the columns
@@ -96,6 +97,7 @@ def predict_likes(
     InputError
         There is no such head, or a new post has no date.
     """
+    store = as_store(store)
     head = load_head(store, run)
     posts = load_posts(store, head.settings["kpi"])
     if drafts is None:

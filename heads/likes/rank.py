@@ -10,18 +10,18 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.errors import InputError
-from embedstore.store import Store
 from heads.data.history import Mode
 from heads.data.posts import load_posts
 from heads.likes.drafts import show, with_drafts
 from heads.likes.predict import load_head, matrix_of
+from heads.stores import StoreLike, as_store
 
 SPREAD_TO_DEVIATION = 2 * 1.645
 """Width of a 90% interval in standard deviations, were it normal."""
 
 
 def rank_likes(
-    store: Store,
+    store: StoreLike,
     drafts: Sequence[str],
     *,
     username: str,
@@ -37,7 +37,7 @@ def rank_likes(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store whose posts are history.
     drafts : sequence of str
         Texts.
@@ -65,6 +65,7 @@ def rank_likes(
     MediaError
         The picture can't be read.
     """
+    store = as_store(store)
     texts = [text.strip() for text in drafts]
     if not any(texts):
         raise InputError("there are no drafts: write one a line")

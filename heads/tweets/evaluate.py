@@ -17,6 +17,7 @@ from heads.data import splits
 from heads.data.posts import load_posts
 from heads.data.splits import default_split
 from heads.metrics import Interval
+from heads.stores import StoreLike, as_store
 from heads.tweets.control import control
 from heads.tweets.data import baselines
 from heads.tweets.data.material import Material, encode, gather, pool_of
@@ -83,7 +84,7 @@ class Evaluation:
 
 
 def evaluate_tweets(
-    store: Store,
+    store: StoreLike,
     *,
     run: str | None = None,
     decoder: str | None = None,
@@ -98,7 +99,7 @@ def evaluate_tweets(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store.
     run, decoder : str, optional
         Which decoder: a run, or a pretrained model by name; the newest run if not said.
@@ -121,6 +122,7 @@ def evaluate_tweets(
     InputError
         There is no decoder, or nothing to score.
     """
+    store = as_store(store)
     loaded = load_decoder(store, run=run, decoder=decoder, device=device)
     posts = load_posts(store)
     named = loaded.split or split or default_split(posts.time[posts.known])

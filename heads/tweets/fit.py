@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from heads.arrays import Indices
 from heads.data import splits
 from heads.data.posts import load_posts
 from heads.data.splits import default_split
+from heads.runs import Run
+from heads.stores import StoreLike, as_store
 from heads.tweets.card import write_card
 from heads.tweets.data.material import Material, gather, pool_of, read_captions
 from heads.tweets.data.retrieval import Retriever
@@ -40,27 +42,8 @@ SCORED = 60
 TRIED = (Sampling(temperature=0.5, top_p=0.95), Sampling(temperature=0.75))
 
 
-@dataclass(frozen=True)
-class Run:
-    """A decoder on record.
-
-    Attributes
-    ----------
-    run_id : str
-        Its id in the table `runs`, and its folder's name.
-    folder : Path
-        Its files.
-    metrics : dict
-        Bits per byte of posts that the split holds out, and how the training went.
-    """
-
-    run_id: str
-    folder: Path
-    metrics: dict[str, Any]
-
-
 def fit_tweets(
-    store: Store,
+    store: StoreLike,
     *,
     decoder: str | None = None,
     split: str | None = None,
@@ -79,7 +62,7 @@ def fit_tweets(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store; its posts and vectors are all that is needed.
     decoder : str, optional
         ``small``, ``smollm2``, or a causal language model by hub name or folder; SmolLM2 where
@@ -110,6 +93,7 @@ def fit_tweets(
     WeightsError
         The pretrained model isn't here.
     """
+    store = as_store(store)
     name = decoder or default_decoder()
     posts = load_posts(store)
     if posts.known.sum() < 50:
@@ -176,11 +160,11 @@ def fit_tweets(
         (folder / "settings.json").write_text(json.dumps(settings, indent=1, sort_keys=True))
         write_card(folder, writer.title, parted.text, settings, scores)
 
-    run_id = runs.save_run(
+    run = runs.save_run(
         store, "tweets", split=parted.text, settings=settings, metrics=scores, write=write
     )
     shutil.rmtree(work)
-    return Run(run_id, runs.folder(store, run_id), scores)
+    return run
 
 
 def hold_out(rows: Indices) -> tuple[Indices, Indices]:

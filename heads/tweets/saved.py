@@ -28,8 +28,6 @@ class Loaded:
         The split it was trained under.
     captions : dict
         Captions of stored posts, by id.
-    held : int
-        Latest training posts that it did not learn from.
     """
 
     run_id: str | None
@@ -37,7 +35,6 @@ class Loaded:
     choice: Choice
     split: str | None
     captions: dict[str, str]
-    held: int = 0
 
 
 def default_decoder() -> str:
@@ -74,8 +71,8 @@ def load_decoder(
     place = device_of(device)
     if decoder == "small":
         raise InputError("the decoder `small` has to be trained: name its run with --run")
-    some = store.sql("SELECT run_id FROM runs WHERE head = 'tweets' LIMIT 1").num_rows
-    if decoder is None and run is None and not some and smollm2.is_here():
+    untrained = run is None and not runs.has_run(store, "tweets")
+    if decoder is None and untrained and smollm2.is_here():
         decoder = "smollm2"
     if decoder is not None:
         return Loaded(None, CausalDecoder.pretrained(decoder, device=place), Choice(), None, {})
@@ -89,5 +86,4 @@ def load_decoder(
         Choice.from_json(settings["choice"]),
         store.sql("SELECT split FROM runs WHERE run_id = ?", [run_id])["split"][0].as_py(),
         json.loads((folder / "captions.json").read_text()),
-        settings["counts"]["held"],
     )

@@ -50,11 +50,27 @@ class Choice:
 
 @dataclass(frozen=True)
 class Draft:
-    """What was written for one condition: its chain, the neighbours' texts, the candidates."""
+    """One condition and its candidates.
+
+    Attributes
+    ----------
+    chain : Chain
+        The post to be written, last, behind its neighbours.
+    neighbours : list of str
+        Texts of the neighbours.
+    candidates : Candidates
+        The texts that were written.
+    """
 
     chain: Chain
     neighbours: list[str]
     candidates: Candidates
+
+    @property
+    def neighbour_rows(self) -> list[int]:
+        """Rows of the neighbours, in the order of time."""
+        rows: list[int] = self.chain.rows[~self.chain.target].tolist()
+        return rows
 
 
 def write(

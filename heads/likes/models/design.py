@@ -202,14 +202,14 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
     base = np.full(len(posts), design.mean)
     spread: Floats = np.sqrt(1 + 1 / (1 + known))
     if material.inputs.has("history") and not design.cold and design.residual:
-        base = found.past.level
+        base = found.past.expected
     if design.kernel is not None:
         mean, deviation = kernel.predict(design.kernel, posts, seen, material.likeness)
         names += ["kernel_mean", "kernel_deviation", "kernel_shift"]
         groups += ["neighbours"] * 3
         spaces += [""] * 3
         values.append(
-            np.column_stack([mean, deviation, mean - found.past.level]).astype(np.float32)
+            np.column_stack([mean, deviation, mean - found.past.expected]).astype(np.float32)
         )
         base, spread = (mean if design.residual else base), deviation
     whole = np.hstack(values)

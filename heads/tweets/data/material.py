@@ -179,7 +179,7 @@ def gather(
     pictured = next((s.space for s in store.spaces() if s.images and s.dim is not None), None)
     seen = view(posts, mode="online", until=None, delay_days=0,
                 known=posts.known if known is None else known & posts.known)  # fmt: skip
-    expected = history(posts, seen).level
+    expected = history(posts, seen).expected
     relative = np.where(seen.known, posts.y - expected, np.nan)
     some = relative[np.isfinite(relative)]
     if not len(some):

@@ -83,7 +83,7 @@ def test_an_unknown_account_gets_its_companys_level_then_everyones() -> None:
     )
     assert average[2] == pytest.approx(np.log1p(100))
     assert average[3] == pytest.approx(np.median(np.log1p([100, 5])))
-    assert np.isfinite(history(posts, online(posts)).level).all()
+    assert np.isfinite(history(posts, online(posts)).expected).all()
 
 
 def test_a_label_delay_hides_young_labels() -> None:

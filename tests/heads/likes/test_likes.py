@@ -15,9 +15,10 @@ from embedstore.storage import database
 from heads.data.posts import load_posts
 from heads.likes.evaluate import evaluate_likes
 from heads.likes.explain import explain_likes
-from heads.likes.fit import Run, fit_likes
+from heads.likes.fit import fit_likes
 from heads.likes.predict import predict_likes
 from heads.likes.rank import rank_likes
+from heads.runs import Run
 
 SPLIT = "time:2021-06-01"
 

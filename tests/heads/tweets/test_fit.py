@@ -14,9 +14,10 @@ from embedstore.errors import FingerprintError, InputError
 from embedstore.store import Store
 from heads import runs
 from heads.data import splits
+from heads.runs import Run
 from heads.tweets.data.material import Material, gather, pool_of
 from heads.tweets.data.retrieval import Retriever
-from heads.tweets.fit import Run, fit_tweets, hold_out
+from heads.tweets.fit import fit_tweets, hold_out
 from heads.tweets.models.decoder import Lesson
 from heads.tweets.models.small import SmallDecoder
 from heads.tweets.models.train import Plan
