@@ -1,7 +1,6 @@
 """A head in files and out of them: trees as text, arrays in safetensors, settings in JSON."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ def write_model(model: LikesModel, folder: Path) -> None:
             "residual": design.residual,
             "cold": design.cold,
             "mean": design.mean,
-            "kernel": None if design.kernel is None else asdict(design.kernel),
+            "kernel": design.kernel and design.kernel.to_json(),
         },
         "spaces": list(design.projections),
         "styles": list(design.styles),
@@ -58,7 +57,6 @@ def read_model(folder: Path) -> LikesModel:
     settings = json.loads((folder / "model.json").read_text())
     arrays = unpack_arrays(folder / "projections.safetensors")
     found = settings["design"]
-    kernel = found["kernel"]
     design = Design(
         model=found["model"],
         residual=found["residual"],
@@ -72,7 +70,7 @@ def read_model(folder: Path) -> LikesModel:
             space: Projection(arrays[f"style.{space}.mean"], arrays[f"style.{space}.directions"])
             for space in settings["styles"]
         },
-        kernel=kernel and Kernel(tuple(kernel["values"]), kernel["mean"], tuple(kernel["center"])),
+        kernel=found["kernel"] and Kernel.from_json(found["kernel"]),
     )
     return LikesModel(
         design,

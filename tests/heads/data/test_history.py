@@ -116,7 +116,7 @@ def test_labels_at_or_after_a_posts_time_change_nothing_about_it(data: st.DataOb
     random = np.random.default_rng(n)
     vectors = unit_or_nan(random.normal(size=(n, 6)).astype(np.float32))
     changed = np.where(posts.time >= posts.time[row], random.uniform(0, 999, n), posts.kpi)
-    learned = kernel.Kernel(kernel._START, 2.0, tuple(np.zeros(6)))
+    learned = kernel.Kernel(kernel.Parameters(), 2.0, tuple(np.zeros(6)))
     found = []
     for each in (posts, posts.with_kpi(changed)):
         seen = online(each)
@@ -145,7 +145,7 @@ def test_a_long_history_is_looked_at_in_windows(monkeypatch: pytest.MonkeyPatch)
     n = 300
     random = np.random.default_rng(0)
     posts = some_posts(list(range(n)), ["a1"] * n, random.uniform(0, 99, n).tolist())
-    learned = kernel.Kernel(kernel._START, 2.0, ())
+    learned = kernel.Kernel(kernel.Parameters(), 2.0, ())
     whole, _ = kernel.predict(learned, posts, online(posts), None)
     monkeypatch.setattr(kernel, "MEMORY", 100)
     parts, _ = kernel.predict(learned, posts, online(posts), None)
