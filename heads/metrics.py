@@ -122,9 +122,19 @@ def cluster_bootstrap(
 
 
 def defined(values: Interval) -> tuple[float | None, float | None, float | None]:
-    """The same with None for what is not defined, as JSON has it."""
+    """Replace each number that is not finite with None, as JSON has it."""
     value, low, high = (number if np.isfinite(number) else None for number in values)
     return value, low, high
+
+
+def as_row(values: Interval) -> dict[str, float | None]:
+    """Name the numbers of an interval: value, low, high; None where one is not defined."""
+    return dict(zip(("value", "low", "high"), defined(values), strict=True))
+
+
+def without_interval(value: float) -> Interval:
+    """Return a number that has no interval in the form of one that has."""
+    return value, float("nan"), float("nan")
 
 
 def with_intervals(

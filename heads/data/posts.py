@@ -18,6 +18,9 @@ from heads.arrays import Floats, Indices, Mask, Times, Vectors, unit_or_nan
 BLOCK = 8192
 """Vectors read at once."""
 
+FEWEST = 50
+"""Posts with a label that a model needs to learn from."""
+
 MEMORY_FLOATS = 500_000_000
 """Numbers of one space's vectors that are kept in memory: 2 GB."""
 
@@ -75,6 +78,15 @@ class Posts:
     def company(self) -> Indices:
         """A number for each company, likewise."""
         return _codes(self.table["company"])
+
+    @cached_property
+    def nth(self) -> Indices:
+        """Number of each post within its account, from 1 in the order of time, shape (n,)."""
+        order = np.argsort(self.account, kind="stable")
+        accounts = self.account[order]
+        nth = np.empty(len(self), dtype=np.int64)
+        nth[order] = np.arange(len(self)) - np.searchsorted(accounts, accounts) + 1
+        return nth
 
     @cached_property
     def texts(self) -> list[str]:
@@ -175,6 +187,23 @@ def load_posts(store: Store, kpi: str = "likes") -> Posts:
     found = kpis[place]
     # A count below zero is no count.
     return Posts(table, np.where(found >= 0, found, np.nan))
+
+
+def load_labelled(store: Store, kpi: str = "likes", *, learner: str = "a head") -> Posts:
+    """Read posts as `load_posts` does, for a model that is to learn from them.
+
+    Raises
+    ------
+    InputError
+        Too few of them have a label.
+    """
+    posts = load_posts(store, kpi)
+    if posts.known.sum() < FEWEST:
+        raise InputError(
+            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}:"
+            f" {learner} needs {FEWEST}"
+        )
+    return posts
 
 
 def passing(store: Store, posts: Posts, where: str | None) -> Mask:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -69,6 +69,17 @@ class Fold:
     number: int
 
 
+def choose_split(posts: Posts, text: str | None) -> Split:
+    """Read the split that a user asked for; without one the latest fifth is held out.
+
+    Raises
+    ------
+    InputError
+        It can't be read.
+    """
+    return parse_split(text or default_split(posts))
+
+
 def parse_split(text: str) -> Split:
     """Read a split.
 
@@ -118,11 +129,10 @@ def folds(posts: Posts, split: Split) -> list[Fold]:
             fold = Fold(known & ~held, known & held, known & ~held, None, True, number)
         else:
             # The same few labels are known of everyone, so that learning sees what scoring will.
-            nth = _nth_post(posts)
-            first = nth <= split.number
+            first = posts.nth <= split.number
             fold = Fold(
                 known & ~held & ~first,
-                known & held & (nth >= FIRST_SCORED),
+                known & held & (posts.nth >= FIRST_SCORED),
                 known & first,
                 None,
                 False,
@@ -182,17 +192,16 @@ def _share(keys: list[str], salt: str) -> np.ndarray[tuple[int], np.dtype[np.flo
     return np.array([drawn[key] for key in keys])
 
 
-def _nth_post(posts: Posts) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Number of each post within its account, from 1, by time."""
-    order = np.argsort(posts.account, kind="stable")
-    codes = posts.account[order]
-    nth = np.empty(len(posts), dtype=np.int64)
-    nth[order] = np.arange(len(posts)) - np.searchsorted(codes, codes) + 1
-    return nth
+def default_split(posts: Posts) -> str:
+    """Return ``time:`` at the day from which the latest fifth of the labelled posts is.
 
-
-def default_split(times: np.ndarray[Any, np.dtype[np.datetime64]]) -> str:
-    """``time:`` at the day from which the latest fifth of the posts is."""
-    ordered = np.sort(times)
+    Raises
+    ------
+    InputError
+        No post has a label.
+    """
+    if not posts.known.any():
+        raise InputError("no post has both a time and a count to learn from or to score")
+    ordered = np.sort(posts.time[posts.known])
     day = ordered[int(0.8 * len(ordered))].astype("datetime64[D]")
     return f"time:{day}"

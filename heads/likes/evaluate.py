@@ -16,7 +16,7 @@ from heads.data import splits
 from heads.data.features import Inputs, Material, gather, parse_inputs, read_profile
 from heads.data.history import Mode, view
 from heads.data.posts import Posts, load_posts
-from heads.data.splits import Fold, default_split
+from heads.data.splits import Fold
 from heads.likes.models import baselines, head
 from heads.likes.models import design as designs
 from heads.likes.models.calibration import calibrate
@@ -104,7 +104,7 @@ def evaluate_likes(
     posts = load_posts(store, kpi)
     facts = read_profile(Path(profile)) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
-    parted = splits.parse_split(split or default_split(posts.time[posts.known]))
+    parted = splits.choose_split(posts, split)
     material = gather(store, posts, chosen, facts)
     every = splits.folds(posts, parted)
     kinds = parse_kinds(augment)

@@ -14,7 +14,8 @@ from heads.data.posts import Posts, load_posts
 from heads.likes.drafts import with_drafts
 from heads.likes.models import gbm, kernel
 from heads.likes.models.design import Matrix, of_network
-from heads.likes.predict import Loaded, load_head, matrix_of
+from heads.likes.predict import matrix_of
+from heads.likes.saved import Loaded, load_head
 from heads.stores import StoreLike, as_store
 
 WORDS = 40

@@ -1,7 +1,6 @@
 """Ask a head on record for predictions of stored posts, or of ones that were never posted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,49 +9,17 @@ import pyarrow as pa
 
 from embedstore.building.bring_pictures import Images
 from embedstore.errors import InputError
-from embedstore.store import Store
 from heads import runs
 from heads.arrays import Indices
-from heads.data.features import Inputs, Material, gather
+from heads.data.features import Material, gather
 from heads.data.history import Mode, View, view
 from heads.data.posts import load_posts, passing
 from heads.likes.drafts import read_drafts, with_drafts
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
-from heads.likes.models.head import LikesModel, Predictions
-from heads.likes.saved import read_model
+from heads.likes.models.head import Predictions
+from heads.likes.saved import Loaded, load_head
 from heads.stores import StoreLike, as_store
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A head on record with what it needs to know of its training."""
-
-    run_id: str
-    model: LikesModel
-    settings: dict[str, Any]
-
-    @property
-    def inputs(self) -> Inputs:
-        """What it looks at."""
-        found = self.settings
-        groups, texts, images = (tuple(found[name]) for name in ("inputs", "texts", "images"))
-        return Inputs(groups, texts, images, found["near"])
-
-
-def load_head(store: Store, run: str | None = None) -> Loaded:
-    """A likes head of the store: the named run, or the newest.
-
-    Raises
-    ------
-    InputError
-        There is none.
-    FingerprintError
-        The store's spaces are not the ones it was trained on.
-    """
-    run_id, settings = runs.find_run(store, "likes", run)
-    runs.check_spaces(store, settings["spaces"])
-    return Loaded(run_id, read_model(runs.folder(store, run_id)), settings)
 
 
 def predict_likes(

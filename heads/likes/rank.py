@@ -13,7 +13,8 @@ from embedstore.errors import InputError
 from heads.data.history import Mode
 from heads.data.posts import load_posts
 from heads.likes.drafts import show, with_drafts
-from heads.likes.predict import load_head, matrix_of
+from heads.likes.predict import matrix_of
+from heads.likes.saved import load_head
 from heads.stores import StoreLike, as_store
 
 SPREAD_TO_DEVIATION = 2 * 1.645

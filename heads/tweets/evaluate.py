@@ -15,7 +15,6 @@ from heads import metrics
 from heads.arrays import Floats, Indices, Vectors
 from heads.data import splits
 from heads.data.posts import load_posts
-from heads.data.splits import default_split
 from heads.metrics import Interval
 from heads.stores import StoreLike, as_store
 from heads.tweets.control import control
@@ -125,7 +124,7 @@ def evaluate_tweets(
     store = as_store(store)
     loaded = load_decoder(store, run=run, decoder=decoder, device=device)
     posts = load_posts(store)
-    named = loaded.split or split or default_split(posts.time[posts.known])
+    named = loaded.split or split or splits.default_split(posts)
     if split is not None and split != named:
         raise InputError(
             f"this decoder was trained under the split {named}: fit one under {split} to score it"
@@ -174,23 +173,13 @@ def drawn(material: Material, fold: splits.Fold, limit: int, seed: int) -> Indic
     """Rows that are scored, in the order of time."""
     test = np.flatnonzero(fold.test & material.usable)
     if not fold.cold:
-        before = _earlier(material.posts.account)
-        test = test[before[test] >= EARLIER]
+        test = test[material.posts.nth[test] > EARLIER]
     if not len(test):
         raise InputError(
             f"no posts can be scored: after the split no account has {EARLIER} earlier posts"
         )
     random = np.random.default_rng(seed)
     return np.sort(random.choice(test, min(limit, len(test)), replace=False))
-
-
-def _earlier(account: Indices) -> Indices:
-    """How many posts of its account stand before each, shape (n,)."""
-    order = np.argsort(account, kind="stable")
-    codes = account[order]
-    found = np.empty(len(account), dtype=np.int64)
-    found[order] = np.arange(len(account)) - np.searchsorted(codes, codes)
-    return found
 
 
 def _systems(

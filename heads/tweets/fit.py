@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from embedstore.store import Store
 from heads import metrics, runs
 from heads.arrays import Indices
 from heads.data import splits
-from heads.data.posts import load_posts
-from heads.data.splits import default_split
+from heads.data.posts import load_labelled
 from heads.runs import Run
 from heads.stores import StoreLike, as_store
 from heads.tweets.card import write_card
@@ -28,7 +26,7 @@ from heads.tweets.models.decoder import Decoder, Lesson, Sampling
 from heads.tweets.models.train import Plan
 from heads.tweets.saved import default_decoder, device_of
 from heads.tweets.scores import Rarity
-from heads.tweets.writing import choose
+from heads.tweets.writing import Choice, choose
 
 HELD = 400
 """Latest training posts that say when to stop and how to write; at most a tenth of them."""
@@ -95,19 +93,14 @@ def fit_tweets(
     """
     store = as_store(store)
     name = decoder or default_decoder()
-    posts = load_posts(store)
-    if posts.known.sum() < 50:
-        raise InputError(
-            f"{store.path} has {posts.known.sum()} posts with a time and likes: a decoder needs 50"
-        )
-    parted = splits.parse_split(split or default_split(posts.time[posts.known]))
+    posts = load_labelled(store, learner="a decoder")
+    parted = splits.choose_split(posts, split)
     fold = splits.the_fold(posts, parted)
     said = read_captions(Path(captions)) if captions is not None else {}
     material = gather(store, known=fold.known, captions=said)
     retriever = Retriever(material, pool_of(fold), cold=fold.cold)
-    rows = np.flatnonzero(fold.train & material.usable)
-    train, held = hold_out(rows)
-    writer, plan = new_decoder(name, material, train, seed=seed, device=device, sizes=sizes or {})
+    train, held = hold_out(np.flatnonzero(fold.train & material.usable))
+    writer, plan = _new_decoder(name, material, train, seed=seed, device=device, sizes=sizes or {})
     plan = replace(
         plan,
         seed=seed,
@@ -127,15 +120,9 @@ def fit_tweets(
         "captions": hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16],
         "edges": material.edges.tolist(),
     }
-    work = work_folder(store, settings)
+    work = _work_folder(store, settings)
     log = writer.fit(Lesson(material, retriever, train, held, work, progress), plan)
-    place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
-    rarity = Rarity([material.texts[row] for row in train.tolist()])
-    tried = [replace(sampling, count=writer.candidates) for sampling in TRIED]
-    choice = choose(
-        store, writer, material, retriever, held[place], rarity, tried=tried, seed=seed,
-        progress=progress,
-    )  # fmt: skip
+    choice = _choose(store, writer, material, retriever, train, held, seed, progress)
     test = np.flatnonzero(fold.test & material.usable)
     scored = np.sort(np.random.default_rng(seed).permutation(test)[:SCORED])
     scores = {
@@ -146,17 +133,17 @@ def fit_tweets(
             "steps": log.done,
             "held_out": log.best,
         },
-        **bits_per_byte(writer, material, retriever, scored),
+        **_bits_per_byte(writer, material, retriever, scored),
     }
     ids = set(posts.table["id"].to_pylist())
-    kept = {row_id: words for row_id, words in said.items() if row_id in ids}
+    stored = {row_id: words for row_id, words in said.items() if row_id in ids}
 
     def write(folder: Path) -> None:
         settings["facts"] = writer.save(folder)
         settings["choice"] = choice.to_json()
-        (folder / "captions.json").write_text(json.dumps(kept, ensure_ascii=False))
+        (folder / "captions.json").write_text(json.dumps(stored, ensure_ascii=False))
         (folder / "log.json").write_text(json.dumps(vars(log), indent=1))
-        # The run's settings are written before its weights are, and so once more.
+        # `save_run` has written the settings already, without what is known only now.
         (folder / "settings.json").write_text(json.dumps(settings, indent=1, sort_keys=True))
         write_card(folder, writer.title, parted.text, settings, scores)
 
@@ -173,7 +160,27 @@ def hold_out(rows: Indices) -> tuple[Indices, Indices]:
     return rows[:-count], rows[-count:]
 
 
-def new_decoder(
+def _choose(
+    store: Store,
+    writer: Decoder,
+    material: Material,
+    retriever: Retriever,
+    train: Indices,
+    held: Indices,
+    seed: int,
+    progress: Progress,
+) -> Choice:
+    """Choose how candidates are drawn and ordered, on some of the held-out rows."""
+    place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
+    rarity = Rarity([material.texts[row] for row in train.tolist()])
+    tried = [replace(sampling, count=writer.candidates) for sampling in TRIED]
+    return choose(
+        store, writer, material, retriever, held[place], rarity, tried=tried, seed=seed,
+        progress=progress,
+    )  # fmt: skip
+
+
+def _new_decoder(
     name: str,
     material: Material,
     train: Indices,
@@ -194,13 +201,13 @@ def new_decoder(
     return found, small.PLAN
 
 
-def work_folder(store: Store, settings: Mapping[str, Any]) -> Path:
+def _work_folder(store: Store, settings: Mapping[str, Any]) -> Path:
     """Where checkpoints of a training with these settings are."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     return store.path / "runs" / f".tweets-{digest}.part"
 
 
-def bits_per_byte(
+def _bits_per_byte(
     decoder: Decoder, material: Material, retriever: Retriever, rows: Indices
 ) -> dict[str, Any]:
     """Bits per byte of rows with neighbours and without, and the paired gain, with intervals."""

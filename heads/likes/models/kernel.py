@@ -110,7 +110,7 @@ class _Company:
 
     def covariance(self, parameters: Parameters, *, texts: bool = True) -> Vectors:
         """Compute the covariance of every two posts without noise, shape (n, n)."""
-        p = Parameters(*(np.float32(value) for value in astuple(parameters)))
+        p = parameters
         gap = np.abs(self.days[:, None] - self.days[None]).astype(np.float32)
         own = p.account + p.drift * np.exp(-gap / p.days)
         shared = p.company + p.company_drift * np.exp(-gap / p.company_days)
