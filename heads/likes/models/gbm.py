@@ -36,7 +36,7 @@ _PARAMETERS: dict[str, Any] = {
 
 
 def train(
-    values: Vectors, target: Floats, weight: Floats, rows: Indices, *, rounds: int, seed: int
+    values: Vectors, residual: Floats, weight: Floats, rows: Indices, *, rounds: int, seed: int
 ) -> "Booster":
     """Grow `rounds` trees on the given rows.
 
@@ -44,7 +44,7 @@ def train(
     ----------
     values : array, shape (n, columns), float32
         Features; NaN where something is not known.
-    target : array, shape (n,)
+    residual : array, shape (n,)
         What to learn: the label less its base.
     weight : array, shape (n,)
         How much each row counts.
@@ -57,13 +57,13 @@ def train(
     """
     import lightgbm
 
-    data = lightgbm.Dataset(values[rows], target[rows], weight=weight[rows])
+    data = lightgbm.Dataset(values[rows], residual[rows], weight=weight[rows])
     return lightgbm.train(_parameters(len(rows), seed), data, rounds)
 
 
 def search(
     values: Vectors,
-    target: Floats,
+    residual: Floats,
     weight: Floats,
     parts: Sequence[tuple[Indices, Indices]],
     *,
@@ -73,7 +73,7 @@ def search(
 
     Parameters
     ----------
-    values, target, weight
+    values, residual, weight
         As in `train`.
     parts : sequence of (rows, held)
         Rows to learn from and rows to predict; the median of what the parts find counts.
@@ -90,8 +90,8 @@ def search(
 
     boosters = []
     for rows, held in parts:
-        data = lightgbm.Dataset(values[rows], target[rows], weight=weight[rows])
-        scored = lightgbm.Dataset(values[held], target[held], weight=weight[held], reference=data)
+        data = lightgbm.Dataset(values[rows], residual[rows], weight=weight[rows])
+        scored = lightgbm.Dataset(values[held], residual[held], weight=weight[held], reference=data)
         boosters.append(
             lightgbm.train(
                 _parameters(len(rows), seed),

@@ -108,9 +108,8 @@ class _Company:
     account: Indices
     vectors: Vectors | None
 
-    def covariance(self, parameters: Parameters, *, texts: bool = True) -> Vectors:
+    def covariance(self, p: Parameters, *, texts: bool = True) -> Vectors:
         """Compute the covariance of every two posts without noise, shape (n, n)."""
-        p = parameters
         gap = np.abs(self.days[:, None] - self.days[None]).astype(np.float32)
         own = p.account + p.drift * np.exp(-gap / p.days)
         shared = p.company + p.company_drift * np.exp(-gap / p.company_days)

@@ -129,7 +129,7 @@ class Network:
 
 def train(
     values: Vectors,
-    target: Floats,
+    residual: Floats,
     weight: Floats,
     rows: Indices,
     *,
@@ -142,7 +142,7 @@ def train(
 
     Parameters
     ----------
-    values, target, weight, rows
+    values, residual, weight, rows
         As for the trees (`heads.likes.models.gbm.train`).
     groups : sequence of str
         The group of each column; one of them is blanked now and then.
@@ -155,7 +155,7 @@ def train(
     """
     scaled = scaling(values, rows, spaces)
     *_, (_, layers) = _epochs(
-        scaled.apply(values), target, weight, rows, groups, epochs=epochs, seed=seed
+        scaled.apply(values), residual, weight, rows, groups, epochs=epochs, seed=seed
     )
     arrays = {name: tensor.numpy().copy() for name, tensor in layers.state_dict().items()}
     return Network(scaled, arrays)
@@ -163,7 +163,7 @@ def train(
 
 def search(
     values: Vectors,
-    target: Floats,
+    residual: Floats,
     weight: Floats,
     parts: Sequence[tuple[Indices, Indices]],
     *,
@@ -184,10 +184,10 @@ def search(
         there = torch.from_numpy(prepared[held])
         after, errors = [], []
         for epoch, layers in _epochs(
-            prepared, target, weight, rows, groups, epochs=EPOCHS, seed=seed
+            prepared, residual, weight, rows, groups, epochs=EPOCHS, seed=seed
         ):
             after.append(_predict(layers, there))
-            errors.append(float(weight[held] @ (target[held] - after[-1]) ** 2))
+            errors.append(float(weight[held] @ (residual[held] - after[-1]) ** 2))
             if epoch - int(np.argmin(errors)) >= PATIENCE:
                 break
         best.append(int(np.argmin(errors)))
@@ -208,7 +208,7 @@ def _layers(columns: int) -> "nn.Module":
 
 def _epochs(
     prepared: Vectors,
-    target: Floats,
+    residual: Floats,
     weight: Floats,
     rows: Indices,
     groups: Sequence[str],
@@ -228,7 +228,7 @@ def _epochs(
         torch.nn.init.zeros_(layers[-1].weight)  # type: ignore[index]
         optimizer = torch.optim.AdamW(layers.parameters(), lr=RATE, weight_decay=DECAY)
         x = torch.from_numpy(prepared[rows])
-        y = torch.from_numpy(target[rows].astype(np.float32))
+        y = torch.from_numpy(residual[rows].astype(np.float32))
         w = torch.from_numpy(weight[rows].astype(np.float32))
         w /= w.mean()
         masks = _group_masks(groups)
