@@ -21,6 +21,24 @@ Words = Callable[[str], list[int]]
 """Tokens of a text."""
 
 
+def batches_of_like_length(lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Group places by length, so that little is padded.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        Tokens of each item.
+    tokens : int
+        Tokens of a batch, padding included, unless one item alone has more.
+    """
+    batches: list[list[int]] = []
+    for place in np.argsort(lengths, kind="stable").tolist():
+        if not batches or lengths[place] * (len(batches[-1]) + 1) > tokens:
+            batches.append([])
+        batches[-1].append(place)
+    return batches
+
+
 @dataclass
 class Packed:
     """A batch of C chains, each of up to P posts whose tokens lie in R lines of W places.

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from embedstore.errors import FingerprintError, WeightsError
 from heads.arrays import Floats
 from heads.tweets.data.material import Material, told, wanting
+from heads.tweets.data.packing import batches_of_like_length
 from heads.tweets.data.retrieval import Chain, in_line, without_lead
 from heads.tweets.models import attention
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
@@ -232,7 +233,7 @@ class CausalDecoder:
         self.model.eval()
         found = np.zeros(len(chains))
         lines = [self.line(material, chain) for chain in chains]
-        for batch in _batches([len(line.ids) for line in lines]):
+        for batch in batches_of_like_length([len(line.ids) for line in lines], TOKENS_A_BATCH):
             inputs = self.embedded(material, [lines[place] for place in batch])
             with torch.inference_mode(), precision(self.device):
                 loss = self.losses(inputs).double().cpu().numpy()
@@ -290,7 +291,7 @@ class CausalDecoder:
                 for chain, cut in zip(chains, bare.tolist(), strict=True)
             ]
             known = told(material, promised, random)
-            found = _batches([len(line.ids) for line in lines])
+            found = batches_of_like_length([len(line.ids) for line in lines], TOKENS_A_BATCH)
             return [[lines[row] for row in found[k]] for k in random.permutation(len(found))]
 
         def loss(batch: list[Line]) -> tuple[Tensor, int]:
@@ -371,13 +372,3 @@ class CausalDecoder:
         read_weights(found.prefix, folder / "prefix.safetensors")
         found.trained = True
         return found
-
-
-def _batches(length: Sequence[int]) -> list[list[int]]:
-    """Places of lines of like length, as many together as a batch holds."""
-    batches: list[list[int]] = []
-    for place in np.argsort(length, kind="stable").tolist():
-        if not batches or length[place] * (len(batches[-1]) + 1) > TOKENS_A_BATCH:
-            batches.append([])
-        batches[-1].append(place)
-    return batches

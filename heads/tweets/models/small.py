@@ -13,7 +13,7 @@ from heads.arrays import Floats, Indices
 from heads.tweets.data import vocabulary
 from heads.tweets.data.material import Material, told, wanting
 from heads.tweets.data.ngrams import Mixture, Ngrams
-from heads.tweets.data.packing import Packed, pack
+from heads.tweets.data.packing import Packed, batches_of_like_length, pack
 from heads.tweets.data.retrieval import Chain, thinned
 from heads.tweets.data.vocabulary import END
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
@@ -131,17 +131,12 @@ class SmallDecoder:
         return [self.ngrams.likelihood(self.words(text), floor) for text in texts]
 
     def _batches(self, material: Material, chains: Sequence[Chain]) -> list[list[int]]:
-        """Places of chains of like length, as many together as a batch holds."""
+        """Group chains by length into batches of bounded size; returns their places."""
         length = [
             sum(8 + len(self.words(material.texts[row])) for row in chain.rows.tolist())
             for chain in chains
         ]
-        batches: list[list[int]] = []
-        for place in np.argsort(length, kind="stable").tolist():
-            if not batches or length[place] * (len(batches[-1]) + 1) > TOKENS_A_BATCH:
-                batches.append([])
-            batches[-1].append(place)
-        return batches
+        return batches_of_like_length(length, TOKENS_A_BATCH)
 
     def fit(self, lesson: Lesson, plan: Plan = PLAN) -> Log:
         """Learn to write the training rows; the held-out ones say when to stop."""

@@ -71,7 +71,7 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(
         return decoder
 
     whole = fitted(tmp_path / "whole")
-    monkeypatch.setattr("heads.tweets.models.train.KEEP_EVERY", 0.0)
+    monkeypatch.setattr("heads.tweets.models.train.CHECKPOINT_SECONDS", 0.0)
     calls = 0
 
     def interrupting(self: SmallDecoder, *arguments: object, **options: object) -> object:
