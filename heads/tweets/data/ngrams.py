@@ -99,22 +99,25 @@ class Mixture:
 
     def __init__(self, network: Next, ngrams: Ngrams[int], share: float) -> None:
         self.network, self.ngrams, self.share = network, ngrams, share
-        self._lanes: list[tuple[int, ...]] = []
+        self._contexts: list[tuple[int, ...]] = []
         self._known: dict[tuple[int, ...], Tensor] = {}
 
-    def step(self, last: Tensor | None, keep: Tensor | None) -> Tensor:
-        """Log-probabilities of the next token of every lane that goes on."""
-        found = self.network(last, keep)
+    def step(self, last: Tensor | None, going: Tensor | None) -> Tensor:
+        """Compute log-probabilities of the next token of every text that goes on."""
+        found = self.network(last, going)
         if last is None:
-            self._lanes = [self.ngrams.start] * len(found)
+            self._contexts = [self.ngrams.start] * len(found)
         else:
-            if keep is not None:
-                self._lanes = [self._lanes[lane] for lane in keep.tolist()]
-            self._lanes = [
-                (*lane, token)[1:] for lane, token in zip(self._lanes, last.tolist(), strict=True)
+            if going is not None:
+                self._contexts = [self._contexts[text] for text in going.tolist()]
+            self._contexts = [
+                (*context, token)[1:]
+                for context, token in zip(self._contexts, last.tolist(), strict=True)
             ]
         size = found.shape[-1]
-        counted = torch.stack([self._after(lane, size) for lane in self._lanes]).to(found.device)
+        counted = torch.stack([self._after(context, size) for context in self._contexts]).to(
+            found.device
+        )
         return ((1 - self.share) * found.softmax(-1) + self.share * counted).clamp(min=1e-12).log()
 
     def _after(self, context: tuple[int, ...], size: int) -> Tensor:

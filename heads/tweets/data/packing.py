@@ -48,7 +48,7 @@ class Packed:
     tokens, post, place : tensor, shape (C, R, W), int64
         Tokens, number of their post in the chain, position in their post. Posts P to 2P − 1 are
         captions, post 2P is the token that stands for nothing; −1 where there is only padding.
-    labels : tensor, shape (C, R, W), int64
+    next_token : tensor, shape (C, R, W), int64
         The token that comes next; −100 where nothing is to be learned.
     visible : tensor, shape (C, 2P + 1, 2P + 1), bool
         Whether a post (dimension 1) may look at another.
@@ -61,7 +61,7 @@ class Packed:
     tokens: Tensor
     post: Tensor
     place: Tensor
-    labels: Tensor
+    next_token: Tensor
     visible: Tensor
     company: Tensor
     image: Tensor
@@ -76,11 +76,11 @@ class Packed:
 
 @dataclass(frozen=True)
 class _Part:
-    """A post, a caption or the token for nothing: its number in the chain, tokens and labels."""
+    """A post, a caption or the token for nothing: its number in the chain, tokens, next tokens."""
 
     post: int
     tokens: list[int]
-    labels: list[int]
+    next_token: list[int]
 
 
 def pack(
@@ -93,7 +93,7 @@ def pack(
     lines = [_lines(some, width) for some in parts]
     shape = (len(chains), max(len(some) for some in lines), width)
     tokens, place = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    post, labels = np.full(shape, -1), np.full(shape, -100)
+    post, next_token = np.full(shape, -1), np.full(shape, -100)
     rows = np.zeros((len(chains), most), dtype=np.int64)
     visible = np.zeros((len(chains), 2 * most + 1, 2 * most + 1), dtype=bool)
     for number, chain in enumerate(chains):
@@ -105,7 +105,7 @@ def pack(
             start = 0
             for part in some:
                 here = (number, line, slice(start, start + len(part.tokens)))
-                tokens[here], labels[here] = part.tokens, part.labels
+                tokens[here], next_token[here] = part.tokens, part.next_token
                 post[here], place[here] = part.post, np.arange(len(part.tokens))
                 start += len(part.tokens)
     visible[:, :, 2 * most] = True
@@ -113,7 +113,7 @@ def pack(
     if not images.shape[-1]:
         images = np.zeros((*rows.shape, 1), dtype=np.float32)
     arrays = (
-        tokens, post, place, labels, visible,
+        tokens, post, place, next_token, visible,
         material.company_vectors[rows], images, material.clock[rows],
         level_codes(material, rows), material.media[rows],
     )  # fmt: skip

@@ -34,7 +34,7 @@ from heads.tweets.models.prefix import Prefix
 from heads.tweets.models.pretrained import base_folder, import_peft, separator, weights_hash
 from heads.tweets.models.sampling import draw
 from heads.tweets.models.train import Learning, Log, Plan, learn
-from heads.tweets.models.writer import CausalLanes
+from heads.tweets.models.writer import CausalWriter
 
 PLAN = Plan(epochs=3, minutes=60, rate=8e-4, warmup=20, checks=3, decay=0.0)
 TOKENS_A_BATCH = 1600
@@ -48,7 +48,7 @@ BARE = 0.2
 """Share of the chains in training that begin with a target: it is what the first post of a
 company looks like, and "without neighbours" in an evaluation."""
 
-LANES = 64
+TEXTS_A_BATCH = 64
 """Texts that are written at once."""
 
 
@@ -215,16 +215,16 @@ class CausalDecoder:
         return Inputs(vectors, ids, asked.to(self.device), here.to(self.device))
 
     def losses(self, inputs: Inputs) -> Tensor:
-        """Natural bits of each token asked for, row by row, shape (asked,), float32."""
+        """Compute the nats of each token to be predicted, row by row, shape (asked,), float32."""
         core = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
         states = core.base_model(inputs_embeds=inputs.vectors).last_hidden_state
         wanted = states[:, :-1][inputs.asked[:, 1:]]
-        label = inputs.ids[inputs.asked]
+        tokens = inputs.ids[inputs.asked]
         parts = [
             nn.functional.cross_entropy(
                 core.get_output_embeddings()(some).float(), those, reduction="none"
             )
-            for some, those in zip(torch.split(wanted, 512), torch.split(label, 512), strict=True)
+            for some, those in zip(torch.split(wanted, 512), torch.split(tokens, 512), strict=True)
         ]
         return torch.cat(parts)
 
@@ -248,7 +248,7 @@ class CausalDecoder:
         self.model.eval()
         material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
         found: list[list[Written]] = []
-        together = max(1, LANES // sampling.count)
+        together = max(1, TEXTS_A_BATCH // sampling.count)
         for start in range(0, len(chains), together):
             some = chains[start : start + together]
             generators = [
@@ -261,10 +261,10 @@ class CausalDecoder:
                 if self.prefix is not None:
                     targets = np.array([chain.rows[-1] for chain in some])
                     level = sampling.emphasis * self.prefix.levels(material, targets)
-                lanes = CausalLanes(
+                writer = CausalWriter(
                     self.model, inputs.vectors, inputs.here, level, sampling.count, sampling.longest
                 )
-                drawn = draw(lanes.step, sampling, generators, self.end[-1])
+                drawn = draw(writer.step, sampling, generators, self.end[-1])
             texts = [Written(self.tokenizer.decode(ids).rstrip(), bits) for ids, bits in drawn]
             found += [texts[k : k + sampling.count] for k in range(0, len(texts), sampling.count)]
         return found

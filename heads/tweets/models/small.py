@@ -22,7 +22,7 @@ from heads.tweets.models.network import Shape, SmallNetwork
 from heads.tweets.models.precision import precision
 from heads.tweets.models.sampling import draw
 from heads.tweets.models.train import Learning, Log, Plan, learn
-from heads.tweets.models.writer import SmallLanes
+from heads.tweets.models.writer import SmallWriter
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -118,7 +118,7 @@ class SmallDecoder:
             packed = self._packed(material, [chains[place] for place in batch])
             with torch.inference_mode(), precision(self.device):
                 loss = self.network(packed).double().cpu().numpy()
-            owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0].cpu().numpy()
+            owner = (packed.next_token.flatten(1) >= 0).nonzero()[:, 0].cpu().numpy()
             for number, place in enumerate(batch):
                 found[place] = np.exp(-loss[owner == number])
         return found
@@ -194,10 +194,10 @@ class SmallDecoder:
             generators = [torch.Generator().manual_seed(seed) for seed in seeds[start : start + 8]]
             with torch.inference_mode(), precision(self.device):
                 packed = self._packed(material, some, blank=True)
-                lanes = SmallLanes(self.network, packed, sampling.count, sampling.emphasis)
-                step = lanes.step
+                writer = SmallWriter(self.network, packed, sampling.count, sampling.emphasis)
+                step = writer.step
                 if self.ngrams is not None:
-                    step = Mixture(lanes.step, self.ngrams, self.share).step
+                    step = Mixture(writer.step, self.ngrams, self.share).step
                 drawn = draw(step, sampling, generators, END)
             texts = [
                 Written(self.tokenizer.decode(ids, skip_special_tokens=False), bits)

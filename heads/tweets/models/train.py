@@ -148,8 +148,6 @@ class _Training(Generic[Batch]):
         module = learning.module
         named = module.named_parameters()
         self.weights = {name: weight for name, weight in named if weight.requires_grad}
-            n: weight for n, weight in module.named_parameters() if weight.requires_grad
-        }
         self.optimizers = _optimizers(self.weights, plan)
         self.log = _resume(folder, self.weights, self.optimizers)
         self.started = time.perf_counter() - self.log.seconds

@@ -21,7 +21,7 @@ from heads.tweets.fit import fit_tweets, hold_out
 from heads.tweets.models.decoder import Lesson
 from heads.tweets.models.small import SmallDecoder
 from heads.tweets.models.train import Plan
-from heads.tweets.models.writer import SmallLanes
+from heads.tweets.models.writer import SmallWriter
 from heads.tweets.saved import load_decoder
 
 
@@ -115,19 +115,19 @@ def test_texts_are_written_as_if_they_were_read_anew_for_every_token(
     words = [decoder.words(material.texts[row])[:6] for row in (300, 350, 400)]
     with torch.inference_mode():
         packed = decoder._packed(material, chains)
-        owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0]
+        owner = (packed.next_token.flatten(1) >= 0).nonzero()[:, 0]
         loss = decoder.network(packed)
-        lanes = SmallLanes(decoder.network, decoder._packed(material, chains, blank=True), 2)
-        found = [lanes.step(None, None)]
+        writer = SmallWriter(decoder.network, decoder._packed(material, chains, blank=True), 2)
+        found = [writer.step(None, None)]
         spoken = [torch.tensor([ids[place] for ids in words for _ in "ab"]) for place in range(3)]
-        found += [lanes.step(last, None) for last in spoken]
+        found += [writer.step(last, None) for last in spoken]
         # Nothing more is written of the first chain, and one text of each other one.
         for place in (3, 4):
             keep = torch.tensor([3, 4]) if place == 3 else None
-            found.append(lanes.step(torch.tensor([ids[place] for ids in words[1:]]), keep))
+            found.append(writer.step(torch.tensor([ids[place] for ids in words[1:]]), keep))
     for place, shares in enumerate(found):
-        lane = {1: 2, 2: 4} if place < 4 else {1: 0, 2: 1}
+        place_of = {1: 2, 2: 4} if place < 4 else {1: 0, 2: 1}
         for chain in (1, 2):
             read = -float(loss[owner == chain][place])
-            said = float(shares[lane[chain], words[chain][place]])
+            said = float(shares[place_of[chain], words[chain][place]])
             assert said == pytest.approx(read, abs=1e-3)
