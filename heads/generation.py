@@ -42,15 +42,15 @@ def generate(
     date : datetime, optional
         When it would be posted (UTC if it has no zone); now by default.
     likes : float, optional
-        How many are wanted.
+        Number of likes that are wanted.
     image : path, optional
         The picture that it goes with.
     caption : str, optional
-        What the picture shows, in words.
+        Content of the picture, in words.
     run, decoder : str, optional
-        Which decoder: a run, or a pretrained model by name; the newest run by default.
+        The decoder: a run, or a pretrained model by name; the newest run by default.
     device : {"auto", "cpu", "cuda"}
-        Where to compute.
+        Device to compute on.
     seed : int
         The same seed gives the same texts.
     n : int

@@ -13,7 +13,7 @@ LEAK = 0.995
 
 
 def leaking(names: Sequence[str], values: Vectors, y: Floats) -> list[str]:
-    """Names of columns that order posts as the labels themselves do.
+    """Name the columns that order posts as the labels themselves do.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which posts a head learns from and which ones it is scored on."""
+"""Splits: the posts that a head learns from, and those that it is scored on."""
 
 import hashlib
 import re
@@ -23,12 +23,12 @@ _FORMS = "time:DATE, company:FOLD/5, fewshot:K or random:SEED"
 
 @dataclass(frozen=True)
 class Split:
-    """What ``--split`` says.
+    """A split as ``--split`` names it.
 
     Attributes
     ----------
     kind : {"time", "company", "fewshot", "random"}
-        How posts are parted.
+        Kind of the split.
     text : str
         The split as it was written.
     until : datetime64, optional
@@ -45,7 +45,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Fold:
-    """One parting of the posts; masks of shape (n,).
+    """One division of the posts into training and test; masks of shape (n,).
 
     Attributes
     ----------
@@ -54,11 +54,11 @@ class Fold:
     known : bool
         Labels that may serve as anyone's history.
     until : datetime64, optional
-        Where frozen histories end.
+        Date at which frozen histories end.
     cold : bool
-        Whether a post sees no labels of its own company.
+        True where a post sees no labels of its own company.
     number : int
-        Which fold it is.
+        Number of the fold.
     """
 
     train: Mask
@@ -110,7 +110,7 @@ def parse_split(text: str) -> Split:
 
 
 def folds(posts: Posts, split: Split) -> list[Fold]:
-    """All foldings that an evaluation of the split pools; one of them for time and random."""
+    """Make all folds that an evaluation of the split pools; one for time and for random."""
     known = posts.known
     if split.kind == "time":
         assert split.until is not None
@@ -143,13 +143,13 @@ def folds(posts: Posts, split: Split) -> list[Fold]:
 
 
 def the_fold(posts: Posts, split: Split) -> Fold:
-    """The folding that a fit uses: the named one for companies, else the first."""
+    """Make the fold that a fit uses: the named one for companies, else the first."""
     every = folds(posts, split)
     return every[split.number - 1] if split.kind == "company" else every[0]
 
 
 def fingerprint(posts: Posts, fold: Fold) -> str:
-    """Hash of the rows that are learned from, scored and known, by their keys."""
+    """Hash the keys of the rows that are learned from, scored and known."""
     keys = [
         f"{source}:{row_id}"
         for source, row_id in zip(
@@ -164,6 +164,7 @@ def fingerprint(posts: Posts, fold: Fold) -> str:
 
 
 def _checked(fold: Fold, split: Split) -> Fold:
+    """Refuse a fold without posts to learn from or to score."""
     for name, mask in (("learn from", fold.train), ("score", fold.test)):
         if not mask.any():
             raise InputError(
@@ -174,17 +175,19 @@ def _checked(fold: Fold, split: Split) -> Fold:
 
 
 def _company_keys(posts: Posts) -> list[str]:
+    """Name each post's company; of a post without one, its account."""
     companies = posts.table["company"].to_pylist()
     accounts = posts.table["username"].to_pylist()
     return [c or f"account {a or ''}" for c, a in zip(companies, accounts, strict=True)]
 
 
 def _text_keys(posts: Posts) -> list[str]:
+    """Write the texts in lower case with single spaces."""
     return [" ".join(text.lower().split()) for text in posts.texts]
 
 
 def _share(keys: list[str], salt: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """A number in [0, 1) for each key, by its hash: the same in every store and version."""
+    """Hash each key to a number in [0, 1): the same in every store and version."""
     drawn = {
         key: int(hashlib.sha256(f"{salt}\0{key}".encode()).hexdigest()[:13], 16) / 16**13
         for key in set(keys)

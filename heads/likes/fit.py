@@ -46,26 +46,26 @@ def fit_likes(
     store : Store or path
         The store; its cached vectors are all that is needed.
     kpi : {"likes", "comments", "shares", "quotes", "views"}
-        What to predict.
+        Engagement count to predict.
     model_name : {"stack", "lgbm", "mlp"}
         ``lgbm`` is trees alone and ``mlp`` a network alone; ``stack`` puts a causal Gaussian
         process's predictions under both and blends them.
     inputs : str, optional
-        Groups by commas; everything the store has if not said.
+        Groups by commas; everything the store has by default.
     split : str, optional
         ``time:DATE``, ``company:FOLD/5``, ``fewshot:K`` or ``random:SEED``; the latest fifth
-        of the posts is held out if not said.
+        of the posts is held out by default.
     label_delay : float
         Days until a post's label is known.
     profile : path, optional
         CSV of account facts.
     residual : bool
-        Learn what is left beyond the account's level.
+        Learn what the account's history leaves open, not the count itself.
     augment : str, optional
         ``text``, ``image`` or both by a comma: learn from reworded texts and varied
         pictures too; they are encoded once and kept in the store.
     seed : int
-        Of bagging, and of the network.
+        Seed of bagging, and of the network.
     progress : callable
         Told of what is encoded.
 
@@ -143,7 +143,7 @@ def _scores(posts: Posts, fold: Fold, predicted: Predictions, past: History) -> 
 
 
 def online_view(material: Material, fold: Fold, label_delay: float) -> View:
-    """What posts may see while learning: every label before them that the split lets be known."""
+    """Return the view while learning: all earlier labels that the split lets be known."""
     return view(
         material.posts, mode="online", until=fold.until, delay_days=label_delay, known=fold.known
     )

@@ -13,7 +13,7 @@ def draw_plots(folder: Path, time: Times, y: Floats, predicted: Floats, mean: Fl
     Returns
     -------
     bool
-        Whether it was drawn: without matplotlib (the extra ``plot``) there is no plot.
+        True if it was drawn; False without matplotlib (the extra ``plot``).
     """
     try:
         from matplotlib.figure import Figure

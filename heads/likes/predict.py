@@ -41,16 +41,16 @@ def predict_likes(
     drafts : pyarrow.Table or files, optional
         New posts, as files that `embedstore build` reads, or as a table with the columns
         source, id, username, company, created_at, text, and perhaps pictures (see
-        `heads.likes.drafts`). The posts in the store if not said.
+        `heads.likes.drafts`). The posts in the store by default.
     run : str, optional
-        Which head; the newest if not said.
+        Run of the head; the newest by default.
     history : {"online", "frozen"}
-        Whether labels since the head was trained may be used.
+        With ``online``, labels since the head was trained count; with ``frozen`` they don't.
     where : str, optional
         SQL condition on the columns of `posts`; only for stored posts.
     images : {"fetch", "local", "none"}
-        Whether a head that looks at pictures fetches those of new posts, reads only those that
-        lie beside the file, or does without.
+        Pictures of new posts, for a head that looks at pictures: fetch them, read only those
+        beside the file, or do without.
     save : bool
         Put predictions of stored posts in the table `predictions`.
 
@@ -86,7 +86,7 @@ def predict_likes(
 
 
 def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:
-    """The head's matrix of all posts, under a history."""
+    """Compute the head's matrix of all posts, under a history."""
     posts = material.posts
     seen = view(
         posts,
@@ -99,7 +99,7 @@ def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, 
 
 
 def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
-    """Of each row, which inputs it lacks: words by commas, empty if none."""
+    """Name the inputs that each row lacks, by commas; empty if none."""
     posts, inputs = material.posts, material.inputs
     lacking: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     if inputs.has("history"):
@@ -122,6 +122,7 @@ def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
 
 
 def _table(head: Loaded, material: Material, rows: Indices, found: Predictions) -> pa.Table:
+    """Tabulate predictions in counts, rounded."""
     posts = material.posts
     ids = posts.post_id[rows]
     return pa.table(

@@ -1,4 +1,4 @@
-"""Which of some drafts would do best, for one account at one time."""
+"""Order drafts of one account at one time by the likes they would get."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -49,9 +49,9 @@ def rank_likes(
     image : path, optional
         A picture that would go with each of them.
     run : str, optional
-        Which head; the newest if not said.
+        Run of the head; the newest by default.
     history : {"online", "frozen"}
-        Whether labels since the head was trained may be used.
+        With ``online``, labels since the head was trained count; with ``frozen`` they don't.
 
     Returns
     -------

@@ -33,7 +33,7 @@ class Loaded:
 
 
 def load_head(store: Store, run: str | None = None) -> Loaded:
-    """A likes head of the store: the named run, or the newest.
+    """Load a likes head of the store: the named run, or the newest.
 
     Raises
     ------
@@ -120,6 +120,7 @@ def read_model(folder: Path) -> LikesModel:
 
 
 def _read_network(file: Path) -> Network:
+    """Read the network's scaling and weights."""
     arrays = unpack_arrays(file)
     layers = {
         name.removeprefix("layers."): array

@@ -9,7 +9,6 @@ from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics
 from heads.arrays import Floats, Indices
-from heads.tweets.data.baselines import recent_rows
 from heads.tweets.data.material import Material, encode
 from heads.tweets.data.retrieval import Retriever
 from heads.tweets.data.words import words
@@ -94,7 +93,7 @@ def control(
 
 def _usual(one: judge.Judge, material: Material, retriever: Retriever, row: int) -> float:
     """Predict the account's recent posts with a judge; returns the mean."""
-    recent = recent_rows(retriever, row)
+    recent = retriever.recent(row)
     if not recent:
         return 0.0
     texts = [material.texts[other] for other in recent]

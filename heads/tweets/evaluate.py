@@ -99,7 +99,7 @@ def evaluate_tweets(
     store : Store or path
         The store.
     run, decoder : str, optional
-        Which decoder: a run, or a pretrained model by name; the newest run if not said.
+        The decoder: a run, or a pretrained model by name; the newest run by default.
     split : str, optional
         Of a pretrained model; a run is scored on its own.
     limit : int
@@ -108,9 +108,9 @@ def evaluate_tweets(
     conditions : int
         Conditions that the control of the level is measured on; 0 leaves it out.
     seed : int
-        Of everything drawn.
+        Seed of everything drawn.
     device : {"auto", "cpu", "cuda"}
-        Where to compute.
+        Device to compute on.
     progress : callable
         Told of every step.
 

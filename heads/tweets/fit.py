@@ -64,10 +64,10 @@ def fit_tweets(
         The store; its posts and vectors are all that is needed.
     decoder : str, optional
         ``small``, ``smollm2``, or a causal language model by hub name or folder; SmolLM2 where
-        it is installed, else ``small``, if not said.
+        it is installed, else ``small``, by default.
     split : str, optional
         ``time:DATE``, ``company:FOLD/5`` or ``random:SEED``; the latest fifth of the posts is
-        held out if not said.
+        held out by default.
     captions : path, optional
         CSV with the columns id and image_caption: what a post's first picture shows.
     epochs : int, optional
@@ -75,9 +75,9 @@ def fit_tweets(
     minutes : float, optional
         Time for the training; the learning rate ends with it.
     seed : int
-        Of everything drawn.
+        Seed of everything drawn.
     device : {"auto", "cpu", "cuda"}
-        Where to train.
+        Device to train on.
     sizes : mapping, optional
         Sizes of `small` other than the usual: width, layers, heads, …, and `size` of its
         vocabulary.
@@ -155,7 +155,7 @@ def fit_tweets(
 
 
 def hold_out(rows: Indices) -> tuple[Indices, Indices]:
-    """Rows to learn from and the latest ones, which say when to stop and how to write."""
+    """Split off the latest rows, which say when to stop and how to write."""
     count = max(1, min(HELD, len(rows) // 10))
     return rows[:-count], rows[-count:]
 
@@ -189,7 +189,7 @@ def _new_decoder(
     device: str = "auto",
     sizes: Mapping[str, int] | None = None,
 ) -> tuple[Decoder, Plan]:
-    """An untrained decoder, and how it is trained if nothing else is said."""
+    """Make an untrained decoder, with its usual plan of training."""
     import torch
 
     from heads.tweets.models import causal, small
@@ -202,7 +202,7 @@ def _new_decoder(
 
 
 def _work_folder(store: Store, settings: Mapping[str, Any]) -> Path:
-    """Where checkpoints of a training with these settings are."""
+    """Return the folder of checkpoints of a training with these settings."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     return store.path / "runs" / f".tweets-{digest}.part"
 
@@ -210,7 +210,7 @@ def _work_folder(store: Store, settings: Mapping[str, Any]) -> Path:
 def _bits_per_byte(
     decoder: Decoder, material: Material, retriever: Retriever, rows: Indices
 ) -> dict[str, Any]:
-    """Bits per byte of rows with neighbours and without, and the paired gain, with intervals."""
+    """Measure bits per byte with neighbours and without, and the paired gain."""
     size = np.array([len(material.texts[row].encode()) for row in rows.tolist()], dtype=np.float64)
     near = decoder.bits(
         material, [retriever.chain(row, decoder.neighbours) for row in rows.tolist()]

@@ -39,7 +39,7 @@ likes are what was asked for."""
 
 @dataclass(frozen=True)
 class Condition:
-    """What posts are to be written for.
+    """The condition that posts are written for.
 
     Attributes
     ----------
@@ -50,11 +50,11 @@ class Condition:
     date : datetime, optional
         When it would be posted (UTC if it has no zone); now if None.
     likes : float, optional
-        How many are wanted.
+        Number of likes that are wanted.
     image : path, optional
         The picture that it goes with.
     caption : str, optional
-        What the picture shows, in words.
+        Content of the picture, in words.
     """
 
     company: str
@@ -150,7 +150,7 @@ def write_posts(
     loaded : Loaded
         The decoder.
     condition : Condition
-        What to write for.
+        The condition to write for.
     n : int
         Posts to return, at most.
     candidates : int, optional

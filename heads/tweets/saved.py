@@ -1,4 +1,4 @@
-"""Which decoder writes: one on record, or a pretrained one as it is."""
+"""Loading a decoder: one on record, or a pretrained one as it is."""
 
 import json
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Loaded:
     decoder : Decoder
         The decoder.
     choice : Choice
-        How its candidates are drawn and ordered.
+        Settings by which its candidates are drawn and ordered.
     split : str, optional
         The split it was trained under.
     captions : dict
@@ -38,12 +38,12 @@ class Loaded:
 
 
 def default_decoder() -> str:
-    """``smollm2`` where it is installed, ``small`` otherwise."""
+    """Choose ``smollm2`` where it is installed, ``small`` otherwise."""
     return "smollm2" if smollm2.is_here() else "small"
 
 
 def device_of(name: str = "auto") -> str:
-    """``cuda`` or ``cpu``; the first where there is one if ``auto``."""
+    """Choose ``cuda`` or ``cpu``; for ``auto`` the first where there is one."""
     import torch
 
     return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
@@ -52,7 +52,7 @@ def device_of(name: str = "auto") -> str:
 def load_decoder(
     store: Store, *, run: str | None = None, decoder: str | None = None, device: str = "auto"
 ) -> Loaded:
-    """The named run, a pretrained model by name, or the newest run of the store.
+    """Load the named run, a pretrained model by name, or the newest run of the store.
 
     Without any run SmolLM2 writes as it was published, if it is installed.
 

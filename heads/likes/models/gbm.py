@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 MAX_ROUNDS = 600
-"""Trees that are tried at most."""
+"""Largest number of trees that is tried."""
 
 PATIENCE = 40
 """Trees without a better prediction of the held-out rows after which the search ends."""
@@ -45,15 +45,15 @@ def train(
     values : array, shape (n, columns), float32
         Features; NaN where something is not known.
     residual : array, shape (n,)
-        What to learn: the label less its base.
+        The label less its base, which is to be learned.
     weight : array, shape (n,)
-        How much each row counts.
+        Weight of each row in learning.
     rows : array, shape (m,), int64
         Rows to learn from.
     rounds : int
         Number of trees.
     seed : int
-        Of bagging.
+        Seed of bagging.
     """
     import lightgbm
 
@@ -69,7 +69,7 @@ def search(
     *,
     seed: int,
 ) -> tuple[int, list[Floats]]:
-    """Number of trees that predicts held-out rows best, and what they predict with it.
+    """Find the number of trees that predicts held-out rows best, and their predictions.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def search(
     parts : sequence of (rows, held)
         Rows to learn from and rows to predict; the median of what the parts find counts.
     seed : int
-        Of bagging.
+        Seed of bagging.
 
     Returns
     -------
@@ -112,16 +112,17 @@ def search(
 
 
 def output(booster: "Booster", values: Vectors) -> Floats:
-    """The trees' sum for each row, shape (n,)."""
+    """Compute the trees' sum for each row, shape (n,)."""
     return np.asarray(booster.predict(values, num_threads=1), dtype=np.float64)
 
 
 def contributions(booster: "Booster", values: Vectors) -> Floats:
-    """SHAP values of each column, and what every row starts from, shape (n, columns + 1)."""
+    """Compute SHAP values of each column, and the start of every row, shape (n, columns + 1)."""
     return np.asarray(booster.predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)
 
 
 def _parameters(rows: int, seed: int) -> dict[str, Any]:
+    """Return LightGBM's parameters for so many rows."""
     leaf = max(2, min(40, rows // 50))
     # Threads that wait for each other cost more than they save on few rows.
     threads = 1 if rows < FEW_ROWS else 2

@@ -57,7 +57,7 @@ class LikesModel:
     Attributes
     ----------
     design : Design
-        How the matrix is computed.
+        Design of the matrix.
     calibration : Calibration
         From log1p to counts and intervals.
     names : list of str
@@ -125,9 +125,9 @@ def fit_matrix(
     Parameters
     ----------
     posts, fold, design, matrix
-        What to learn from.
+        The posts, their split, and their matrix.
     seed : int
-        Of bagging, and of the network's weights.
+        Seed of bagging, and of the network's weights.
 
     Raises
     ------
@@ -160,14 +160,14 @@ def fit_matrix(
 
 @dataclass(frozen=True)
 class _Task:
-    """What trees and network learn from.
+    """The rows that trees and network learn from.
 
     Attributes
     ----------
     values : array, shape (n, columns), float32
         Features of the posts, then of their views.
     residual, weight : array, shape (n,)
-        What is to be learned, the label less its base; and how much each row counts.
+        The label less its base, which is to be learned; and each row's weight.
     train : array, int64
         Rows to learn from in the end.
     parts : list of (rows, held)
@@ -177,7 +177,7 @@ class _Task:
     layout : dict
         Groups and spaces of these columns.
     seed : int
-        Of everything drawn.
+        Seed of everything drawn.
     """
 
     values: Vectors

@@ -1,4 +1,4 @@
-"""A causal Gaussian process over each company's posts: earlier posts vote by how alike they are.
+"""A causal Gaussian process over each company's posts: similar earlier posts count most.
 
 Two posts are alike for being of one company, of one account, near in time, and similar in
 content; how much each counts is learned by marginal likelihood (Rasmussen and Williams, 2006,
@@ -130,11 +130,11 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
     posts : Posts
         The posts.
     train : array, shape (n,), bool
-        Those to learn from; their labels are known.
+        Posts to learn from; their labels are known.
     vectors : array, shape (n, dim), float32, optional
-        What content is compared by; None to compare none.
+        Vectors by which content is compared; None to compare none.
     sweeps : int
-        How often each parameter is tried up and down.
+        Times that each parameter is tried up and down.
     """
     mean = float(posts.y[train].mean())
     center: tuple[float, ...] = ()
@@ -204,7 +204,7 @@ def predict(
     posts : Posts
         The posts.
     seen : View
-        Which labels are known, and how far each post looks.
+        Labels that are known, and the moment up to which each post looks.
     vectors : array, shape (n, dim), float32, optional
         The same space's vectors as in `learn`.
 

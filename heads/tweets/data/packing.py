@@ -51,7 +51,7 @@ class Packed:
     next_token : tensor, shape (C, R, W), int64
         The token that comes next; −100 where nothing is to be learned.
     visible : tensor, shape (C, 2P + 1, 2P + 1), bool
-        Whether a post (dimension 1) may look at another.
+        True where a post (dimension 1) may look at another (dimension 2).
     company, image, clock : tensor, shape (C, P, dim), float32
         Vectors of the posts.
     level, media : tensor, shape (C, P), int64
@@ -70,7 +70,7 @@ class Packed:
     media: Tensor
 
     def to(self, device: torch.device | str) -> "Packed":
-        """The same on another device."""
+        """Move the batch to another device."""
         return Packed(**{name: value.to(device) for name, value in vars(self).items()})
 
 
@@ -86,7 +86,7 @@ class _Part:
 def pack(
     words: Words, material: Material, chains: Sequence[Chain], *, blank: bool = False
 ) -> Packed:
-    """Chains as a batch; with `blank`, targets are only the slots they begin with."""
+    """Pack chains into a batch; with `blank`, targets are only the slots they begin with."""
     most = max(len(chain.rows) for chain in chains)
     parts = [_parts(words, material, chain, most, blank=blank) for chain in chains]
     width = max(LINE, max(len(part.tokens) for some in parts for part in some))
@@ -123,7 +123,7 @@ def pack(
 def _parts(
     words: Words, material: Material, chain: Chain, most: int, *, blank: bool
 ) -> list[_Part]:
-    """What stands in a chain: nothing, posts, captions."""
+    """List the parts of a chain: the token for nothing, posts, captions."""
     parts = [_Part(2 * most, [NOTHING], [-100])]
     begin = [COMPANY, IMAGE, WRITE]
     for number, row in enumerate(chain.rows.tolist()):
@@ -143,7 +143,7 @@ def _parts(
 
 
 def _lines(parts: Sequence[_Part], width: int) -> list[list[_Part]]:
-    """Parts in lines of at most `width` tokens, each in the first line that has room."""
+    """Fit parts into lines of at most `width` tokens, each in the first line that has room."""
     lines: list[list[_Part]] = []
     room: list[int] = []
     for part in parts:

@@ -61,7 +61,7 @@ class Line:
     ids : list of int
         Tokens.
     asked : list of bool
-        Whether each is to be predicted.
+        True for tokens that are to be predicted.
     slots : list of (int, int)
         The token before each post, and the post's row.
     """
@@ -103,7 +103,7 @@ class CausalDecoder:
     candidates : int
         Texts that are drawn to choose from.
     trained : bool
-        Whether it was fine-tuned on a store.
+        True once it was fine-tuned on a store.
     """
 
     candidates = 24  # Of twice as many the best was hardly closer to the true posts.
@@ -120,13 +120,13 @@ class CausalDecoder:
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Name of the decoder, in words."""
         how = "fine-tuned on this store" if self.trained else "not fine-tuned"
         return f"{self.name} ({how})"
 
     @classmethod
     def pretrained(cls, name: str, *, device: str = "cpu") -> "CausalDecoder":
-        """A model as it was published.
+        """Load a model as it was published.
 
         Raises
         ------
@@ -151,13 +151,13 @@ class CausalDecoder:
         return cls(name, model, tokenizer, None, device=device)
 
     def words(self, text: str) -> list[int]:
-        """Tokens of a text, kept for the next time."""
+        """Tokenise a text; the tokens are cached."""
         if text not in self._words:
             self._words[text] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return self._words[text]
 
     def line(self, material: Material, chain: Chain, *, blank: bool = False) -> Line:
-        """A chain as one line of tokens; with `blank` it ends where the target begins."""
+        """Write a chain as one line of tokens; with `blank` it ends where the target begins."""
         targets = chain.rows[chain.target].tolist()
         accounts = {material.accounts[row] for row in targets}
         company = material.companies[targets[-1]]
@@ -185,7 +185,7 @@ class CausalDecoder:
         return Line(ids, asked, slots)
 
     def embedded(self, material: Material, lines: Sequence[Line], *, left: bool = False) -> Inputs:
-        """Lines padded to the longest, on the right or on the left, with prefix vectors added."""
+        """Embed lines padded on the right or on the left, with prefix vectors added."""
         longest = max(len(line.ids) for line in lines)
         shift = [longest - len(line.ids) if left else 0 for line in lines]
         ids = torch.zeros((len(lines), longest), dtype=torch.int64)
@@ -229,7 +229,7 @@ class CausalDecoder:
         return torch.cat(parts)
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
-        """Bits of each target's text and end; chains have one target each."""
+        """Compute the bits of each target's text and end; chains have one target each."""
         self.model.eval()
         found = np.zeros(len(chains))
         lines = [self.line(material, chain) for chain in chains]
@@ -244,7 +244,7 @@ class CausalDecoder:
     def write(
         self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
     ) -> list[list[Written]]:
-        """Candidates for each chain's target."""
+        """Write candidates for each chain's target."""
         self.model.eval()
         material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
         found: list[list[Written]] = []
@@ -318,7 +318,7 @@ class CausalDecoder:
             task_type="CAUSAL_LM",
         )  # fmt: skip
         with warnings.catch_warnings():
-            # What it asks of the model's library is deprecated there.
+            # peft calls what transformers has deprecated.
             warnings.simplefilter("ignore", FutureWarning)
             self.model = peft.get_peft_model(self.model, settings)
         self.prefix = Prefix(
@@ -334,7 +334,7 @@ class CausalDecoder:
         if self.prefix is None:
             return facts
         self.model.save_pretrained(str(folder / "adapter"))
-        # The library's card is a form without answers.
+        # peft writes a model card whose fields are empty.
         (folder / "adapter" / "README.md").unlink(missing_ok=True)
         save_file(dict(self.prefix.state_dict()), str(folder / "prefix.safetensors"))
         sizes = {

@@ -118,6 +118,7 @@ class Attention(nn.Module):
         return mixed
 
     def _split(self, x: Tensor) -> Tensor:
+        """Split states (B, L, width) into heads, (B, H, L, D)."""
         batch, length, _ = x.shape
         return x.view(batch, length, self.heads, -1).transpose(1, 2)
 

@@ -25,7 +25,7 @@ def draw(
     logits : callable
         The decoder.
     sampling : Sampling
-        How to draw; a temperature of 0 takes the likeliest.
+        Settings of the drawing; a temperature of 0 takes the likeliest token.
     generators : list
         One for each group of `sampling.count` texts, so that a text depends on its own seed.
     end : int

@@ -12,12 +12,13 @@ from torch import Tensor
 from heads.arrays import Floats, Indices
 from heads.tweets.data import vocabulary
 from heads.tweets.data.material import Material, told, wanting
-from heads.tweets.data.ngrams import Mixture, Ngrams
+from heads.tweets.data.ngrams import Ngrams
 from heads.tweets.data.packing import Packed, batches_of_like_length, pack
 from heads.tweets.data.retrieval import Chain, thinned
 from heads.tweets.data.vocabulary import END
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.models.judge import read_off, two_judges
+from heads.tweets.models.mixture import Mixture
 from heads.tweets.models.network import Shape, SmallNetwork
 from heads.tweets.models.precision import precision
 from heads.tweets.models.sampling import draw
@@ -34,7 +35,7 @@ ORDER = 5
 """Tokens that an n-gram's probability rests on."""
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-"""What is tried of the share of n-grams, on the posts held out in training."""
+"""Shares of the n-grams that are tried on the posts held out in training."""
 
 
 class SmallDecoder:
@@ -49,7 +50,7 @@ class SmallDecoder:
     ngrams : Ngrams, optional
         Runs of tokens of the posts it learned from, once it has.
     share : float
-        How much of a probability they decide.
+        Their share of a probability, beside the network's.
     """
 
     name = "small"
@@ -69,7 +70,7 @@ class SmallDecoder:
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Name of the decoder, in words."""
         count = sum(weight.numel() for weight in self.network.parameters())
         return f"small ({count / 1e6:.1f} million weights, trained on this store)"
 
@@ -83,7 +84,7 @@ class SmallDecoder:
         size: int = vocabulary.TOKENS,
         **sizes: Any,
     ) -> "SmallDecoder":
-        """An untrained one whose vocabulary is learned from the texts of some rows."""
+        """Make an untrained one whose vocabulary is learned from the texts of some rows."""
         tokenizer = vocabulary.learn([material.texts[row] for row in rows.tolist()], size)
         shape = Shape(
             vocabulary=-(-tokenizer.get_vocab_size() // 16) * 16,
@@ -94,13 +95,13 @@ class SmallDecoder:
         return cls(tokenizer, SmallNetwork(shape), device=device)
 
     def words(self, text: str) -> list[int]:
-        """Tokens of a text, kept for the next time."""
+        """Tokenise a text; the tokens are cached."""
         if text not in self._tokens:
             self._tokens[text] = self.tokenizer.encode(text).ids
         return self._tokens[text]
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
-        """Bits of each target's text and of its end; chains have one target each."""
+        """Compute the bits of each target's text and end; chains have one target each."""
         mixed = self._network_shares(material, chains)
         if self.ngrams is not None:
             counted = self._counted(material, chains)
@@ -111,7 +112,7 @@ class SmallDecoder:
         return np.array([-np.log2(share).sum() for share in mixed])
 
     def _network_shares(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
-        """Probability that the network gives each token of each target, and its end."""
+        """Compute the network's probability of each token of each target and its end."""
         self.network.eval()
         found: list[Floats] = [np.zeros(0)] * len(chains)
         for batch in self._batches(material, chains):
@@ -124,7 +125,7 @@ class SmallDecoder:
         return found
 
     def _counted(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
-        """The same of the n-grams."""
+        """Compute the n-grams' probability of each token of each target and its end."""
         assert self.ngrams is not None
         floor = 1 / self.network.shape.vocabulary
         texts = (material.texts[int(chain.rows[-1])] for chain in chains)
@@ -185,7 +186,7 @@ class SmallDecoder:
     def write(
         self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
     ) -> list[list[Written]]:
-        """Candidates for each chain's target."""
+        """Write candidates for each chain's target."""
         self.network.eval()
         material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
         found: list[list[Written]] = []
@@ -248,4 +249,5 @@ class SmallDecoder:
     def _packed(
         self, material: Material, chains: Sequence[Chain], *, blank: bool = False
     ) -> Packed:
+        """Pack chains on the device of the network."""
         return pack(self.words, material, chains, blank=blank).to(self.device)

@@ -22,7 +22,7 @@ CHECKPOINT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast to learn.
+    """Length and learning rates of a training.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Plan:
     clip : float
         Largest norm of the gradient.
     seed : int
-        Of everything drawn.
+        Seed of everything drawn.
     """
 
     epochs: int
@@ -101,7 +101,7 @@ class Log:
     checked : int
         Checks that were due so far.
     finished : bool
-        Whether the training has ended.
+        True once the training has ended.
     history : list
         A row for each check: step, epoch, loss, held_out, seconds.
     """
@@ -129,7 +129,7 @@ def learn(
     learning : Learning
         The decoder's part.
     plan : Plan
-        How long and how fast.
+        Length and learning rates.
     folder : Path
         Holds checkpoints; one that is there is taken up.
     progress : callable
