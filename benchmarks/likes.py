@@ -181,7 +181,7 @@ def _ceiling(store: Any) -> list[dict[str, Any]]:
     fold = the_fold(posts, parse_split("time:2020-01-01"))
     seen = view(posts, mode="online", until=fold.until, delay_days=0, known=fold.known)
     rows = np.flatnonzero(fold.test)
-    level, account = history(posts, seen).level[rows], posts.account[rows]
+    level, account = history(posts, seen).expected[rows], posts.account[rows]
     error = posts.y[rows] - level
     fifths = np.array_split(np.argsort(level), 5)
 

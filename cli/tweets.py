@@ -154,7 +154,7 @@ def generate(store: str, form: str, **options: Any) -> None:
     Placeholders stay placeholders. Nothing that is written was checked: read before posting.
     """
     from embedstore.store import Store
-    from heads.tweets.generate import generate as write
+    from heads import generate as write
 
     with bars() as progress:
         found = write(Store(store), progress=progress, **options)

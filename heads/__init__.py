@@ -1,8 +1,15 @@
-"""Heads: small models on the cached vectors and the history of a store."""
+"""Heads: small models on the cached vectors and the history of a store.
 
+>>> import heads
+>>> run = heads.fit_likes("tweets.store", split="time:2020-01-01")  # doctest: +SKIP
+>>> heads.predict_likes("tweets.store", ["drafts.csv"], run=run.run_id)  # doctest: +SKIP
+"""
+
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from heads.generation import generate
     from heads.likes.evaluate import evaluate_likes
     from heads.likes.explain import explain_likes
     from heads.likes.fit import fit_likes
@@ -10,7 +17,6 @@ if TYPE_CHECKING:
     from heads.likes.rank import rank_likes
     from heads.tweets.evaluate import evaluate_tweets
     from heads.tweets.fit import fit_tweets
-    from heads.tweets.generate import generate
 
 __all__ = [
     "evaluate_likes",
@@ -23,22 +29,24 @@ __all__ = [
     "rank_likes",
 ]
 
-_WHERE = {
-    "evaluate_likes": "likes.evaluate",
-    "evaluate_tweets": "tweets.evaluate",
-    "explain_likes": "likes.explain",
-    "fit_likes": "likes.fit",
-    "fit_tweets": "tweets.fit",
-    "generate": "tweets.generate",
-    "predict_likes": "likes.predict",
-    "rank_likes": "likes.rank",
+_HOMES = {
+    "evaluate_likes": "heads.likes.evaluate",
+    "evaluate_tweets": "heads.tweets.evaluate",
+    "explain_likes": "heads.likes.explain",
+    "fit_likes": "heads.likes.fit",
+    "fit_tweets": "heads.tweets.fit",
+    "generate": "heads.generation",
+    "predict_likes": "heads.likes.predict",
+    "rank_likes": "heads.likes.rank",
 }
+"""Public name → the module that has it, imported when the name is used first."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a function when it is asked for, so that `import heads` stays quick."""
-    from importlib import import_module
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-    if name not in _WHERE:
-        raise AttributeError(f"module 'heads' has no attribute {name!r}")
-    return getattr(import_module(f"heads.{_WHERE[name]}"), name)
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -8,10 +8,9 @@ its posts, since posts of one account are not independent (Field and Welsh, 2007
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
+from heads.arrays import Floats, Indices
+
 Statistic = Callable[[Indices], dict[str, float]]
 Interval = tuple[float, float, float]
 """An estimate with the 2.5% and 97.5% points of its bootstrap distribution."""
@@ -20,35 +19,35 @@ DRAWS = 300
 
 
 def rmse(true: Floats, predicted: Floats) -> float:
-    """Root of the mean squared error."""
+    """Compute the root of the mean squared error."""
     return float(np.sqrt(np.mean((true - predicted) ** 2)))
 
 
 def mae(true: Floats, predicted: Floats) -> float:
-    """Mean absolute error."""
+    """Compute the mean absolute error."""
     return float(np.mean(np.abs(true - predicted)))
 
 
 def median_error(true: Floats, predicted: Floats) -> float:
-    """Median absolute error."""
+    """Compute the median absolute error."""
     return float(np.median(np.abs(true - predicted)))
 
 
 def r2(true: Floats, predicted: Floats) -> float:
-    """Share of the variance explained; NaN where the truth does not vary."""
+    """Compute the share of the variance explained; NaN where the truth does not vary."""
     total = float(np.sum((true - true.mean()) ** 2))
     return 1 - float(np.sum((true - predicted) ** 2)) / total if total > 0 else float("nan")
 
 
 def ranks(values: Floats) -> Floats:
-    """Ranks from 0, ties sharing their mean rank, shape (n,)."""
+    """Rank values from 0, ties sharing their mean rank, shape (n,)."""
     _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
     shared: Floats = np.cumsum(count) - (count + 1) / 2
     return shared[inverse]
 
 
 def spearman(true: Floats, predicted: Floats) -> float:
-    """Correlation of ranks; NaN where one side does not vary."""
+    """Compute the correlation of ranks; NaN where one side does not vary."""
     a, b = ranks(true), ranks(predicted)
     a, b = a - a.mean(), b - b.mean()
     scale = float(np.sqrt(np.sum(a * a) * np.sum(b * b)))
@@ -56,18 +55,18 @@ def spearman(true: Floats, predicted: Floats) -> float:
 
 
 def total_ratio(true: Floats, predicted: Floats) -> float:
-    """Predicted total over true total; NaN where the true one is 0."""
+    """Divide the predicted total by the true one; NaN where that is 0."""
     total = float(np.sum(true))
     return float(np.sum(predicted)) / total if total > 0 else float("nan")
 
 
 def coverage(true: Floats, low: Floats, high: Floats) -> float:
-    """Share of the truth inside its interval, ends included."""
+    """Compute the share of the truth inside its interval, ends included."""
     return float(np.mean((true >= low) & (true <= high)))
 
 
 def point_metrics(log_true: Floats, log_predicted: Floats) -> dict[str, float]:
-    """The point metrics of a prediction, all from log1p values."""
+    """Compute the point metrics of a prediction, all from log1p values."""
     true, predicted = np.expm1(log_true), np.expm1(log_predicted)
     return {
         "log_rmse": rmse(log_true, log_predicted),
@@ -84,7 +83,7 @@ def point_metrics(log_true: Floats, log_predicted: Floats) -> dict[str, float]:
 def cluster_bootstrap(
     cluster: Indices, statistic: Statistic, *, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, Interval]:
-    """Statistics with their 95% bootstrap intervals.
+    """Compute statistics with their 95% bootstrap intervals.
 
     Parameters
     ----------
@@ -123,15 +122,25 @@ def cluster_bootstrap(
 
 
 def defined(values: Interval) -> tuple[float | None, float | None, float | None]:
-    """The same with None for what is not defined, as JSON has it."""
+    """Replace each number that is not finite with None, as JSON has it."""
     value, low, high = (number if np.isfinite(number) else None for number in values)
     return value, low, high
+
+
+def as_row(values: Interval) -> dict[str, float | None]:
+    """Name the numbers of an interval: value, low, high; None where one is not defined."""
+    return dict(zip(("value", "low", "high"), defined(values), strict=True))
+
+
+def without_interval(value: float) -> Interval:
+    """Return a number that has no interval in the form of one that has."""
+    return value, float("nan"), float("nan")
 
 
 def with_intervals(
     log_true: Floats, log_predicted: Floats, account: Indices, *, draws: int = DRAWS
 ) -> dict[str, Interval]:
-    """`point_metrics` with bootstrap intervals by account."""
+    """Compute `point_metrics` with bootstrap intervals by account."""
     return cluster_bootstrap(
         account, lambda rows: point_metrics(log_true[rows], log_predicted[rows]), draws=draws
     )
@@ -140,7 +149,7 @@ def with_intervals(
 def paired_gain(
     log_true: Floats, reference: Floats, predicted: Floats, account: Indices, *, draws: int = DRAWS
 ) -> Interval:
-    """How much lower the log1p RMSE of `predicted` is than that of `reference`; positive is better.
+    """Compute by how much `predicted` lowers the log1p RMSE of `reference`: positive is better.
 
     Both are scored on the same resamples, so that what is common to them cancels.
     """
@@ -153,7 +162,7 @@ def paired_gain(
 
 
 def without_largest(true: Floats, account: Indices) -> Indices:
-    """Rows without each account's largest post; accounts with one post are left out."""
+    """Drop each account's largest post; accounts with one post are left out."""
     order = np.lexsort((true, account))
     last = np.append(np.flatnonzero(np.diff(account[order])), len(order) - 1)
     keep = np.ones(len(order), dtype=bool)
@@ -162,26 +171,27 @@ def without_largest(true: Floats, account: Indices) -> Indices:
 
 
 def interval_metrics(
-    log_true: Floats, log_low: Floats, log_high: Floats, level: Floats, *, bands: int = 5
+    log_true: Floats, log_low: Floats, log_high: Floats, predicted: Floats, *, bands: int = 5
 ) -> list[dict[str, float]]:
-    """Coverage and width of intervals, overall and by equal bands of the predicted level.
+    """Measure coverage and width of intervals, overall and by equal bands of the prediction.
 
     Returns
     -------
     list of dict
-        ``band`` (0 for all, then 1 for the lowest), ``posts``, ``level`` (mean log1p),
-        ``coverage``, ``width`` (mean, in log1p).
+        ``band`` (0 for all, then 1 for the lowest), ``posts``, ``level`` (mean of the
+        predictions, log1p), ``coverage``, ``width`` (mean, log1p).
     """
-    place = np.argsort(np.argsort(level, kind="stable"), kind="stable") * bands // len(level) + 1
+    order = np.argsort(np.argsort(predicted, kind="stable"), kind="stable")
+    place = order * bands // len(predicted) + 1
     rows = []
     for band in range(bands + 1):
-        inside = place == band if band else np.ones(len(level), dtype=bool)
+        inside = place == band if band else np.ones(len(predicted), dtype=bool)
         if inside.any():
             rows.append(
                 {
                     "band": float(band),
                     "posts": float(inside.sum()),
-                    "level": float(level[inside].mean()),
+                    "level": float(predicted[inside].mean()),
                     "coverage": coverage(log_true[inside], log_low[inside], log_high[inside]),
                     "width": float(np.mean(log_high[inside] - log_low[inside])),
                 }

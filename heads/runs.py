@@ -6,29 +6,50 @@ in LightGBM's text form; nothing in it is unpickled.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from embedstore.errors import FingerprintError, InputError
 from embedstore.storage import database
 from embedstore.storage.changes import touch
 from embedstore.store import Store
+from heads.arrays import Vectors
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained head on record.
+
+    Attributes
+    ----------
+    run_id : str
+        Its id in the table `runs`, and its folder's name.
+    folder : Path
+        Its files.
+    metrics : dict
+        Scores on the posts that the split holds out, by name; of a decoder also the course of
+        its training.
+    """
+
+    run_id: str
+    folder: Path
+    metrics: dict[str, Any]
 
 
 def list_runs(store: Store) -> pa.Table:
-    """The runs of a store, newest first: run_id, head, created_at, split."""
+    """List the runs of a store, newest first: run_id, head, created_at, split."""
     return store.sql(
         "SELECT run_id, head, created_at, split FROM runs ORDER BY created_at DESC, run_id"
     )
 
 
 def show_run(store: Store, run_id: str) -> pa.Table:
-    """One run as rows of name and value: split, settings and metrics.
+    """Show one run as rows of name and value: split, settings and metrics.
 
     Raises
     ------
@@ -47,12 +68,18 @@ def show_run(store: Store, run_id: str) -> pa.Table:
 
 
 def folder(store: Store, run_id: str) -> Path:
-    """Where a run's files are."""
+    """Return the folder of a run's files."""
     return store.path / "runs" / run_id
 
 
+def has_run(store: Store, head: str) -> bool:
+    """Tell whether the store has a run of a head (``likes`` or ``tweets``)."""
+    found = store.sql("SELECT run_id FROM runs WHERE head = ? LIMIT 1", [head])
+    return bool(found.num_rows)
+
+
 def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, dict[str, Any]]:
-    """Id and settings of a run: the named one, or the newest of its head.
+    """Find the named run, or the newest of a head; returns its id and settings.
 
     Raises
     ------
@@ -87,9 +114,9 @@ def save_run(
     *,
     split: str,
     settings: Mapping[str, Any],
-    metrics: Mapping[str, Any],
+    metrics: dict[str, Any],
     write: Callable[[Path], None],
-) -> str:
+) -> Run:
     """Put a run on record; its files appear whole, and before its row.
 
     Parameters
@@ -98,15 +125,17 @@ def save_run(
         The store.
     head : str
         ``likes`` or ``tweets``.
-    split, settings, metrics
-        What is kept in the table `runs`; settings are written as a file too.
+    split : str
+        The split, as ``--split`` has it.
+    settings, metrics : dict
+        Kept in the table `runs`; settings are written as a file too.
     write : callable
         Writes the run's other files into the folder it is given.
 
     Returns
     -------
-    str
-        Id of the run: its head and the moment it was saved.
+    Run
+        Its id is the head and the moment it was saved.
     """
     now = datetime.now(UTC).replace(tzinfo=None)
     run_id = f"{head}-{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}"
@@ -122,11 +151,11 @@ def save_run(
             " VALUES (?, ?, ?, ?, ?, ?)",
             [run_id, head, now, split, json.dumps(settings), json.dumps(metrics)],
         )
-    return run_id
+    return Run(run_id, target, metrics)
 
 
 def save_predictions(store: Store, run_id: str, rows: pa.Table) -> None:
-    """Put predictions of stored posts in the table `predictions`, in place of the run's older ones.
+    """Write predictions of stored posts to the table `predictions`, over the run's older ones.
 
     Parameters
     ----------
@@ -150,7 +179,7 @@ def save_predictions(store: Store, run_id: str, rows: pa.Table) -> None:
 
 
 def fingerprints(store: Store, names: tuple[str, ...]) -> dict[str, str]:
-    """Fingerprint of each named space."""
+    """Look up the fingerprint of each named space."""
     return {name: store.space(name).fingerprint or "" for name in names}
 
 
@@ -174,14 +203,14 @@ def check_spaces(store: Store, trained_on: Mapping[str, str]) -> None:
             )
 
 
-def pack_arrays(arrays: Mapping[str, NDArray[np.float32]], file: Path) -> None:
+def pack_arrays(arrays: Mapping[str, Vectors], file: Path) -> None:
     """Write arrays in safetensors."""
     from safetensors.numpy import save_file
 
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, str(file))
 
 
-def unpack_arrays(file: Path) -> dict[str, NDArray[np.float32]]:
+def unpack_arrays(file: Path) -> dict[str, Vectors]:
     """Read what `pack_arrays` wrote."""
     from safetensors.numpy import load_file
 

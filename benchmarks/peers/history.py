@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from benchmarks.peers.table import Row, row, skipped
 from benchmarks.peers.turns import SkippedError, Turn
 from benchmarks.scale import made_up
+from heads.arrays import unit_or_nan
 from heads.data.history import history, view
 from heads.data.neighbours import nearest_before
-from heads.data.posts import Posts, unit
+from heads.data.posts import Posts
 
 HERE = "benchmarks.peers.history"
 DIM = 64
@@ -171,7 +172,7 @@ def pandas_history(file: str) -> Run:
 
 
 def _vectors(count: int) -> NDArray[np.float32]:
-    return unit(np.random.default_rng(0).standard_normal((count, DIM)).astype(np.float32))
+    return unit_or_nan(np.random.default_rng(0).standard_normal((count, DIM)).astype(np.float32))
 
 
 def our_neighbours(file: str) -> Run:

@@ -1,4 +1,4 @@
-"""Which words may stand for each other: Roget's Thesaurus of 1911, as a package ships it."""
+"""Synonyms of English words: Roget's Thesaurus of 1911, as a package ships it."""
 
 import html
 import re
@@ -40,7 +40,7 @@ def parse(text: str) -> dict[str, tuple[str, ...]]:
 
 @cache
 def load() -> Lexicon:
-    """The lexicon of the installed package, found and checked; none of its code runs.
+    """Find, check and read the lexicon of the installed package; none of its code runs.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def load() -> Lexicon:
 
 
 def within(lexicon: Lexicon, vocabulary: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """The lexicon's part that a store's posts use: no word of 1911 that none of them says."""
+    """Keep the part of the lexicon that a store's posts use: no word of 1911 that none says."""
     found = {}
     for word, others in lexicon.items():
         if word in vocabulary and (used := tuple(w for w in others if w in vocabulary)):

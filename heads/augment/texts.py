@@ -22,13 +22,13 @@ _SPECIAL = re.compile(r"[@#<>/\\&]|://")
 
 
 def vocabulary(texts: Iterable[str]) -> set[str]:
-    """Lower-case words that are said at least `USED` times."""
+    """Collect the lower-case words that are said at least `USED` times."""
     count = Counter(word for text in texts for word in re.findall(r"[a-z]+", text.lower()))
     return {word for word, times in count.items() if times >= USED}
 
 
 def reword(text: str, lexicon: Lexicon, random: np.random.Generator) -> str:
-    """A view of a text; mentions, hashtags, links, placeholders and numbers stay as they are.
+    """Reword a text; mentions, hashtags, links, placeholders and numbers stay as they are.
 
     At least one word of a text that has any stays.
     """

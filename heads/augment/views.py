@@ -17,9 +17,10 @@ from embedstore.storage import database
 from embedstore.storage.layout import image_file
 from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
-from heads.augment import lexicon, pictures, texts
+from heads.arrays import Indices, Vectors, unit_or_nan
+from heads.augment import images, lexicon, texts
 from heads.data.features import Inputs
-from heads.data.posts import Indices, Posts, Vectors, unit
+from heads.data.posts import Posts
 
 Kind = Literal["text", "image"]
 KINDS: tuple[Kind, ...] = ("text", "image")
@@ -32,7 +33,7 @@ CHUNK = 2000
 
 RECIPES: dict[Kind, str] = {
     "text": f"reword:replace={texts.REPLACED},drop={texts.DROPPED},{lexicon.SHA256[:8]}",
-    "image": f"vary:area={pictures.SMALLEST},colour={pictures.COLOUR}",
+    "image": f"vary:area={images.SMALLEST},colour={images.COLOUR}",
 }
 
 
@@ -59,14 +60,14 @@ def gather_views(
     *,
     progress: Progress = silent,
 ) -> list[dict[str, Vectors]]:
-    """Views of some posts in every space of the inputs; what is lacking is encoded first.
+    """Gather views of posts in every space of the inputs; missing ones are encoded first.
 
     Parameters
     ----------
     store, posts, inputs
-        What a head looks at.
+        The store, its posts, and the inputs of the head.
     kinds : sequence of {"text", "image"}
-        What to make views of.
+        Kinds of content to make views of.
     rows : array, shape (m,), int64
         Posts to make views of: those that are learned from.
     progress : callable
@@ -104,7 +105,7 @@ def gather_views(
 
 @dataclass(frozen=True)
 class _Asked:
-    """Whose views are wanted, in which space."""
+    """The posts whose views are wanted, and the space."""
 
     store: Store
     space: Space
@@ -151,7 +152,7 @@ def _encode(asked: _Asked, progress: Progress) -> None:
 
 
 def _contents(asked: _Asked) -> pa.Table:
-    """Contents without views in the space: content_id, sha256, and text for texts."""
+    """List the contents without views in the space: content_id, sha256, and text for texts."""
     params: dict[str, str] = {}
     if asked.kind == "text":
         query = sql.read("features/augmented_texts")
@@ -173,6 +174,7 @@ def _contents(asked: _Asked) -> pa.Table:
 
 
 def _reworded(asked: _Asked, encoder: object, part: pa.Table) -> tuple[Indices, list[int], Vectors]:
+    """Reword and encode texts; returns content ids, numbers of the views, and vectors."""
     if not isinstance(encoder, TextEncoder):
         raise EncoderError(f"the encoder of {asked.space.space!r} can't embed texts")
     output_of(asked.space, encoder)
@@ -189,6 +191,7 @@ def _reworded(asked: _Asked, encoder: object, part: pa.Table) -> tuple[Indices, 
 
 
 def _varied(asked: _Asked, encoder: object, part: pa.Table) -> tuple[Indices, list[int], Vectors]:
+    """Vary and encode images; returns content ids, numbers of the views, and vectors."""
     if not isinstance(encoder, ImageEncoder):
         raise EncoderError(f"the encoder of {asked.space.space!r} can't embed images")
     output = output_of(asked.space, encoder).name
@@ -204,7 +207,7 @@ def _varied(asked: _Asked, encoder: object, part: pa.Table) -> tuple[Indices, li
 
 
 def _pictures(asked: _Asked, hashes: Sequence[str]) -> Iterator[bytes]:
-    """PNG files of the views; of a picture that can't be read bytes that can't be either."""
+    """Yield the views as PNG files; an image that can't be read yields empty files."""
     for sha256 in hashes:
         try:
             image = open_image(image_file(asked.store.path, sha256))
@@ -213,12 +216,12 @@ def _pictures(asked: _Asked, hashes: Sequence[str]) -> Iterator[bytes]:
             continue
         for number in range(VIEWS):
             out = io.BytesIO()
-            pictures.vary(image, _random(sha256, number)).save(out, "PNG", compress_level=1)
+            images.vary(image, _random(sha256, number)).save(out, "PNG", compress_level=1)
             yield out.getvalue()
 
 
 def _read(asked: _Asked) -> list[Vectors]:
-    """Each view's vectors, row for row with the posts; a post's pictures as their mean."""
+    """Read each view's vectors, row for row with the posts; a post's images as their mean."""
     column = "text_content_id" if asked.space.text_field == "text" else "formatted_content_id"
     links = (
         f"SELECT post_id, {column} AS content_id FROM posts"  # noqa: S608 (one of two of ours)
@@ -241,10 +244,10 @@ def _read(asked: _Asked) -> list[Vectors]:
     for place in range(VIEWS):
         total = np.zeros((len(asked.posts), asked.space.dim), dtype=np.float32)
         np.add.at(total, rows[number == place], every[number == place])
-        found.append(unit(total))
+        found.append(unit_or_nan(total))
     return found
 
 
 def _random(sha256: str, number: int) -> np.random.Generator:
-    """The same content, the same views."""
+    """Seed a generator by content and number: the same content gets the same views."""
     return np.random.default_rng([int(sha256[:16], 16), number])

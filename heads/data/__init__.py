@@ -1,1 +1,1 @@
-"""What heads learn from: posts, history, features, neighbours and splits."""
+"""Data of all heads: posts, history, features, neighbours and splits."""

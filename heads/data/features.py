@@ -14,18 +14,19 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from embedstore.store import Store
+from heads.arrays import Floats, Vectors
 from heads.data.history import Column, History, View, history, run_sql
 from heads.data.neighbours import nearest_before, weighted
-from heads.data.posts import Floats, Posts, Vectors, load_vectors
+from heads.data.posts import Posts, load_vectors
 
 GROUPS = ("history", "time", "form", "text", "image", "neighbours", "profile")
 OTHERS = 20
-"""Neighbours among other accounts' posts."""
+"""Number of neighbours among other accounts' posts."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a head looks at.
+    """Inputs of a head: groups of columns, and the spaces whose vectors it uses.
 
     Attributes
     ----------
@@ -43,7 +44,7 @@ class Inputs:
     near: str | None = None
 
     def has(self, group: str) -> bool:
-        """Whether the group is among the inputs."""
+        """Tell whether a group is among the inputs."""
         return group in self.groups
 
 
@@ -98,7 +99,7 @@ Profile = Mapping[str, Mapping[str, float]]
 
 
 def read_profile(file: Path) -> dict[str, dict[str, float]]:
-    """Account facts from a CSV file: the column `username` and columns of numbers.
+    """Read account facts from a CSV file: the column `username` and columns of numbers.
 
     Raises
     ------
@@ -129,7 +130,7 @@ def read_profile(file: Path) -> dict[str, dict[str, float]]:
 
 @dataclass(frozen=True)
 class Material:
-    """What features are made of: the posts, their vectors, facts about accounts.
+    """Posts with their vectors and the facts about their accounts.
 
     Attributes
     ----------
@@ -151,7 +152,7 @@ class Material:
 
     @property
     def likeness(self) -> Vectors | None:
-        """The vectors that neighbours are found by, shape (n, dim)."""
+        """Vectors that neighbours are found by, shape (n, dim)."""
         return None if self.inputs.near is None else self.vectors[self.inputs.near]
 
 
@@ -174,7 +175,7 @@ class Columns:
     values : array, shape (n, columns), float32
         NaN where something is not known.
     past : History
-        The levels that baselines and residuals start from.
+        Expected counts, from which baselines and residuals start.
     """
 
     names: list[str]
@@ -184,14 +185,14 @@ class Columns:
 
 
 def columns(material: Material, seen: View, *, cold: bool = False) -> Columns:
-    """All columns of the material's groups, for every post.
+    """Compute all columns of the material's groups, for every post.
 
     Parameters
     ----------
     material : Material
         Posts, vectors, facts.
     seen : View
-        What each post may look at.
+        Labels that each post may look at.
     cold : bool
         Let no post see labels of its own company, as for companies never seen.
     """
@@ -223,7 +224,7 @@ def columns(material: Material, seen: View, *, cold: bool = False) -> Columns:
 
 
 def time_columns(posts: Posts) -> dict[str, Floats]:
-    """Hour, weekday and season as points on circles, and days since 2020."""
+    """Compute hour, weekday and season as points on circles, and days since 2020."""
     hours = (posts.time - np.datetime64("2020-01-06")) / np.timedelta64(1, "h")
     year = posts.time.astype("datetime64[Y]")
     season = (posts.time - year.astype("datetime64[us]")) / np.timedelta64(1, "D") / 365.25
@@ -236,9 +237,9 @@ def time_columns(posts: Posts) -> dict[str, Floats]:
 
 
 def form_columns(posts: Posts) -> dict[str, Floats]:
-    """Lengths, marks and media of each post."""
-    targets = posts.table.append_column("row", pa.array(np.arange(len(posts))))
-    table = run_sql("features/form", targets=targets)
+    """Count the characters, words, marks and media of each post."""
+    numbered = posts.table.append_column("row", pa.array(np.arange(len(posts))))
+    table = run_sql("features/form", posts=numbered)
     return {
         name: table[name].to_numpy(zero_copy_only=False).astype(np.float64)
         for name in table.column_names
@@ -246,9 +247,9 @@ def form_columns(posts: Posts) -> dict[str, Floats]:
 
 
 def _neighbours(posts: Posts, seen: View, vectors: Vectors, past: History) -> dict[str, Floats]:
-    """How other accounts' similar posts did, relative to what was expected of them."""
+    """Average how other accounts' similar posts did, relative to what was expected of them."""
     found = nearest_before(posts, seen, vectors, k=OTHERS, other_accounts=True)
-    relative = np.where(posts.known, posts.y - past.level, 0)
+    relative = np.where(posts.known, posts.y - past.expected, 0)
     return {
         "others_relative": weighted(found, relative),
         "others_similarity": found.score[:, 0].astype(np.float64),
@@ -257,6 +258,7 @@ def _neighbours(posts: Posts, seen: View, vectors: Vectors, past: History) -> di
 
 
 def _profile(posts: Posts, profile: Profile) -> dict[str, Floats]:
+    """Look up the facts of each post's account, as log1p of their size."""
     names: Sequence[str] = sorted({name for facts in profile.values() for name in facts})
     accounts = [profile.get(name or "", {}) for name in posts.table["username"].to_pylist()]
     return {
@@ -265,7 +267,7 @@ def _profile(posts: Posts, profile: Profile) -> dict[str, Floats]:
 
 
 def _log(values: list[float]) -> Floats:
-    """log1p of sizes; of a negative number minus that of its size."""
+    """Compute log1p of sizes; of a negative number minus that of its size."""
     numbers = np.array(values)
     signed: Floats = np.sign(numbers) * np.log1p(np.abs(numbers))
     return signed

@@ -1,4 +1,4 @@
-"""What the past says about a post: numbers per account, company and everyone, all causal.
+"""History of a post: numbers of its account, its company and everyone, from earlier labels.
 
 One number a post, its `cutoff`, says how far it may look: it sees the labels of posts strictly
 earlier than that. Online and frozen histories, label delay and the splits all come down to
@@ -15,28 +15,29 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from embedstore import sql
-from heads.data.posts import Floats, Indices, Mask, Posts, Times
+from heads.arrays import Floats, Indices, Mask, Times
+from heads.data.posts import Posts
 
 Mode = Literal["online", "frozen"]
 
 Column = NDArray[np.float32]
 
 PRIOR_POSTS = 3.0
-"""Posts that the level above counts for in a shrunk mean."""
+"""Posts that the mean of the wider scope counts for in a shrunk mean."""
 
 MEMORY_LIMIT = "2GB"
-"""What DuckDB may keep in memory; beyond it, it spills to disk."""
+"""Memory of DuckDB; what needs more is spilled to disk."""
 
 BLOCK = 1_000_000
 """Labels whose running means are computed at once."""
 
 NOTHING = 1e-20
-"""Weight under which a label is left out of a running mean."""
+"""Weight below which a label is left out of a running mean."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What may be looked at.
+    """The labels that each post may look at.
 
     Attributes
     ----------
@@ -53,16 +54,16 @@ class View:
 def view(
     posts: Posts, *, mode: Mode, until: np.datetime64 | None, delay_days: float, known: Mask
 ) -> View:
-    """The view that `--history`, the split date and `--label-delay` stand for.
+    """Return the view that `--history`, the split date and `--label-delay` ask for.
 
     Parameters
     ----------
     posts : Posts
         The posts.
     mode : {"online", "frozen"}
-        Whether labels from `until` on may be used by later posts.
+        With ``frozen``, no post sees labels from `until` on.
     until : datetime64, optional
-        The split date; only looked at when frozen.
+        The split date; used with ``frozen`` only.
     delay_days : float
         Labels younger than this are not known yet.
     known : array, shape (n,), bool
@@ -91,7 +92,7 @@ def run_sql(name: str, **tables: pa.Table) -> pa.Table:
 
 
 def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
-    """Exponentially weighted mean after each label, by key; the labels stand in time order.
+    """Compute the exponentially weighted mean after each label, by key, in the order of time.
 
     The newest of n + 1 labels has the weight max(floor, 1 / (n + 1)): a plain mean at
     first, an exponential one later.
@@ -99,7 +100,7 @@ def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
     Parameters
     ----------
     key : array, shape (n,), int64
-        Which labels belong together.
+        Key of each label: its account, company, or one for all.
     y : array, shape (n,), float64
         The labels.
     floor : float
@@ -115,10 +116,10 @@ def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
         place = np.arange(start, start + len(rows))
         number = place - first[np.searchsorted(first, place, "right") - 1]
         weight = np.maximum(floor, 1 / (number + 1))
-        # The first of a key keeps nothing of what stands before it.
+        # The first label of a key has weight 1, so nothing carries over from another key.
         mean, kept = weight * y[rows], 1 - weight
         mean[0] += kept[0] * before
-        # Twice as many labels enter each mean in each round, until older ones weigh nothing.
+        # Each round doubles the labels in every mean, until older ones weigh nothing.
         span = 1
         while span < len(rows) and kept[span:].max() > NOTHING:
             mean[span:] += kept[span:] * mean[:-span]
@@ -131,7 +132,7 @@ def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
 
 @dataclass(frozen=True)
 class History:
-    """Columns of history, and the levels that baselines and neighbours need.
+    """Columns of history, and the averages that baselines and neighbours need.
 
     Attributes
     ----------
@@ -141,27 +142,28 @@ class History:
         The account's causal moving average; NaN without an earlier label.
     company_average : array, shape (n,)
         The company's, over all its accounts.
-    level : array, shape (n,)
-        What to expect of the account: the average, shrunk to the levels above; never NaN.
+    expected : array, shape (n,)
+        log1p count to expect of the account: its average, shrunk to those of its company and
+        of everyone; never NaN.
     """
 
     columns: dict[str, Column]
     average: Floats
     company_average: Floats
-    level: Floats
+    expected: Floats
 
 
 def history(posts: Posts, seen: View) -> History:
-    """Everything that earlier labels say, for every post."""
+    """Compute all columns of history, for every post."""
     rows, everyone = np.flatnonzero(seen.known), np.zeros(len(posts), dtype=np.int64)
     y, time = posts.y[rows], posts.time[rows]
     keys = {"all": everyone, "company": posts.company, "account": posts.account}
     columns: dict[str, Column] = {}
     averages: dict[str, Floats] = {}
     above = np.zeros(len(posts))
-    # One level after the other, each from the one above it: what a level needs of memory is
-    # let go of before the next.
-    for level, key in keys.items():
+    # From the widest scope to the narrowest, each shrunk to the one before. One at a time, so
+    # that a scope's memory is freed before the next one's is taken.
+    for scope, key in keys.items():
         mine = key[rows]
         table = _known(key, mine, y, time, seen.cutoff)
         n = table["n"].to_numpy()
@@ -173,10 +175,10 @@ def history(posts: Posts, seen: View) -> History:
         )
         shrunk = (n * np.where(some, mean, 0) + PRIOR_POSTS * above) / (n + PRIOR_POSTS)
         recent = np.where(some, average, above)
-        # Of an exponential mean at 0.2 about nine labels count.
+        # An exponential mean with weight 0.2 rests on about nine labels.
         count = np.minimum(n, 9)
         above = (count * recent + PRIOR_POSTS / 2 * above) / (count + PRIOR_POSTS / 2)
-        averages[level] = average
+        averages[scope] = average
         found = {
             "posts": n,
             "mean": shrunk,
@@ -187,20 +189,20 @@ def history(posts: Posts, seen: View) -> History:
             "level": above,
             "deviation": table["deviation"].to_numpy(),
         }
-        columns |= {f"{level}_{name}": _column(values) for name, values in found.items()}
+        columns |= {f"{scope}_{name}": _column(values) for name, values in found.items()}
     age = (posts.time - np.append(time, np.datetime64("NaT"))[last]) / np.timedelta64(1, "D")
     columns["account_last"] = _column(np.append(y, np.nan)[last])
     columns["account_label_age"] = _column(age)
-    targets = pa.table(
+    rows_of_posts = pa.table(
         {"row": np.arange(len(posts)), "account": posts.account, "created_at": posts.time}
     )
-    activity = run_sql("features/activity", targets=targets)
+    activity = run_sql("features/activity", posts=rows_of_posts)
     columns |= {name: _column(activity[name].to_numpy()) for name in activity.column_names}
     return History(columns, averages["account"], averages["company"], above)
 
 
 def _known(key: Indices, mine: Indices, y: Floats, time: Times, cutoff: Times) -> pa.Table:
-    """Result of ``features/history.sql`` for one level: a row for every post.
+    """Run ``features/history.sql`` for one scope: a row for every post.
 
     Parameters
     ----------
@@ -210,10 +212,11 @@ def _known(key: Indices, mine: Indices, y: Floats, time: Times, cutoff: Times) -
         Key, label and time of each label.
     """
     labels = {"key": mine, "number": np.arange(len(y)), "created_at": time, "y": y}
-    targets = {"key": key, "row": np.arange(len(key)), "cutoff": cutoff}
-    return run_sql("features/history", labels=pa.table(labels), targets=pa.table(targets))
+    posts = {"key": key, "row": np.arange(len(key)), "cutoff": cutoff}
+    return run_sql("features/history", labels=pa.table(labels), posts=pa.table(posts))
 
 
 def _column(values: NDArray[Any]) -> Column:
+    """Round to float32."""
     column: Column = values.astype(np.float32)
     return column

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embedstore.errors import InputError
-from heads.data.posts import Floats, Vectors
+from heads.arrays import Floats, Vectors
 from heads.metrics import spearman
 
 LEAK = 0.995
@@ -13,7 +13,7 @@ LEAK = 0.995
 
 
 def leaking(names: Sequence[str], values: Vectors, y: Floats) -> list[str]:
-    """Names of columns that order posts as the labels themselves do.
+    """Name the columns that order posts as the labels themselves do.
 
     Parameters
     ----------

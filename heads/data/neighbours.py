@@ -1,15 +1,16 @@
-"""What happened to the most similar earlier posts, found by a search that never looks ahead."""
+"""The most similar earlier posts, found by a search that never looks ahead."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from embedstore.index.brute_force import Barred, has_gpu, nearest
+from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.history import View
-from heads.data.posts import Floats, Indices, Mask, Posts, Vectors
+from heads.data.posts import Posts
 
 NEAR_DUPLICATE = 0.98
-"""Cosine from which an earlier post is the same post again, and no neighbour."""
+"""Cosine from which an earlier post counts as the same post again: it is no neighbour."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def nearest_before(
     other_accounts: bool = False,
     other_companies: bool = False,
 ) -> Found:
-    """The k most similar earlier posts of each post whose labels it may see.
+    """Find the k most similar earlier posts of each post whose labels it may see.
 
     Never the post itself, one of the same instant, a later one, or a near-duplicate.
 
@@ -46,11 +47,11 @@ def nearest_before(
     posts : Posts
         The posts, in time order.
     seen : View
-        Which labels are known, and how far each post looks.
+        Labels that are known, and the moment up to which each post looks.
     vectors : array, shape (n, dim), float32
         At length 1; a post without a vector has no neighbours and is none.
     k : int
-        How many.
+        Number of neighbours.
     other_accounts, other_companies : bool
         Look only among other accounts, or other companies.
     """
@@ -75,12 +76,12 @@ def nearest_before(
 
 
 def _rows(vectors: Vectors, rows: Indices) -> Vectors:
-    """Some of the rows; no copy where that is all of them, which may be more than memory."""
+    """Select rows; all of them are not copied, since they may be more than fits in memory."""
     return vectors if len(rows) == len(vectors) else vectors[rows]
 
 
 def weighted(found: Found, values: Floats, *, sharpness: float = 12.0) -> Floats:
-    """Mean of the neighbours' values, nearer ones counting more; NaN without neighbours.
+    """Average the neighbours' values, nearer ones counting more; NaN without neighbours.
 
     Parameters
     ----------

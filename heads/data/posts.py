@@ -7,28 +7,25 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from embedstore import sql
 from embedstore.errors import InputError
 from embedstore.storage.filters import posts_where
 from embedstore.storage.spaces import Space
 from embedstore.store import Store
-
-Floats = NDArray[np.float64]
-Vectors = NDArray[np.float32]
-Indices = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-Times = NDArray[np.datetime64]
+from heads.arrays import Floats, Indices, Mask, Times, Vectors, unit_or_nan
 
 BLOCK = 8192
 """Vectors read at once."""
 
+FEWEST = 50
+"""Posts with a label that a model needs to learn from."""
+
 MEMORY_FLOATS = 500_000_000
-"""Numbers of one space's vectors that are kept in memory: 2 GB."""
+"""Floats of one space's vectors that are held in memory, 2 GB; more go to a temporary file."""
 
 KPIS = ("likes", "comments", "shares", "quotes", "views")
-"""What a head can predict: the store's engagement columns."""
+"""Engagement columns of the store, which a head can predict."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class Posts:
 
     @cached_property
     def known(self) -> Mask:
-        """Where the count is known."""
+        """Posts whose count is known, shape (n,), bool."""
         return np.isfinite(self.kpi)
 
     @cached_property
@@ -68,7 +65,7 @@ class Posts:
 
     @cached_property
     def time(self) -> Times:
-        """When they were posted, UTC, in microseconds."""
+        """Times of the posts, UTC, in microseconds."""
         times: Times = self.table["created_at"].to_numpy().astype("datetime64[us]")
         return times
 
@@ -83,16 +80,25 @@ class Posts:
         return _codes(self.table["company"])
 
     @cached_property
+    def nth(self) -> Indices:
+        """Number of each post within its account, from 1 in the order of time, shape (n,)."""
+        order = np.argsort(self.account, kind="stable")
+        accounts = self.account[order]
+        nth = np.empty(len(self), dtype=np.int64)
+        nth[order] = np.arange(len(self)) - np.searchsorted(accounts, accounts) + 1
+        return nth
+
+    @cached_property
     def texts(self) -> list[str]:
         """The texts; an empty one where there is none."""
         return [text or "" for text in self.table["text"].to_pylist()]
 
     def with_kpi(self, kpi: Floats) -> "Posts":
-        """The same posts with other labels."""
+        """Return the same posts with other labels."""
         return Posts(self.table, kpi)
 
     def plus(self, drafts: pa.Table) -> "Posts":
-        """These posts and others that are in no store, in the order of time.
+        """Add posts that are in no store; returns all in the order of time.
 
         Parameters
         ----------
@@ -123,7 +129,7 @@ class Posts:
         return Posts(both.take(order), kpi[order])
 
     def rows_of(self, post_ids: Sequence[int] | Indices) -> Indices:
-        """Rows of posts, in the order of `post_ids`; −1 for one that is not here."""
+        """Look up rows of posts, in the order of `post_ids`; −1 for one that is not here."""
         order = np.argsort(self.post_id)
         wanted = np.asarray(post_ids, dtype=np.int64)
         place = np.minimum(np.searchsorted(self.post_id[order], wanted), max(0, len(self) - 1))
@@ -134,7 +140,7 @@ class Posts:
         return found
 
     def row_of_key(self, key: str) -> int:
-        """Row of the post ``source:id``, or ``id`` where only one source has it.
+        """Look up the row of the post ``source:id``, or ``id`` where only one source has it.
 
         Raises
         ------
@@ -155,6 +161,7 @@ class Posts:
 
 
 def _codes(column: pa.ChunkedArray) -> Indices:
+    """Number the values of a column; each empty one gets a number of its own."""
     encoded = column.combine_chunks().dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     empty = np.flatnonzero(codes < 0)
@@ -163,7 +170,7 @@ def _codes(column: pa.ChunkedArray) -> Indices:
 
 
 def load_posts(store: Store, kpi: str = "likes") -> Posts:
-    """All posts of a store that have a time, with the engagement column `kpi`.
+    """Read all posts of a store that have a time, with the engagement column `kpi`.
 
     Raises
     ------
@@ -183,8 +190,25 @@ def load_posts(store: Store, kpi: str = "likes") -> Posts:
     return Posts(table, np.where(found >= 0, found, np.nan))
 
 
+def load_labelled(store: Store, kpi: str = "likes", *, learner: str = "a head") -> Posts:
+    """Read posts as `load_posts` does, for a model that is to learn from them.
+
+    Raises
+    ------
+    InputError
+        Too few of them have a label.
+    """
+    posts = load_posts(store, kpi)
+    if posts.known.sum() < FEWEST:
+        raise InputError(
+            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}:"
+            f" {learner} needs {FEWEST}"
+        )
+    return posts
+
+
 def passing(store: Store, posts: Posts, where: str | None) -> Mask:
-    """Which of the posts pass a user's filter.
+    """Mark the posts that pass a user's filter.
 
     Raises
     ------
@@ -198,7 +222,7 @@ def passing(store: Store, posts: Posts, where: str | None) -> Mask:
 
 
 def load_vectors(store: Store, posts: Posts, space: str, *, images: bool = False) -> Vectors:
-    """The posts' vectors in a space at length 1; rows of NaN where there is none.
+    """Read the posts' vectors in a space at length 1; rows of NaN where there is none.
 
     A post with several pictures gets their mean. Vectors are read block by block; where they
     are too many for the memory, the array lies in a temporary file, of which the system keeps
@@ -223,12 +247,12 @@ def load_vectors(store: Store, posts: Posts, space: str, *, images: bool = False
         rows = place[np.minimum(post_ids, len(place) - 1)]
         np.add.at(total, rows[rows >= 0], vectors[rows >= 0])
     for start in range(0, len(total), BLOCK):
-        total[start : start + BLOCK] = unit(total[start : start + BLOCK])
+        total[start : start + BLOCK] = unit_or_nan(total[start : start + BLOCK])
     return total
 
 
 def _room(shape: tuple[int, int]) -> Vectors:
-    """Zeros: in memory, or in a file that is gone when nobody has the array any more."""
+    """Make zeros: in memory, or in a temporary file that goes when the array is dropped."""
     if shape[0] * shape[1] <= MEMORY_FLOATS:
         return np.zeros(shape, dtype=np.float32)
     with tempfile.TemporaryFile() as file:
@@ -236,7 +260,7 @@ def _room(shape: tuple[int, int]) -> Vectors:
 
 
 def _blocks(store: Store, space: Space, *, images: bool) -> Iterator[tuple[Indices, Vectors]]:
-    """Ids of posts and their vectors, in any order; a post once for each picture."""
+    """Yield ids of posts with their vectors, in any order; a post once for each image."""
     # No word of this comes from a user: the view is one of two of ours.
     view = "image_vectors" if images else "text_vectors"
     with store.connection() as connection, connection.cursor() as cursor:
@@ -247,10 +271,3 @@ def _blocks(store: Store, space: Space, *, images: bool) -> Iterator[tuple[Indic
         for batch in rows.to_arrow_reader(BLOCK):
             flat = batch["vector"].flatten().to_numpy(zero_copy_only=False)
             yield batch["post_id"].to_numpy(), flat.reshape(len(batch), -1)
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """Vectors at length 1; those without direction become NaN."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(length > 0, vectors / length, np.nan), dtype=np.float32)

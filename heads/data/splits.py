@@ -1,15 +1,16 @@
-"""Which posts a head learns from and which ones it is scored on."""
+"""Splits: the posts that a head learns from, and those that it is scored on."""
 
 import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from embedstore.errors import InputError
-from heads.data.posts import Mask, Posts
+from heads.arrays import Mask
+from heads.data.posts import Posts
 
 Kind = Literal["time", "company", "fewshot", "random"]
 
@@ -22,12 +23,12 @@ _FORMS = "time:DATE, company:FOLD/5, fewshot:K or random:SEED"
 
 @dataclass(frozen=True)
 class Split:
-    """What ``--split`` says.
+    """A split as ``--split`` names it.
 
     Attributes
     ----------
     kind : {"time", "company", "fewshot", "random"}
-        How posts are parted.
+        Kind of the split.
     text : str
         The split as it was written.
     until : datetime64, optional
@@ -44,7 +45,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Fold:
-    """One parting of the posts; masks of shape (n,).
+    """One division of the posts into training and test; masks of shape (n,).
 
     Attributes
     ----------
@@ -53,11 +54,11 @@ class Fold:
     known : bool
         Labels that may serve as anyone's history.
     until : datetime64, optional
-        Where frozen histories end.
+        Date at which frozen histories end.
     cold : bool
-        Whether a post sees no labels of its own company.
+        True where a post sees no labels of its own company.
     number : int
-        Which fold it is.
+        Number of the fold.
     """
 
     train: Mask
@@ -66,6 +67,17 @@ class Fold:
     until: np.datetime64 | None
     cold: bool
     number: int
+
+
+def choose_split(posts: Posts, text: str | None) -> Split:
+    """Read the split that a user asked for; without one the latest fifth is held out.
+
+    Raises
+    ------
+    InputError
+        It can't be read.
+    """
+    return parse_split(text or default_split(posts))
 
 
 def parse_split(text: str) -> Split:
@@ -98,7 +110,7 @@ def parse_split(text: str) -> Split:
 
 
 def folds(posts: Posts, split: Split) -> list[Fold]:
-    """All foldings that an evaluation of the split pools; one of them for time and random."""
+    """Make all folds that an evaluation of the split pools; one for time and for random."""
     known = posts.known
     if split.kind == "time":
         assert split.until is not None
@@ -117,11 +129,10 @@ def folds(posts: Posts, split: Split) -> list[Fold]:
             fold = Fold(known & ~held, known & held, known & ~held, None, True, number)
         else:
             # The same few labels are known of everyone, so that learning sees what scoring will.
-            nth = _nth_post(posts)
-            first = nth <= split.number
+            first = posts.nth <= split.number
             fold = Fold(
                 known & ~held & ~first,
-                known & held & (nth >= FIRST_SCORED),
+                known & held & (posts.nth >= FIRST_SCORED),
                 known & first,
                 None,
                 False,
@@ -132,13 +143,13 @@ def folds(posts: Posts, split: Split) -> list[Fold]:
 
 
 def the_fold(posts: Posts, split: Split) -> Fold:
-    """The folding that a fit uses: the named one for companies, else the first."""
+    """Make the fold that a fit uses: the named one for companies, else the first."""
     every = folds(posts, split)
     return every[split.number - 1] if split.kind == "company" else every[0]
 
 
 def fingerprint(posts: Posts, fold: Fold) -> str:
-    """Hash of the rows that are learned from, scored and known, by their keys."""
+    """Hash the keys of the rows that are learned from, scored and known."""
     keys = [
         f"{source}:{row_id}"
         for source, row_id in zip(
@@ -153,6 +164,7 @@ def fingerprint(posts: Posts, fold: Fold) -> str:
 
 
 def _checked(fold: Fold, split: Split) -> Fold:
+    """Refuse a fold without posts to learn from or to score."""
     for name, mask in (("learn from", fold.train), ("score", fold.test)):
         if not mask.any():
             raise InputError(
@@ -163,17 +175,19 @@ def _checked(fold: Fold, split: Split) -> Fold:
 
 
 def _company_keys(posts: Posts) -> list[str]:
+    """Name each post's company; of a post without one, its account."""
     companies = posts.table["company"].to_pylist()
     accounts = posts.table["username"].to_pylist()
     return [c or f"account {a or ''}" for c, a in zip(companies, accounts, strict=True)]
 
 
 def _text_keys(posts: Posts) -> list[str]:
+    """Write the texts in lower case with single spaces."""
     return [" ".join(text.lower().split()) for text in posts.texts]
 
 
 def _share(keys: list[str], salt: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """A number in [0, 1) for each key, by its hash: the same in every store and version."""
+    """Hash each key to a number in [0, 1): the same in every store and version."""
     drawn = {
         key: int(hashlib.sha256(f"{salt}\0{key}".encode()).hexdigest()[:13], 16) / 16**13
         for key in set(keys)
@@ -181,17 +195,16 @@ def _share(keys: list[str], salt: str) -> np.ndarray[tuple[int], np.dtype[np.flo
     return np.array([drawn[key] for key in keys])
 
 
-def _nth_post(posts: Posts) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Number of each post within its account, from 1, by time."""
-    order = np.argsort(posts.account, kind="stable")
-    codes = posts.account[order]
-    nth = np.empty(len(posts), dtype=np.int64)
-    nth[order] = np.arange(len(posts)) - np.searchsorted(codes, codes) + 1
-    return nth
+def default_split(posts: Posts) -> str:
+    """Return ``time:`` at the day from which the latest fifth of the labelled posts is.
 
-
-def default_split(times: np.ndarray[Any, np.dtype[np.datetime64]]) -> str:
-    """``time:`` at the day from which the latest fifth of the posts is."""
-    ordered = np.sort(times)
+    Raises
+    ------
+    InputError
+        No post has a label.
+    """
+    if not posts.known.any():
+        raise InputError("no post has both a time and a count to learn from or to score")
+    ordered = np.sort(posts.time[posts.known])
     day = ordered[int(0.8 * len(ordered))].astype("datetime64[D]")
     return f"time:{day}"

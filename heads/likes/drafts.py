@@ -22,14 +22,15 @@ from embedstore.reading import ReadOptions, expand_inputs, read_posts, source_of
 from embedstore.reading.media_field import parse_media
 from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
+from heads.arrays import Vectors, unit_or_nan
 from heads.data.features import Inputs, Material, Profile, gather
-from heads.data.posts import Posts, Vectors, unit
+from heads.data.posts import Posts
 
 PICTURES = pa.list_(pa.struct([("url", pa.string()), ("folder", pa.string())]))
 
 
 def read_drafts(files: Sequence[str | Path], options: ReadOptions | None = None) -> pa.Table:
-    """Read new posts from files of any format that a build reads, with what their media are.
+    """Read new posts, with their media, from files of any format that a build reads.
 
     Parameters
     ----------
@@ -69,6 +70,7 @@ def _require_content(posts: pa.RecordBatch, file: Path) -> None:
 
 
 def _with_media(table: pa.Table, folder: Path) -> pa.Table:
+    """Parse the media field: counts of each kind, the longest duration, and the images."""
     media = [parse_media(raw)[0] for raw in table["media_raw"].to_pylist()]
     for name, kind in (("photos", "photo"), ("videos", "video"), ("gifs", "gif")):
         counts = [sum(item.kind == kind for item in items) for items in media]
@@ -80,7 +82,7 @@ def _with_media(table: pa.Table, folder: Path) -> pa.Table:
 
 
 def show(table: pa.Table, image: Path) -> pa.Table:
-    """The drafts, each with one photo, a file of the user's own.
+    """Give each draft one photo, a file of the user's own.
 
     Raises
     ------
@@ -104,18 +106,18 @@ def with_drafts(
     *,
     images: Images = "fetch",
 ) -> Material:
-    """The store's posts and new ones, these encoded now.
+    """Add new posts, encoded now, to the store's.
 
     A picture that can't be had is missing, as it is in a store: the prediction says so.
 
     Parameters
     ----------
     store, posts, inputs, profile
-        What the head looks at.
+        The store, its posts, and what the head looks at.
     drafts : pyarrow.Table
         The new posts; they get the ids −1, −2, … in their order.
     images : {"fetch", "local", "none"}
-        Which of their pictures to bring in.
+        Pictures to bring in: all, those beside the file, or none.
 
     Raises
     ------
@@ -142,7 +144,7 @@ def with_drafts(
 
 
 def _bring_in(drafts: pa.Table, images: Images, folder: Path) -> list[list[Path]]:
-    """Files of each draft's pictures, of those that can be had."""
+    """Bring in each draft's images; returns the files of those that can be had."""
     if images == "none" or "pictures" not in drafts.column_names:
         return [[] for _ in range(drafts.num_rows)]
     asked: list[list[dict[str, Any]]] = [each or [] for each in drafts["pictures"].to_pylist()]
@@ -163,7 +165,7 @@ def _bring_in(drafts: pa.Table, images: Images, folder: Path) -> list[list[Path]
 
 
 def _of_pictures(store: Store, space: Space, shown: list[list[Path]]) -> Vectors:
-    """Each draft's mean vector of its pictures, shape (n, dim); NaN without any."""
+    """Encode each draft's images; returns their mean, shape (n, dim), NaN without any."""
     assert space.dim is not None
     total = np.zeros((len(shown), space.dim), dtype=np.float32)
     owner = [place for place, files in enumerate(shown) for _ in files]
@@ -173,12 +175,14 @@ def _of_pictures(store: Store, space: Space, shown: list[list[Path]]) -> Vectors
         output = output_of(space, encoder).name
         for place, result in encoder.encode_images([file for files in shown for file in files]):
             if not isinstance(result, Exception):
-                total[owner[place]] += unit(np.asarray(result[output], dtype=np.float32)[None])[0]
-    return unit(total)
+                total[owner[place]] += unit_or_nan(
+                    np.asarray(result[output], dtype=np.float32)[None]
+                )[0]
+    return unit_or_nan(total)
 
 
 def _of_texts(store: Store, space: Space, texts: list[str | None]) -> Vectors:
-    """Each draft's vector, shape (n, dim); NaN for one without words."""
+    """Encode each draft's text, shape (n, dim); NaN for one without words."""
     assert space.dim is not None
     if space.text_field != "text":
         raise InputError(
@@ -190,5 +194,5 @@ def _of_texts(store: Store, space: Space, texts: list[str | None]) -> Vectors:
     encoder = store.encoder(space)
     if some and isinstance(encoder, TextEncoder):
         encoded = encoder.encode([text for text in texts if text and text.strip()])
-        found[some] = unit(np.asarray(encoded, dtype=np.float32))
+        found[some] = unit_or_nan(np.asarray(encoded, dtype=np.float32))
     return found

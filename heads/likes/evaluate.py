@@ -9,45 +9,49 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.progress import Progress, Step, silent
-from embedstore.store import Store
 from heads import metrics, report
+from heads.arrays import Floats, Indices
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
 from heads.data.features import Inputs, Material, gather, parse_inputs, read_profile
-from heads.data.history import Mode, view
-from heads.data.posts import Floats, Indices, Posts, load_posts
-from heads.data.splits import Fold, default_split
+from heads.data.history import Mode, View, view
+from heads.data.posts import Posts, load_posts
+from heads.data.splits import Fold
 from heads.likes.models import baselines, head
 from heads.likes.models import design as designs
 from heads.likes.models.calibration import calibrate
+from heads.likes.models.design import Design
 from heads.likes.models.head import Predictions
+from heads.stores import StoreLike, as_store
 
 FEW_LIKES = 100
 """Posts of at most so many likes are also scored apart, as published figures were."""
 
+TREES = "lgbm: history, time"
 AUGMENTED = "stack, augmented"
 DIRECT = "stack, no residual"
-"""The stack that learns the label itself, not what is left beyond the account's level."""
+"""The stack that learns the label itself, not what the account's history leaves open."""
 
 MODES: tuple[Mode, ...] = ("online", "frozen")
+ByMode = dict[Mode, designs.Matrix]
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """Result of an evaluation.
+class Evaluation:
+    """Scores of every model and baseline.
 
     Attributes
     ----------
     rungs : pyarrow.Table
-        A row for each rung, history and metric: rung, history, metric, value, low, high.
-        ``gain`` is the paired gain in log1p RMSE over the moving average, and
-        ``gain over trees`` that over LightGBM on history and time.
+        A row for each model, history and metric: rung (the model's or baseline's name),
+        history, metric, value, low, high. ``gain`` is the paired gain in log1p RMSE over the
+        moving average, and ``gain over trees`` that over LightGBM on history and time.
     intervals : pyarrow.Table
-        Coverage and width of every rung's 90% intervals by fifth of predicted level.
+        Coverage and width of every model's 90% intervals by fifth of its predictions.
     few : pyarrow.Table
         MAE and R² on posts of at most 100, beside published figures that are not comparable.
     posts, accounts : int
-        How many were scored.
+        Number of posts that were scored, and of their accounts.
     split : str
         The split.
     """
@@ -60,7 +64,7 @@ class Ladder:
     split: str
 
     def summary(self, history: Mode, names: Sequence[str]) -> pa.Table:
-        """A row for each rung of a history, the named metrics as columns: ``0.82 [0.66, 1.02]``."""
+        """Tabulate the named metrics of every model under a history: ``0.82 [0.66, 1.02]``."""
         found: dict[str, dict[str, str]] = {}
         for row in self.rungs.to_pylist():
             if row["history"] == history and row["metric"] in names:
@@ -73,12 +77,12 @@ class Ladder:
         return pa.table(columns)
 
 
-Rungs = dict[str, dict[Mode, Predictions]]
-"""Predictions of every post by rung and history."""
+ByModel = dict[str, dict[Mode, Predictions]]
+"""Predictions of every post, by model (or baseline) and history."""
 
 
 def evaluate_likes(
-    store: Store,
+    store: StoreLike,
     *,
     kpi: str = "likes",
     inputs: str | None = None,
@@ -88,21 +92,22 @@ def evaluate_likes(
     augment: str | None = None,
     seed: int = 0,
     progress: Progress = silent,
-) -> Ladder:
-    """Fit and score the whole ladder; nothing is put on record.
+) -> Evaluation:
+    """Fit and score every model beside the baselines it has to beat; nothing is put on record.
 
     Company and few-shot splits pool their five folds. Parameters are those of `fit_likes`;
-    with `augment` there is one more rung, the stack that learned from other views too.
+    with `augment` there is one more model, the stack that learned from other views too.
 
     Raises
     ------
     InputError
         An option can't be used.
     """
+    store = as_store(store)
     posts = load_posts(store, kpi)
     facts = read_profile(Path(profile)) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
-    parted = splits.parse_split(split or default_split(posts.time[posts.known]))
+    parted = splits.choose_split(posts, split)
     material = gather(store, posts, chosen, facts)
     every = splits.folds(posts, parted)
     kinds = parse_kinds(augment)
@@ -110,77 +115,59 @@ def evaluate_likes(
         learned = np.flatnonzero(np.any([fold.train for fold in every], axis=0))
         views = gather_views(store, posts, chosen, kinds, learned, progress=progress)
         material = replace(material, views=views)
-    scored = np.zeros(len(posts), dtype=bool)
-    pools: Rungs = {}
-    for fold in every:
-        progress(Step("fit and score", fold.number, len(every), "folds"))
-        scored |= fold.test
-        for rung, by_mode in _fold(material, fold, label_delay, seed).items():
-            pool = pools.setdefault(rung, {mode: _nothing(len(posts)) for mode in MODES})
-            for mode, predicted in by_mode.items():
-                for name in ("log", "low", "high", "mean"):
-                    getattr(pool[mode], name)[fold.test] = getattr(predicted, name)[fold.test]
-    rows = np.flatnonzero(scored)
+    pooled = _pool(material, every, label_delay, seed, progress)
+    rows = np.flatnonzero(np.any([fold.test for fold in every], axis=0))
     y, account = posts.y[rows], posts.account[rows]
-    return Ladder(
-        _rungs(pools, y, account, rows),
-        _intervals(pools, y, rows),
-        _few(pools, y, rows),
+    return Evaluation(
+        _score_table(pooled, y, account, rows),
+        _interval_table(pooled, y, rows),
+        _few_likes_table(pooled, y, rows),
         len(rows),
         len(np.unique(account)),
         parted.text,
     )
 
 
+def _pool(
+    material: Material, every: Sequence[Fold], delay: float, seed: int, progress: Progress
+) -> ByModel:
+    """Fit all models on each fold; a post's predictions come from the fold that tests it."""
+    count = len(material.posts)
+    pooled: ByModel = {}
+    for fold in every:
+        progress(Step("fit and score", fold.number, len(every), "folds"))
+        for name, by_mode in _fit_all(material, fold, delay, seed).items():
+            pool = pooled.setdefault(name, {mode: _nothing(count) for mode in MODES})
+            for mode, predicted in by_mode.items():
+                for field in ("log", "low", "high", "mean"):
+                    getattr(pool[mode], field)[fold.test] = getattr(predicted, field)[fold.test]
+    return pooled
+
+
 def _nothing(count: int) -> Predictions:
+    """Return predictions that are NaN for all posts."""
     return Predictions(*(np.full(count, np.nan) for _ in range(4)))
 
 
-def _fold(material: Material, fold: Fold, delay: float, seed: int) -> Rungs:
-    """Predictions of every rung."""
-    posts = material.posts
+def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> ByModel:
+    """Fit every model and baseline on a fold, from the simplest to the stack."""
+    posts, plain = material.posts, replace(material, views=())
     views = {
         mode: view(posts, mode=mode, until=fold.until, delay_days=delay, known=fold.known)
         for mode in MODES
     }
-    late = _late(fold)
-    early = fold.train.copy()
-    early[late] = False
-    # A median of posts that are in it is too near to them: errors are those of earlier ones.
-    unaware = baselines.medians(posts, early if early.any() else fold.train)
-    found: Rungs = {
-        name: dict.fromkeys(MODES, _with_errors(posts, late, unaware[name], values))
-        for name, values in baselines.medians(posts, fold.train).items()
-    }
-    plain = replace(material, views=())
     fitted, learned = head.fit(plain, fold, views["online"], seed=seed)
-    matrices = {
+    matrices: ByMode = {
         "online": learned,
-        # Where no date parts the posts, both histories are the same.
+        # Without a date to freeze at, both histories are the same.
         "frozen": learned
         if fold.until is None
         else designs.apply(fitted.design, plain, views["frozen"]),
     }
-    average = {
-        mode: baselines.moving_average(posts, fold.train, matrices[mode].past) for mode in MODES
-    }
-    found["moving average"] = {
-        mode: _with_errors(posts, late, average["online"], average[mode]) for mode in MODES
-    }
-    for rung, inputs in _tree_rungs(material.inputs).items():
-        part = replace(plain, inputs=inputs)
-        trees_design = designs.learn(
-            part, views["online"], fold.train, model="lgbm", residual=False, cold=fold.cold
-        )
-        at = {mode: _columns_of(matrices[mode], inputs, trees_design.mean) for mode in MODES}
-        trees = head.fit_matrix(posts, fold, trees_design, at["online"], seed=seed)
-        found[rung] = {mode: trees.predict(at[mode]) for mode in MODES}
+    found = _baselines(posts, fold, matrices)
+    found |= _trees(plain, fold, views["online"], matrices, seed)
     if not fold.cold and material.inputs.has("history"):
-        whole = replace(fitted.design, residual=False)
-        start = np.full(len(posts), whole.mean)
-        levels = {mode: replace(matrices[mode], base=start) for mode in MODES}
-        direct = head.fit_matrix(posts, fold, whole, levels["online"], seed=seed)
-        found[DIRECT] = {mode: direct.predict(levels[mode]) for mode in MODES}
+        found[DIRECT] = _direct(posts, fold, fitted.design, matrices, seed)
     found["stack"] = {mode: fitted.predict(matrices[mode]) for mode in MODES}
     if material.views:
         again = designs.apply(fitted.design, material, views["online"])
@@ -189,37 +176,80 @@ def _fold(material: Material, fold: Fold, delay: float, seed: int) -> Rungs:
     return found
 
 
+def _baselines(posts: Posts, fold: Fold, matrices: ByMode) -> ByModel:
+    """Predict with medians and the moving average."""
+    late = _late(fold)
+    early = fold.train.copy()
+    early[late] = False
+    # A median lies too near to the posts that it was taken of: errors are measured on late
+    # posts against the medians of the earlier ones.
+    unaware = baselines.medians(posts, early if early.any() else fold.train)
+    found: ByModel = {
+        name: dict.fromkeys(MODES, _with_errors(posts, late, unaware[name], values))
+        for name, values in baselines.medians(posts, fold.train).items()
+    }
+    average = {
+        mode: baselines.moving_average(posts, fold.train, matrices[mode].past) for mode in MODES
+    }
+    found["moving average"] = {
+        mode: _with_errors(posts, late, average["online"], average[mode]) for mode in MODES
+    }
+    return found
+
+
+def _trees(material: Material, fold: Fold, online: View, matrices: ByMode, seed: int) -> ByModel:
+    """Fit LightGBM on the label itself, on fewer groups of inputs."""
+    found: ByModel = {}
+    for name, inputs in _tree_inputs(material.inputs).items():
+        part = replace(material, inputs=inputs)
+        design = designs.learn(
+            part, online, fold.train, model="lgbm", residual=False, cold=fold.cold
+        )
+        at = {mode: _columns_of(matrices[mode], inputs, design.mean) for mode in MODES}
+        trees = head.fit_matrix(material.posts, fold, design, at["online"], seed=seed)
+        found[name] = {mode: trees.predict(at[mode]) for mode in MODES}
+    return found
+
+
+def _direct(
+    posts: Posts, fold: Fold, design: Design, matrices: ByMode, seed: int
+) -> dict[Mode, Predictions]:
+    """Fit the stack on the label itself, not on what the account's history leaves open."""
+    whole = replace(design, residual=False)
+    start = np.full(len(posts), whole.mean)
+    at = {mode: replace(matrices[mode], base=start) for mode in MODES}
+    model = head.fit_matrix(posts, fold, whole, at["online"], seed=seed)
+    return {mode: model.predict(at[mode]) for mode in MODES}
+
+
 def _late(fold: Fold) -> Indices:
-    """The last training posts in time: where a date parts the posts, a head's validation slices."""
+    """Return the last training posts in time, which a head's validation slices are cut from."""
     train = np.flatnonzero(fold.train)
     return train[int(head.FIRST_SLICE * len(train)) :]
 
 
 def _with_errors(posts: Posts, late: Indices, learned: Floats, predicted: Floats) -> Predictions:
-    """A baseline with an interval and a mean, from the errors of `learned` on late training posts.
-
-    They are calibrated as a head's are.
-    """
+    """Calibrate a baseline as a head is, by the errors of `learned` on late training posts."""
     found = calibrate(posts.y[late], learned[late], np.ones(len(late)))
     low, high = found.interval(predicted, np.ones(len(predicted)))
     return Predictions(predicted, low, high, found.mean(predicted))
 
 
-def _tree_rungs(inputs: Inputs) -> dict[str, Inputs]:
-    """LightGBM on history and time, and with what the post says beside them."""
-    rungs: dict[str, tuple[str, ...]] = {"lgbm: history, time": ("history", "time")}
+def _tree_inputs(inputs: Inputs) -> dict[str, Inputs]:
+    """Choose the inputs of LightGBM: history and time, then with the content of the post."""
+    chosen: dict[str, tuple[str, ...]] = {TREES: ("history", "time")}
     if {"text", "image", "form"} & set(inputs.groups):
         content = tuple(group for group in inputs.groups if group != "neighbours")
-        rungs["lgbm: without neighbours"] = content
+        chosen["lgbm: without neighbours"] = content
     return {
         name: replace(inputs, groups=tuple(group for group in groups if inputs.has(group)))
-        for name, groups in rungs.items()
+        for name, groups in chosen.items()
         if any(inputs.has(group) for group in groups)
     }
 
 
 def _columns_of(matrix: designs.Matrix, inputs: Inputs, mean: float) -> designs.Matrix:
-    """The matrix of fewer groups, for trees that learn the label itself."""
+    """Return the matrix of fewer groups, for trees that learn the label itself."""
     places, names = matrix.take(inputs.groups)
     return replace(
         matrix,
@@ -232,45 +262,42 @@ def _columns_of(matrix: designs.Matrix, inputs: Inputs, mean: float) -> designs.
     )
 
 
-def _rungs(pools: Rungs, y: Floats, account: Indices, rows: Indices) -> pa.Table:
-    found: list[dict[str, object]] = []
-
-    def add(rung: str, mode: str, values: dict[str, metrics.Interval]) -> None:
-        found.extend(
-            {"rung": rung, "history": mode, "metric": name, "value": v, "low": a, "high": b}
-            for name, (v, a, b) in ((key, metrics.defined(each)) for key, each in values.items())
-        )
-
-    trees = next((name for name in pools if name == "lgbm: history, time"), None)
+def _score_table(pooled: ByModel, y: Floats, account: Indices, rows: Indices) -> pa.Table:
+    """Score every model on the test rows: rung, history, metric, value, low, high."""
+    found = []
     for mode in MODES:
-        average = pools["moving average"][mode].log[rows]
-        for rung, pool in pools.items():
-            predicted = pool[mode].log[rows]
-            values = metrics.with_intervals(y, predicted, account)
+        for name, pool in pooled.items():
+            values = metrics.with_intervals(y, pool[mode].log[rows], account)
             values |= _interval_metrics(y, pool[mode], account, rows)
-            values["gain"] = metrics.paired_gain(y, average, predicted, account)
-            if rung in (AUGMENTED, DIRECT):
-                stack = pools["stack"][mode].log[rows]
-                values["gain over stack"] = metrics.paired_gain(y, stack, predicted, account)
-            if rung == "stack":
-                reference = pools["global median"][mode].log[rows]
-                values["gain over global median"] = metrics.paired_gain(
-                    y, reference, predicted, account
+            for gain, other in _references(name, pooled).items():
+                values[gain] = metrics.paired_gain(
+                    y, pooled[other][mode].log[rows], pool[mode].log[rows], account
                 )
-                if trees is not None:
-                    reference = pools[trees][mode].log[rows]
-                    values["gain over trees"] = metrics.paired_gain(
-                        y, reference, predicted, account
-                    )
+            if name == "stack":
                 values |= _mean_output(y, pool[mode].mean[rows], account)
-            add(rung, mode, values)
+            found += [
+                {"rung": name, "history": mode, "metric": metric, **metrics.as_row(interval)}
+                for metric, interval in values.items()
+            ]
     return pa.Table.from_pylist(found)
+
+
+def _references(name: str, pooled: ByModel) -> dict[str, str]:
+    """Return the models that a model's gain is measured over, by name of the metric."""
+    found = {"gain": "moving average"}
+    if name in (AUGMENTED, DIRECT):
+        found["gain over stack"] = "stack"
+    if name == "stack":
+        found["gain over global median"] = "global median"
+        if TREES in pooled:
+            found["gain over trees"] = TREES
+    return found
 
 
 def _interval_metrics(
     y: Floats, out: Predictions, account: Indices, rows: Indices
 ) -> dict[str, metrics.Interval]:
-    """Coverage and width of the 90% intervals."""
+    """Measure coverage and width of the 90% intervals."""
     low, high = out.low[rows], out.high[rows]
     return metrics.cluster_bootstrap(
         account,
@@ -282,7 +309,7 @@ def _interval_metrics(
 
 
 def _mean_output(y: Floats, mean: Floats, account: Indices) -> dict[str, metrics.Interval]:
-    """Total of the mean output over the true one, on all posts and without the largest."""
+    """Divide the total of the mean output by the true one: on all posts, without the largest."""
     true = np.expm1(y)
 
     def ratio(name: str, rows: Indices) -> dict[str, metrics.Interval]:
@@ -296,13 +323,14 @@ def _mean_output(y: Floats, mean: Floats, account: Indices) -> dict[str, metrics
     return found | (ratio("without each account's largest", kept) if len(kept) else {})
 
 
-def _intervals(pools: Rungs, y: Floats, rows: Indices) -> pa.Table:
+def _interval_table(pooled: ByModel, y: Floats, rows: Indices) -> pa.Table:
+    """Measure every model's intervals by fifth of its predictions."""
     found: list[dict[str, object]] = []
     for mode in MODES:
-        for rung, pool in pools.items():
+        for name, pool in pooled.items():
             out = pool[mode]
             by_band = metrics.interval_metrics(y, out.low[rows], out.high[rows], out.log[rows])
-            found += [{"rung": rung, "history": mode, **row} for row in by_band]
+            found += [{"rung": name, "history": mode, **row} for row in by_band]
     return pa.Table.from_pylist(found)
 
 
@@ -313,18 +341,19 @@ PUBLISHED: Sequence[tuple[str, float, float]] = (
 NOT_COMPARABLE = "no split or unit was stated: not comparable"
 
 
-def _few(pools: Rungs, y: Floats, rows: Indices) -> pa.Table:
+def _few_likes_table(pooled: ByModel, y: Floats, rows: Indices) -> pa.Table:
+    """Score the posts of few likes in counts, beside published figures."""
     few = np.expm1(y) <= FEW_LIKES
     found: list[dict[str, object]] = [
         {"what": what, "mae": mae, "r2": r2, "note": NOT_COMPARABLE} for what, mae, r2 in PUBLISHED
     ]
     if few.any():
         true = np.expm1(y[few])
-        for rung in ("account median", "moving average", "stack"):
-            predicted = np.expm1(pools[rung]["online"].log[rows][few])
+        for name in ("account median", "moving average", "stack"):
+            predicted = np.expm1(pooled[name]["online"].log[rows][few])
             found.append(
                 {
-                    "what": rung,
+                    "what": name,
                     "mae": metrics.mae(true, predicted),
                     "r2": metrics.r2(true, predicted),
                     "note": f"online, {few.sum():,} posts of at most {FEW_LIKES}, counts",

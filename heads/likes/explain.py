@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from embedstore.store import Store
+from heads.arrays import Vectors
 from heads.data.history import Mode, View
-from heads.data.posts import Posts, Vectors, load_posts
+from heads.data.posts import Posts, load_posts
 from heads.likes.drafts import with_drafts
 from heads.likes.models import gbm, kernel
 from heads.likes.models.design import Matrix, of_network
-from heads.likes.predict import Loaded, load_head, matrix_of
+from heads.likes.predict import matrix_of
+from heads.likes.saved import Loaded, load_head
+from heads.stores import StoreLike, as_store
 
 WORDS = 40
 """Words of a post that are tried, from its start."""
@@ -44,7 +46,7 @@ class Explanation:
 
 
 def explain_likes(
-    store: Store, post: str, *, run: str | None = None, history: Mode = "online", most: int = 5
+    store: StoreLike, post: str, *, run: str | None = None, history: Mode = "online", most: int = 5
 ) -> Explanation:
     """Explain one stored post's prediction.
 
@@ -55,14 +57,14 @@ def explain_likes(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store.
     post : str
         ``source:id``, or ``id`` where that is unique.
     run : str, optional
-        Which head; the newest if not said.
+        Run of the head; the newest by default.
     history : {"online", "frozen"}
-        Whether labels since the head was trained may be used.
+        With ``online``, labels since the head was trained count; with ``frozen`` they don't.
     most : int
         Words, and posts for and against, to list.
 
@@ -71,6 +73,7 @@ def explain_likes(
     InputError
         There is no such post or head, or the post has no time.
     """
+    store = as_store(store)
     head = load_head(store, run)
     posts = load_posts(store, head.settings["kpi"])
     row = posts.row_of_key(post)
@@ -98,7 +101,7 @@ def explain_likes(
 
 
 def _without_each(posts: Posts, row: int, words: list[str]) -> pa.Table:
-    """The post again and again, each time without one of its words."""
+    """Repeat the post, each time without one of its words."""
     same = posts.table.slice(row, 1)
     table = pa.concat_tables([same] * len(words)) if words else same.slice(0, 0)
     kept = [" ".join(part for part in posts.texts[row].split() if part != word) for word in words]
@@ -107,7 +110,7 @@ def _without_each(posts: Posts, row: int, words: list[str]) -> pa.Table:
 
 
 def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Table:
-    """Contributions by group; what the floor at 0 likes takes away is a group too."""
+    """Add up contributions by group; what the floor at 0 likes takes away is a group too."""
     model = head.model
     places = [matrix.names.index(name) for name in model.names]
     values, groups = matrix.values[row, places], [matrix.groups[place] for place in places]
@@ -122,12 +125,12 @@ def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Tabl
         looked_at = [groups[place] for place in chosen]
         for group, value in model.network.contributions(values[chosen], looked_at).items():
             sums[group] = sums.get(group, 0.0) + model.shares[1] * value
-    base, level = float(matrix.base[row]), float(matrix.past.level[row])
-    if base == level:
-        sums["history"] = sums.get("history", 0.0) + level - start
+    base, expected = float(matrix.base[row]), float(matrix.past.expected[row])
+    if base == expected:
+        sums["history"] = sums.get("history", 0.0) + expected - start
     elif base != start:
-        sums["history"] = sums.get("history", 0.0) + level - start
-        sums["neighbours"] = sums.get("neighbours", 0.0) + base - level
+        sums["history"] = sums.get("history", 0.0) + expected - start
+        sums["neighbours"] = sums.get("neighbours", 0.0) + base - expected
     left = predicted - sum(sums.values())
     if abs(left) > 1e-9:
         sums["floor at 0"] = left
@@ -137,6 +140,7 @@ def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Tabl
 def _votes(
     head: Loaded, posts: Posts, seen: View, vectors: Vectors | None, row: int, most: int
 ) -> pa.Table:
+    """List the earlier posts that speak most for the prediction and against it."""
     learned = head.model.design.kernel
     if learned is None:
         rows, votes = np.empty(0, dtype=np.int64), np.empty(0)

@@ -1,48 +1,32 @@
 """Train a head on a store and put it on record."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
-from embedstore.store import Store
-from heads import metrics, report, runs
+from heads import metrics, runs
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
 from heads.data.features import Material, Profile, gather, parse_inputs, read_profile
-from heads.data.history import View, view
-from heads.data.posts import load_posts
-from heads.data.splits import Fold, default_split
+from heads.data.history import History, View, view
+from heads.data.posts import Posts, load_labelled
+from heads.data.splits import Fold
+from heads.likes.card import write_card
 from heads.likes.models import baselines, head
 from heads.likes.models.design import Model
+from heads.likes.models.head import Predictions
+from heads.likes.plots import draw_plots
 from heads.likes.saved import write_model
-
-
-@dataclass(frozen=True)
-class Run:
-    """A head on record.
-
-    Attributes
-    ----------
-    run_id : str
-        Its id in the table `runs`, and its folder's name.
-    folder : Path
-        Its files.
-    metrics : dict
-        Of the posts that the split holds out, with online histories; empty without any.
-    """
-
-    run_id: str
-    folder: Path
-    metrics: dict[str, Any]
+from heads.runs import Run
+from heads.stores import StoreLike, as_store
 
 
 def fit_likes(
-    store: Store,
+    store: StoreLike,
     *,
     kpi: str = "likes",
     model_name: Model = "stack",
@@ -59,29 +43,29 @@ def fit_likes(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store; its cached vectors are all that is needed.
     kpi : {"likes", "comments", "shares", "quotes", "views"}
-        What to predict.
+        Engagement count to predict.
     model_name : {"stack", "lgbm", "mlp"}
         ``lgbm`` is trees alone and ``mlp`` a network alone; ``stack`` puts a causal Gaussian
         process's predictions under both and blends them.
     inputs : str, optional
-        Groups by commas; everything the store has if not said.
+        Groups by commas; everything the store has by default.
     split : str, optional
         ``time:DATE``, ``company:FOLD/5``, ``fewshot:K`` or ``random:SEED``; the latest fifth
-        of the posts is held out if not said.
+        of the posts is held out by default.
     label_delay : float
         Days until a post's label is known.
     profile : path, optional
         CSV of account facts.
     residual : bool
-        Learn what is left beyond the account's level.
+        Learn what the account's history leaves open, not the count itself.
     augment : str, optional
         ``text``, ``image`` or both by a comma: learn from reworded texts and varied
         pictures too; they are encoded once and kept in the store.
     seed : int
-        Of bagging, and of the network.
+        Seed of bagging, and of the network.
     progress : callable
         Told of what is encoded.
 
@@ -90,14 +74,11 @@ def fit_likes(
     InputError
         An option can't be used, or there are too few labelled posts.
     """
-    posts = load_posts(store, kpi)
+    store = as_store(store)
+    posts = load_labelled(store, kpi)
     facts: Profile = read_profile(Path(profile)) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
-    if posts.known.sum() < 50:
-        raise InputError(
-            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}: a head needs 50"
-        )
-    parted = splits.parse_split(split or default_split(posts.time[posts.known]))
+    parted = splits.choose_split(posts, split)
     fold = splits.the_fold(posts, parted)
     material = gather(store, posts, chosen, facts)
     kinds = parse_kinds(augment)
@@ -109,22 +90,7 @@ def fit_likes(
     fitted, matrix = head.fit(material, fold, seen, model=model_name, residual=residual, seed=seed)
     predicted = fitted.predict(matrix)
     test = np.flatnonzero(fold.test)
-    y, account = posts.y[test], posts.account[test]
-    scores: dict[str, Any] = {
-        name: list(metrics.defined(values))
-        for name, values in metrics.with_intervals(y, predicted.log[test], account).items()
-    }
-    reference = (
-        baselines.medians(posts, fold.train)["global median"]
-        if fold.cold
-        else baselines.moving_average(posts, fold.train, matrix.past)
-    )
-    against = "global median" if fold.cold else "moving average"
-    gain = metrics.paired_gain(y, reference[test], predicted.log[test], account)
-    scores["gain"] = {"over": against, "log_rmse": list(metrics.defined(gain))}
-    scores["intervals"] = metrics.interval_metrics(
-        y, predicted.low[test], predicted.high[test], predicted.log[test]
-    )
+    scores = _scores(posts, fold, predicted, matrix.past)
     until = fold.until if fold.until is not None else posts.time[posts.known].max()
     settings = {
         "kpi": kpi,
@@ -146,17 +112,38 @@ def fit_likes(
 
     def write(folder: Path) -> None:
         write_model(fitted, folder)
-        report.write_card(folder, "likes", parted.text, settings, scores)
-        report.draw(folder, posts.time[test], y, predicted.log[test], predicted.mean[test])
+        write_card(folder, parted.text, settings, scores)
+        draw_plots(
+            folder, posts.time[test], posts.y[test], predicted.log[test], predicted.mean[test]
+        )
 
-    run_id = runs.save_run(
+    return runs.save_run(
         store, "likes", split=parted.text, settings=settings, metrics=scores, write=write
     )
-    return Run(run_id, runs.folder(store, run_id), scores)
+
+
+def _scores(posts: Posts, fold: Fold, predicted: Predictions, past: History) -> dict[str, Any]:
+    """Score the predictions of the test posts, alone and beside the baseline."""
+    test = np.flatnonzero(fold.test)
+    y, log, account = posts.y[test], predicted.log[test], posts.account[test]
+    scores: dict[str, Any] = {
+        name: list(metrics.defined(values))
+        for name, values in metrics.with_intervals(y, log, account).items()
+    }
+    if fold.cold:
+        over, baseline = "global median", baselines.medians(posts, fold.train)["global median"]
+    else:
+        over, baseline = "moving average", baselines.moving_average(posts, fold.train, past)
+    gain = metrics.paired_gain(y, baseline[test], log, account)
+    scores["gain"] = {"over": over, "log_rmse": list(metrics.defined(gain))}
+    scores["intervals"] = metrics.interval_metrics(
+        y, predicted.low[test], predicted.high[test], log
+    )
+    return scores
 
 
 def online_view(material: Material, fold: Fold, label_delay: float) -> View:
-    """What posts may see while learning: every label before them that the split lets be known."""
+    """Return the view while learning: all earlier labels that the split lets be known."""
     return view(
         material.posts, mode="online", until=fold.until, delay_days=label_delay, known=fold.known
     )

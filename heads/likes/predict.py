@@ -1,7 +1,6 @@
 """Ask a head on record for predictions of stored posts, or of ones that were never posted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,51 +9,21 @@ import pyarrow as pa
 
 from embedstore.building.options import Images
 from embedstore.errors import InputError
-from embedstore.store import Store
 from heads import runs
-from heads.data.features import Inputs, Material, gather
+from heads.arrays import Indices
+from heads.data.features import Material, gather
 from heads.data.history import Mode, View, view
-from heads.data.posts import Indices, load_posts, passing
+from heads.data.posts import load_posts, passing
 from heads.likes.drafts import read_drafts, with_drafts
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
-from heads.likes.models.head import LikesModel, Predictions
-from heads.likes.saved import read_model
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A head on record with what it needs to know of its training."""
-
-    run_id: str
-    model: LikesModel
-    settings: dict[str, Any]
-
-    @property
-    def inputs(self) -> Inputs:
-        """What it looks at."""
-        found = self.settings
-        groups, texts, images = (tuple(found[name]) for name in ("inputs", "texts", "images"))
-        return Inputs(groups, texts, images, found["near"])
-
-
-def load_head(store: Store, run: str | None = None) -> Loaded:
-    """A likes head of the store: the named run, or the newest.
-
-    Raises
-    ------
-    InputError
-        There is none.
-    FingerprintError
-        The store's spaces are not the ones it was trained on.
-    """
-    run_id, settings = runs.find_run(store, "likes", run)
-    runs.check_spaces(store, settings["spaces"])
-    return Loaded(run_id, read_model(runs.folder(store, run_id)), settings)
+from heads.likes.models.head import Predictions
+from heads.likes.saved import Loaded, load_head
+from heads.stores import StoreLike, as_store
 
 
 def predict_likes(
-    store: Store,
+    store: StoreLike,
     drafts: pa.Table | Sequence[str | Path] | None = None,
     *,
     run: str | None = None,
@@ -67,21 +36,21 @@ def predict_likes(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store whose posts are history.
     drafts : pyarrow.Table or files, optional
         New posts, as files that `embedstore build` reads, or as a table with the columns
         source, id, username, company, created_at, text, and perhaps pictures (see
-        `heads.likes.drafts`). The posts in the store if not said.
+        `heads.likes.drafts`). The posts in the store by default.
     run : str, optional
-        Which head; the newest if not said.
+        Run of the head; the newest by default.
     history : {"online", "frozen"}
-        Whether labels since the head was trained may be used.
+        With ``online``, labels since the head was trained count; with ``frozen`` they don't.
     where : str, optional
         SQL condition on the columns of `posts`; only for stored posts.
     images : {"fetch", "local", "none"}
-        Whether a head that looks at pictures fetches those of new posts, reads only those that
-        lie beside the file, or does without.
+        Pictures of new posts, for a head that looks at pictures: fetch them, read only those
+        beside the file, or do without.
     save : bool
         Put predictions of stored posts in the table `predictions`.
 
@@ -95,6 +64,7 @@ def predict_likes(
     InputError
         There is no such head, or a new post has no date.
     """
+    store = as_store(store)
     head = load_head(store, run)
     posts = load_posts(store, head.settings["kpi"])
     if drafts is None:
@@ -116,7 +86,7 @@ def predict_likes(
 
 
 def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:
-    """The head's matrix of all posts, under a history."""
+    """Compute the head's matrix of all posts, under a history."""
     posts = material.posts
     seen = view(
         posts,
@@ -129,7 +99,7 @@ def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, 
 
 
 def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
-    """Of each row, which inputs it lacks: words by commas, empty if none."""
+    """Name the inputs that each row lacks, by commas; empty if none."""
     posts, inputs = material.posts, material.inputs
     lacking: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     if inputs.has("history"):
@@ -152,6 +122,7 @@ def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
 
 
 def _table(head: Loaded, material: Material, rows: Indices, found: Predictions) -> pa.Table:
+    """Tabulate predictions in counts, rounded."""
     posts = material.posts
     ids = posts.post_id[rows]
     return pa.table(

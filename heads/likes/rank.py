@@ -1,4 +1,4 @@
-"""Which of some drafts would do best, for one account at one time."""
+"""Order drafts of one account at one time by the likes they would get."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,18 +10,19 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.errors import InputError
-from embedstore.store import Store
 from heads.data.history import Mode
 from heads.data.posts import load_posts
 from heads.likes.drafts import show, with_drafts
-from heads.likes.predict import load_head, matrix_of
+from heads.likes.predict import matrix_of
+from heads.likes.saved import load_head
+from heads.stores import StoreLike, as_store
 
 SPREAD_TO_DEVIATION = 2 * 1.645
 """Width of a 90% interval in standard deviations, were it normal."""
 
 
 def rank_likes(
-    store: Store,
+    store: StoreLike,
     drafts: Sequence[str],
     *,
     username: str,
@@ -37,7 +38,7 @@ def rank_likes(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store whose posts are history.
     drafts : sequence of str
         Texts.
@@ -48,9 +49,9 @@ def rank_likes(
     image : path, optional
         A picture that would go with each of them.
     run : str, optional
-        Which head; the newest if not said.
+        Run of the head; the newest by default.
     history : {"online", "frozen"}
-        Whether labels since the head was trained may be used.
+        With ``online``, labels since the head was trained count; with ``frozen`` they don't.
 
     Returns
     -------
@@ -65,6 +66,7 @@ def rank_likes(
     MediaError
         The picture can't be read.
     """
+    store = as_store(store)
     texts = [text.strip() for text in drafts]
     if not any(texts):
         raise InputError("there are no drafts: write one a line")

@@ -1,16 +1,50 @@
 """A head in files and out of them: trees as text, arrays in safetensors, settings in JSON."""
 
 import json
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from embedstore.store import Store
+from heads import runs
+from heads.data.features import Inputs
 from heads.likes.models.calibration import Calibration
 from heads.likes.models.design import Design, Projection
 from heads.likes.models.head import LikesModel
 from heads.likes.models.kernel import Kernel
 from heads.likes.models.mlp import Network, Scaling
 from heads.runs import pack_arrays, unpack_arrays
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A head on record with what it needs to know of its training."""
+
+    run_id: str
+    model: LikesModel
+    settings: dict[str, Any]
+
+    @property
+    def inputs(self) -> Inputs:
+        """What it looks at."""
+        found = self.settings
+        groups, texts, images = (tuple(found[name]) for name in ("inputs", "texts", "images"))
+        return Inputs(groups, texts, images, found["near"])
+
+
+def load_head(store: Store, run: str | None = None) -> Loaded:
+    """Load a likes head of the store: the named run, or the newest.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    FingerprintError
+        The store's spaces are not the ones it was trained on.
+    """
+    run_id, settings = runs.find_run(store, "likes", run)
+    runs.check_spaces(store, settings["spaces"])
+    return Loaded(run_id, read_model(runs.folder(store, run_id)), settings)
 
 
 def write_model(model: LikesModel, folder: Path) -> None:
@@ -39,7 +73,7 @@ def write_model(model: LikesModel, folder: Path) -> None:
             "residual": design.residual,
             "cold": design.cold,
             "mean": design.mean,
-            "kernel": None if design.kernel is None else asdict(design.kernel),
+            "kernel": design.kernel and design.kernel.to_json(),
         },
         "spaces": list(design.projections),
         "styles": list(design.styles),
@@ -58,7 +92,6 @@ def read_model(folder: Path) -> LikesModel:
     settings = json.loads((folder / "model.json").read_text())
     arrays = unpack_arrays(folder / "projections.safetensors")
     found = settings["design"]
-    kernel = found["kernel"]
     design = Design(
         model=found["model"],
         residual=found["residual"],
@@ -72,7 +105,7 @@ def read_model(folder: Path) -> LikesModel:
             space: Projection(arrays[f"style.{space}.mean"], arrays[f"style.{space}.directions"])
             for space in settings["styles"]
         },
-        kernel=kernel and Kernel(tuple(kernel["values"]), kernel["mean"], tuple(kernel["center"])),
+        kernel=found["kernel"] and Kernel.from_json(found["kernel"]),
     )
     return LikesModel(
         design,
@@ -87,6 +120,7 @@ def read_model(folder: Path) -> LikesModel:
 
 
 def _read_network(file: Path) -> Network:
+    """Read the network's scaling and weights."""
     arrays = unpack_arrays(file)
     layers = {
         name.removeprefix("layers."): array

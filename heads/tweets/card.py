@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from heads.report import number
+from heads.report import metric_rows, space_list
 
 _CARD = """# tweets head, split {split}
 
@@ -46,7 +46,7 @@ def write_card(
         split=split,
         title=title,
         neighbours=settings["facts"]["neighbours"],
-        spaces=", ".join(f"{k} ({v[:8]})" for k, v in settings["spaces"].items()),
+        spaces=space_list(settings["spaces"]),
         train=f"{settings['counts']['train']:,}",
         held=settings["counts"]["held"],
         steps=f"{training['steps']:,}",
@@ -57,10 +57,6 @@ def write_card(
         top_p=choice["sampling"]["top_p"],
         weights=weights or "nothing",
         rows=settings["rows"],
-        metrics="\n".join(
-            f"| {name} | " + " | ".join(number(value) for value in values) + " |"
-            for name, values in scores.items()
-            if name != "training"
-        ),
+        metrics=metric_rows(scores, ("training",)),
     )
     (folder / "card.md").write_text(card)

@@ -1,4 +1,4 @@
-"""Whether wanting more likes brings texts that are judged to get more."""
+"""Test whether asking for more likes brings texts that are judged to get more."""
 
 from dataclasses import replace
 
@@ -8,20 +8,19 @@ import pyarrow as pa
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics
-from heads.data.posts import Floats, Indices
-from heads.tweets.data.baselines import recent_rows
+from heads.arrays import Floats, Indices
 from heads.tweets.data.material import Material, encode
-from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.retrieval import Retriever
 from heads.tweets.data.words import words
 from heads.tweets.models import judge
 from heads.tweets.models.decoder import EMPHASIS
 from heads.tweets.saved import Loaded
 
 WANTED = (0, 2, 4, 7, 9)
-"""The relative levels that each condition is written at."""
+"""Relative levels of likes that each condition is written at."""
 
 CANDIDATES = 8
-"""Texts that are drawn for each of them."""
+"""Texts that are drawn for each condition and level."""
 
 
 def control(
@@ -35,7 +34,7 @@ def control(
     seed: int = 0,
     progress: Progress = silent,
 ) -> pa.Table:
-    """Rank correlation of the wanted level and the judged one.
+    """Correlate the wanted level of likes with the judged one, by ranks.
 
     One judge, trained on half of the accounts, chooses the candidate nearest to the wanted
     level (it is the one that taught the decoder what levels read like); another, trained on the
@@ -84,19 +83,17 @@ def control(
         }
 
     found = metrics.cluster_bootstrap(account, correlations)
-    rows_out = [
-        {"with": name, "value": value, "low": low, "high": high}
-        for name, (value, low, high) in found.items()
-    ]
+    table = [{"with": name, **metrics.as_row(values)} for name, values in found.items()]
     mine, judged = (np.concatenate(parts, axis=1) for parts in zip(*both, strict=True))
     agree = metrics.spearman(*(_ranked(values).ravel() for values in (mine, judged)))
-    rows_out.append({"with": "agreement of the judges", "value": agree, "low": None, "high": None})
-    return pa.Table.from_pylist(rows_out)
+    agreement = metrics.as_row(metrics.without_interval(agree))
+    table.append({"with": "agreement of the judges", **agreement})
+    return pa.Table.from_pylist(table)
 
 
 def _usual(one: judge.Judge, material: Material, retriever: Retriever, row: int) -> float:
-    """What a judge predicts of the account's recent posts, on average."""
-    recent = recent_rows(retriever, row)
+    """Predict the account's recent posts with a judge; returns the mean."""
+    recent = retriever.recent(row)
     if not recent:
         return 0.0
     texts = [material.texts[other] for other in recent]
@@ -104,5 +101,5 @@ def _usual(one: judge.Judge, material: Material, retriever: Retriever, row: int)
 
 
 def _ranked(levels: Floats) -> Floats:
-    """Ranks within each row."""
+    """Rank the values within each row."""
     return np.stack([metrics.ranks(row) for row in levels])

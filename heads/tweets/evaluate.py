@@ -1,6 +1,5 @@
-"""How good written posts are, beside what they have to beat."""
+"""Score written posts beside the baselines that they have to beat."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,14 +11,14 @@ from embedstore.errors import InputError
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics
+from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data import splits
-from heads.data.posts import Floats, Indices, Vectors, load_posts
-from heads.data.splits import default_split
-from heads.metrics import Interval
+from heads.data.posts import load_posts
+from heads.stores import StoreLike, as_store
 from heads.tweets.control import control
 from heads.tweets.data import baselines
 from heads.tweets.data.material import Material, encode, gather, pool_of
-from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.retrieval import Chain, Retriever
 from heads.tweets.data.words import COPIED, longest_shared, repeats, words
 from heads.tweets.fit import hold_out
 from heads.tweets.models.causal import CausalDecoder
@@ -50,13 +49,13 @@ class Evaluation:
     texts : list of dict
         For each row scored: post_id, company, username, true, written, last.
     decoder, split : str
-        Which decoder, which split.
+        Name of the decoder, and the split.
     posts, accounts : int
-        How many were scored.
+        Number of posts that were scored, and of their accounts.
     signatures : dict
-        How sacrebleu was set.
+        Settings of sacrebleu.
     settings : dict
-        How candidates were drawn and ordered.
+        Settings by which candidates were drawn and ordered.
     """
 
     scores: pa.Table
@@ -71,7 +70,7 @@ class Evaluation:
     settings: dict[str, Any]
 
     def summary(self) -> pa.Table:
-        """A row for each system, metrics as columns."""
+        """Tabulate the systems, with the metrics as columns."""
         found: dict[str, dict[str, str]] = {}
         for row in self.scores.to_pylist():
             shown = f"{row['value']:.3g}"
@@ -82,7 +81,7 @@ class Evaluation:
 
 
 def evaluate_tweets(
-    store: Store,
+    store: StoreLike,
     *,
     run: str | None = None,
     decoder: str | None = None,
@@ -97,10 +96,10 @@ def evaluate_tweets(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store.
     run, decoder : str, optional
-        Which decoder: a run, or a pretrained model by name; the newest run if not said.
+        The decoder: a run, or a pretrained model by name; the newest run by default.
     split : str, optional
         Of a pretrained model; a run is scored on its own.
     limit : int
@@ -109,9 +108,9 @@ def evaluate_tweets(
     conditions : int
         Conditions that the control of the level is measured on; 0 leaves it out.
     seed : int
-        Of everything drawn.
+        Seed of everything drawn.
     device : {"auto", "cpu", "cuda"}
-        Where to compute.
+        Device to compute on.
     progress : callable
         Told of every step.
 
@@ -120,9 +119,10 @@ def evaluate_tweets(
     InputError
         There is no decoder, or nothing to score.
     """
+    store = as_store(store)
     loaded = load_decoder(store, run=run, decoder=decoder, device=device)
     posts = load_posts(store)
-    named = loaded.split or split or default_split(posts.time[posts.known])
+    named = loaded.split or split or splits.default_split(posts)
     if split is not None and split != named:
         raise InputError(
             f"this decoder was trained under the split {named}: fit one under {split} to score it"
@@ -133,7 +133,7 @@ def evaluate_tweets(
     rows = drawn(material, fold, limit, seed)
     train, _ = hold_out(np.flatnonzero(fold.train & material.usable))
     systems, near = _systems(store, loaded, material, retriever, rows, train, seed, progress)
-    scores = _scores(store, material, rows, systems, near)
+    scores = _score_table(store, material, rows, systems, near)
     bits = _bits(loaded.decoder, material, retriever, rows, seed, progress)
     overlap = Overlap(systems["written"], systems["true tweet"])
     controlled = pa.table({"with": pa.array([], pa.string())})
@@ -142,22 +142,11 @@ def evaluate_tweets(
         controlled = control(
             store, loaded, material, retriever, chosen, train, seed=seed, progress=progress
         )
-    texts = [
-        {
-            "post_id": int(posts.post_id[row]),
-            "company": material.companies[row],
-            "username": material.accounts[row],
-            "true": material.texts[row],
-            "written": systems["written"][place],
-            "last": systems["last tweet of the account"][place],
-        }
-        for place, row in enumerate(rows.tolist())
-    ]
     return Evaluation(
         scores,
         bits,
         controlled,
-        texts,
+        _texts(material, rows, systems),
         loaded.decoder.title,
         named,
         len(rows),
@@ -168,11 +157,10 @@ def evaluate_tweets(
 
 
 def drawn(material: Material, fold: splits.Fold, limit: int, seed: int) -> Indices:
-    """Rows that are scored, in the order of time."""
+    """Draw the rows that are scored, in the order of time."""
     test = np.flatnonzero(fold.test & material.usable)
     if not fold.cold:
-        before = _earlier(material.posts.account)
-        test = test[before[test] >= EARLIER]
+        test = test[material.posts.nth[test] > EARLIER]
     if not len(test):
         raise InputError(
             f"no posts can be scored: after the split no account has {EARLIER} earlier posts"
@@ -181,20 +169,11 @@ def drawn(material: Material, fold: splits.Fold, limit: int, seed: int) -> Indic
     return np.sort(random.choice(test, min(limit, len(test)), replace=False))
 
 
-def _earlier(account: Indices) -> Indices:
-    """How many posts of its account stand before each, shape (n,)."""
-    order = np.argsort(account, kind="stable")
-    codes = account[order]
-    found = np.empty(len(account), dtype=np.int64)
-    found[order] = np.arange(len(account)) - np.searchsorted(codes, codes)
-    return found
-
-
 def _systems(
     store: Store, loaded: Loaded, material: Material, retriever: Retriever, rows: Indices,
     train: Indices, seed: int, progress: Progress,
 ) -> tuple[dict[str, list[str]], list[list[str]]]:  # fmt: skip
-    """Texts of each system for each row, and the neighbours that were given."""
+    """Write every row with each system; returns the texts, and the neighbours that were given."""
     decoder, choice = loaded.decoder, loaded.choice
     systems = {"true tweet": [material.texts[row] for row in rows.tolist()]}
     systems |= baselines.copies(material, retriever, rows, train, seed=seed)
@@ -217,32 +196,36 @@ def _systems(
     return systems, [draft.neighbours for draft in drafts]
 
 
-def _scores(
+def _texts(
+    material: Material, rows: Indices, systems: dict[str, list[str]]
+) -> list[dict[str, Any]]:
+    """List each scored post's true text, the one written, and the account's last."""
+    return [
+        {
+            "post_id": int(material.posts.post_id[row]),
+            "company": material.companies[row],
+            "username": material.accounts[row],
+            "true": material.texts[row],
+            "written": systems["written"][place],
+            "last": systems["last tweet of the account"][place],
+        }
+        for place, row in enumerate(rows.tolist())
+    ]
+
+
+def _score_table(
     store: Store,
     material: Material,
     rows: Indices,
     systems: dict[str, list[str]],
     near: list[list[str]],
 ) -> pa.Table:
-    account = material.posts.account[rows]
-    true = systems["true tweet"]
-    own = np.nan_to_num(material.vectors[rows])
+    """Score each system's texts: system, metric, value, low, high."""
+    account, true = material.posts.account[rows], systems["true tweet"]
     brands = Brands(material, rows)
     found = []
     for name, texts in systems.items():
-        vectors = encode(store, material.spaces.texts, [text or " " for text in texts])
-        shared = np.array([longest_shared(*pair) for pair in zip(texts, near, strict=True)])
-        values = {
-            "ROUGE-L": np.array([rouge_l(*pair) for pair in zip(texts, true, strict=True)]),
-            "CIDEr": cider(texts, true),
-            "CIDEr-D": cider_d(texts, true),
-            "cosine": np.sum(vectors * own, axis=1),
-            "company recognised": brands.right(vectors, material.posts.company[rows]),
-            f"copies {COPIED} words": shared >= COPIED,
-            "longest shared": shared,
-            "repeats": np.array([repeats(text) for text in texts]),
-            "empty": np.array([not words(text) for text in texts]),
-        }
+        values = _text_scores(store, material, rows, texts, true, near, brands)
         overlap = Overlap(texts, true)
 
         def statistic(
@@ -251,27 +234,55 @@ def _scores(
             means = {metric: float(value[some].mean()) for metric, value in values.items()}
             return overlap.of(some) | means
 
-        intervals: dict[str, tuple[float, float | None, float | None]] = dict(
-            metrics.cluster_bootstrap(account, statistic)
-        )
-        intervals["distinct-1"] = (distinct(texts, 1), None, None)
-        intervals["distinct-2"] = (distinct(texts, 2), None, None)
-        intervals["self-BLEU"] = (self_bleu(texts), None, None)
-        found += [_row("system", name, values) | {"metric": metric}
-                  for metric, values in intervals.items()]  # fmt: skip
-    columns = ["system", "metric", "value", "low", "high"]
-    return pa.Table.from_pylist(found).select(columns)
+        intervals = metrics.cluster_bootstrap(account, statistic)
+        for metric, value in (
+            ("distinct-1", distinct(texts, 1)),
+            ("distinct-2", distinct(texts, 2)),
+            ("self-BLEU", self_bleu(texts)),
+        ):
+            intervals[metric] = metrics.without_interval(value)
+        found += [
+            {"system": name, "metric": metric, **metrics.as_row(values)}
+            for metric, values in intervals.items()
+        ]
+    return pa.Table.from_pylist(found)
+
+
+def _text_scores(
+    store: Store,
+    material: Material,
+    rows: Indices,
+    texts: list[str],
+    true: list[str],
+    near: list[list[str]],
+    brands: "Brands",
+) -> dict[str, Floats | Indices | Mask]:
+    """Score each text of one system by itself; arrays of shape (rows,), by name of the metric."""
+    vectors = encode(store, material.spaces.texts, [text or " " for text in texts])
+    own = np.nan_to_num(material.vectors[rows])
+    shared = np.array([longest_shared(*pair) for pair in zip(texts, near, strict=True)])
+    return {
+        "ROUGE-L": np.array([rouge_l(*pair) for pair in zip(texts, true, strict=True)]),
+        "CIDEr": cider(texts, true),
+        "CIDEr-D": cider_d(texts, true),
+        "cosine": np.sum(vectors * own, axis=1),
+        "company recognised": brands.right(vectors, material.posts.company[rows]),
+        f"copies {COPIED} words": shared >= COPIED,
+        "longest shared": shared,
+        "repeats": np.array([repeats(text) for text in texts]),
+        "empty": np.array([not words(text) for text in texts]),
+    }
 
 
 class Brands:
-    """Recognises a company from a text: the nearest mean vector of all companies.
+    """Recognise a company from a text: the nearest mean vector of all companies.
 
     Parameters
     ----------
     material : Material
         The posts.
     rows : array, int64
-        Rows that are scored, which no mean contains.
+        Rows that are scored; they are left out of the means.
     """
 
     def __init__(self, material: Material, rows: Indices) -> None:
@@ -286,7 +297,7 @@ class Brands:
         self.centre = total / np.maximum(length, 1e-9)
 
     def right(self, vectors: Vectors, company: Indices) -> Floats:
-        """1 where a text is nearest to its own company, else 0."""
+        """Return 1 where a text is nearest to its own company, else 0, shape (n,)."""
         nearest = self.company[np.argmax(vectors @ self.centre.T, axis=1)]
         right: Floats = (nearest == company).astype(np.float64)
         return right
@@ -296,7 +307,7 @@ def _bits(
     decoder: Decoder, material: Material, retriever: Retriever, rows: Indices, seed: int,
     progress: Progress,
 ) -> pa.Table:  # fmt: skip
-    """Bits per byte of the true tweets, with neighbours, without, and with another row's."""
+    """Measure bits per byte of the true tweets: with neighbours, without, with another row's."""
     size = np.array([len(material.texts[row].encode()) for row in rows.tolist()], dtype=np.float64)
     chains = [retriever.chain(row, decoder.neighbours) for row in rows.tolist()]
     ways: dict[str, list[Chain]] = {
@@ -322,11 +333,13 @@ def _bits(
         return found
 
     intervals = metrics.cluster_bootstrap(material.posts.account[rows], rates)
-    return pa.Table.from_pylist([_row("of", name, values) for name, values in intervals.items()])
+    return pa.Table.from_pylist(
+        [{"of": name, **metrics.as_row(values)} for name, values in intervals.items()]
+    )
 
 
 def swapped(material: Material, chains: Sequence[Chain], seed: int) -> list[Chain]:
-    """Each target with the neighbours of another account's."""
+    """Give each target the neighbours of another account's target."""
     order = np.random.default_rng(seed).permutation(len(chains))
     account = material.posts.account
     found = []
@@ -343,19 +356,9 @@ def swapped(material: Material, chains: Sequence[Chain], seed: int) -> list[Chai
     return found
 
 
-def _row(
-    key: str, name: str, values: Interval | tuple[float, float | None, float | None]
-) -> dict[str, Any]:
-    value, low, high = values
-    return {
-        key: name,
-        "value": value if math.isfinite(value) else None,
-        "low": low if low is not None and math.isfinite(low) else None,
-        "high": high if high is not None and math.isfinite(high) else None,
-    }
-
-
 def _named(progress: Progress, name: str) -> Callable[[Step], None]:
+    """Add a name to the stage of every step."""
+
     def tell(step: Step) -> None:
         progress(replace(step, stage=f"{step.stage} {name}"))
 

@@ -4,28 +4,29 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from embedstore.store import Store
 from heads import metrics, runs
+from heads.arrays import Indices
 from heads.data import splits
-from heads.data.posts import Indices, load_posts
-from heads.data.splits import default_split
+from heads.data.posts import load_labelled
+from heads.runs import Run
+from heads.stores import StoreLike, as_store
 from heads.tweets.card import write_card
 from heads.tweets.data.material import Material, gather, pool_of, read_captions
-from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.retrieval import Retriever
 from heads.tweets.models.decoder import Decoder, Lesson, Sampling
 from heads.tweets.models.train import Plan
 from heads.tweets.saved import default_decoder, device_of
 from heads.tweets.scores import Rarity
-from heads.tweets.writing import choose
+from heads.tweets.writing import Choice, choose
 
 HELD = 400
 """Latest training posts that say when to stop and how to write; at most a tenth of them."""
@@ -39,27 +40,8 @@ SCORED = 60
 TRIED = (Sampling(temperature=0.5, top_p=0.95), Sampling(temperature=0.75))
 
 
-@dataclass(frozen=True)
-class Run:
-    """A decoder on record.
-
-    Attributes
-    ----------
-    run_id : str
-        Its id in the table `runs`, and its folder's name.
-    folder : Path
-        Its files.
-    metrics : dict
-        Bits per byte of posts that the split holds out, and how the training went.
-    """
-
-    run_id: str
-    folder: Path
-    metrics: dict[str, Any]
-
-
 def fit_tweets(
-    store: Store,
+    store: StoreLike,
     *,
     decoder: str | None = None,
     split: str | None = None,
@@ -78,14 +60,14 @@ def fit_tweets(
 
     Parameters
     ----------
-    store : Store
+    store : Store or path
         The store; its posts and vectors are all that is needed.
     decoder : str, optional
         ``small``, ``smollm2``, or a causal language model by hub name or folder; SmolLM2 where
-        it is installed, else ``small``, if not said.
+        it is installed, else ``small``, by default.
     split : str, optional
         ``time:DATE``, ``company:FOLD/5`` or ``random:SEED``; the latest fifth of the posts is
-        held out if not said.
+        held out by default.
     captions : path, optional
         CSV with the columns id and image_caption: what a post's first picture shows.
     epochs : int, optional
@@ -93,9 +75,9 @@ def fit_tweets(
     minutes : float, optional
         Time for the training; the learning rate ends with it.
     seed : int
-        Of everything drawn.
+        Seed of everything drawn.
     device : {"auto", "cpu", "cuda"}
-        Where to train.
+        Device to train on.
     sizes : mapping, optional
         Sizes of `small` other than the usual: width, layers, heads, …, and `size` of its
         vocabulary.
@@ -109,20 +91,16 @@ def fit_tweets(
     WeightsError
         The pretrained model isn't here.
     """
+    store = as_store(store)
     name = decoder or default_decoder()
-    posts = load_posts(store)
-    if posts.known.sum() < 50:
-        raise InputError(
-            f"{store.path} has {posts.known.sum()} posts with a time and likes: a decoder needs 50"
-        )
-    parted = splits.parse_split(split or default_split(posts.time[posts.known]))
+    posts = load_labelled(store, learner="a decoder")
+    parted = splits.choose_split(posts, split)
     fold = splits.the_fold(posts, parted)
     said = read_captions(Path(captions)) if captions is not None else {}
     material = gather(store, known=fold.known, captions=said)
     retriever = Retriever(material, pool_of(fold), cold=fold.cold)
-    rows = np.flatnonzero(fold.train & material.usable)
-    train, held = hold_out(rows)
-    writer, plan = new_decoder(name, material, train, seed=seed, device=device, sizes=sizes or {})
+    train, held = hold_out(np.flatnonzero(fold.train & material.usable))
+    writer, plan = _new_decoder(name, material, train, seed=seed, device=device, sizes=sizes or {})
     plan = replace(
         plan,
         seed=seed,
@@ -142,15 +120,9 @@ def fit_tweets(
         "captions": hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16],
         "edges": material.edges.tolist(),
     }
-    work = work_folder(store, settings)
+    work = _work_folder(store, settings)
     log = writer.fit(Lesson(material, retriever, train, held, work, progress), plan)
-    place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
-    rarity = Rarity([material.texts[row] for row in train.tolist()])
-    tried = [replace(sampling, count=writer.candidates) for sampling in TRIED]
-    choice = choose(
-        store, writer, material, retriever, held[place], rarity, tried=tried, seed=seed,
-        progress=progress,
-    )  # fmt: skip
+    choice = _choose(store, writer, material, retriever, train, held, seed, progress)
     test = np.flatnonzero(fold.test & material.usable)
     scored = np.sort(np.random.default_rng(seed).permutation(test)[:SCORED])
     scores = {
@@ -161,34 +133,54 @@ def fit_tweets(
             "steps": log.done,
             "held_out": log.best,
         },
-        **bits_per_byte(writer, material, retriever, scored),
+        **_bits_per_byte(writer, material, retriever, scored),
     }
     ids = set(posts.table["id"].to_pylist())
-    kept = {row_id: words for row_id, words in said.items() if row_id in ids}
+    stored = {row_id: words for row_id, words in said.items() if row_id in ids}
 
     def write(folder: Path) -> None:
         settings["facts"] = writer.save(folder)
         settings["choice"] = choice.to_json()
-        (folder / "captions.json").write_text(json.dumps(kept, ensure_ascii=False))
+        (folder / "captions.json").write_text(json.dumps(stored, ensure_ascii=False))
         (folder / "log.json").write_text(json.dumps(vars(log), indent=1))
-        # The run's settings are written before its weights are, and so once more.
+        # `save_run` has written the settings already, without what is known only now.
         (folder / "settings.json").write_text(json.dumps(settings, indent=1, sort_keys=True))
         write_card(folder, writer.title, parted.text, settings, scores)
 
-    run_id = runs.save_run(
+    run = runs.save_run(
         store, "tweets", split=parted.text, settings=settings, metrics=scores, write=write
     )
     shutil.rmtree(work)
-    return Run(run_id, runs.folder(store, run_id), scores)
+    return run
 
 
 def hold_out(rows: Indices) -> tuple[Indices, Indices]:
-    """Rows to learn from and the latest ones, which say when to stop and how to write."""
+    """Split off the latest rows, which say when to stop and how to write."""
     count = max(1, min(HELD, len(rows) // 10))
     return rows[:-count], rows[-count:]
 
 
-def new_decoder(
+def _choose(
+    store: Store,
+    writer: Decoder,
+    material: Material,
+    retriever: Retriever,
+    train: Indices,
+    held: Indices,
+    seed: int,
+    progress: Progress,
+) -> Choice:
+    """Choose how candidates are drawn and ordered, on some of the held-out rows."""
+    place = np.linspace(0, len(held) - 1, min(CHOSEN_ON, len(held))).round().astype(int)
+    rarity = Rarity([material.texts[row] for row in train.tolist()])
+    tried = [replace(sampling, count=writer.candidates) for sampling in TRIED]
+    return choose(
+        store, writer, material, retriever, held[place], rarity, tried=tried, seed=seed,
+        progress=progress,
+    )  # fmt: skip
+
+
+def _new_decoder(
     name: str,
     material: Material,
     train: Indices,
@@ -197,7 +189,7 @@ def new_decoder(
     device: str = "auto",
     sizes: Mapping[str, int] | None = None,
 ) -> tuple[Decoder, Plan]:
-    """An untrained decoder, and how it is trained if nothing else is said."""
+    """Make an untrained decoder, with its usual plan of training."""
     import torch
 
     from heads.tweets.models import causal, small
@@ -209,16 +201,16 @@ def new_decoder(
     return found, small.PLAN
 
 
-def work_folder(store: Store, settings: Mapping[str, Any]) -> Path:
-    """Where checkpoints of a training with these settings are."""
+def _work_folder(store: Store, settings: Mapping[str, Any]) -> Path:
+    """Return the folder of checkpoints of a training with these settings."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     return store.path / "runs" / f".tweets-{digest}.part"
 
 
-def bits_per_byte(
+def _bits_per_byte(
     decoder: Decoder, material: Material, retriever: Retriever, rows: Indices
 ) -> dict[str, Any]:
-    """Bits per byte of rows with neighbours and without, and the paired gain, with intervals."""
+    """Measure bits per byte with neighbours and without, and the paired gain."""
     size = np.array([len(material.texts[row].encode()) for row in rows.tolist()], dtype=np.float64)
     near = decoder.bits(
         material, [retriever.chain(row, decoder.neighbours) for row in rows.tolist()]

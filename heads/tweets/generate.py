@@ -1,6 +1,6 @@
 """Write posts for a company, an account and a time that are yet to come."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from os import PathLike
@@ -15,17 +15,80 @@ from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from embedstore.storage import spaces
 from embedstore.store import Store
+from heads.arrays import Floats, Vectors, unit_or_nan
 from heads.data.history import history, view
-from heads.data.posts import Floats, Vectors, unit
 from heads.tweets.data import material as materials
 from heads.tweets.data.material import Material
-from heads.tweets.data.retrieve import Retriever
+from heads.tweets.data.retrieval import Retriever
 from heads.tweets.data.words import longest_shared
 from heads.tweets.models.decoder import EMPHASIS
 from heads.tweets.rerank import standard
-from heads.tweets.saved import Loaded, load_decoder
+from heads.tweets.saved import Loaded
 from heads.tweets.scores import Rarity
 from heads.tweets.writing import Draft, write
+
+Predict = Callable[[pa.Table], pa.Table]
+"""Predicts drafts (source, id, username, company, created_at, text): likes, mean, low, high."""
+
+PREDICTED = ("likes", "mean", "low", "high")
+
+LIKES_WEIGHT = 3.0
+"""Weight of the predicted likes among the scores: as much as all others together, since the
+likes are what was asked for."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The condition that posts are written for.
+
+    Attributes
+    ----------
+    company : str
+        The company.
+    username : str, optional
+        The account.
+    date : datetime, optional
+        When it would be posted (UTC if it has no zone); now if None.
+    likes : float, optional
+        Number of likes that are wanted.
+    image : path, optional
+        The picture that it goes with.
+    caption : str, optional
+        Content of the picture, in words.
+    """
+
+    company: str
+    username: str | None = None
+    date: datetime | None = None
+    likes: float | None = None
+    image: str | PathLike[str] | None = None
+    caption: str | None = None
+
+    def check(self, n: int) -> None:
+        """Refuse a number of posts or of likes that can't be.
+
+        Raises
+        ------
+        InputError
+            `n` is below 1, or fewer than 0 likes are wanted.
+        """
+        if n < 1:
+            raise InputError(f"{n} posts can't be written: ask for 1 or more")
+        if self.likes is not None and self.likes < 0:
+            raise InputError(f"{self.likes:g} likes can't be wanted: give 0 or more")
+
+    def draft(self, company: str) -> pa.Table:
+        """Return the post to be written as a row of a table, without its text."""
+        return pa.table(
+            {
+                "source": ["draft"],
+                "id": ["1"],
+                "username": pa.array([self.username], pa.string()),
+                "company": pa.array([company], pa.string()),
+                "created_at": pa.array([_naive(self.date)], pa.timestamp("us")),
+                "photos": [1.0 if self.image is not None else 0.0],
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -35,21 +98,21 @@ class Generated:
     Attributes
     ----------
     decoder : str
-        Which decoder wrote them.
+        Name of the decoder that wrote them.
     run : str, optional
         Its run; None for a pretrained model that was not fine-tuned.
     notes : list of str
-        What the reader should know: an unseen company, no likes head, texts left out.
+        Warnings for the reader: an unseen company, no likes head, texts left out.
     condition : dict
-        Company, account, date, likes wanted, its relative level and what the account is
-        expected to get.
+        Company, account, date, likes wanted, the relative level that they are, and the likes
+        that the account is expected to get.
     posts : list of dict
         The best first: text, likes, low, high (None without a likes head), copied (words of
         the longest run shared with a neighbour), bits_per_byte.
     neighbours : list of dict
         The posts that were given: post_id, why, created_at, username, level, text.
     left_out : dict
-        How many candidates were not shown, by reason.
+        Number of candidates that were not shown, by reason.
     """
 
     decoder: str
@@ -61,168 +124,121 @@ class Generated:
     left_out: dict[str, int]
 
     def table(self) -> pa.Table:
-        """The posts as rows."""
+        """Return the posts as rows."""
         columns = ("rank", "likes", "low", "high", "copied", "text")
         rows = [{name: post[name] for name in columns} for post in self.posts]
         return pa.Table.from_pylist(rows) if rows else pa.table({name: [] for name in columns})
 
 
-def generate(
+def write_posts(
     store: Store,
+    loaded: Loaded,
+    condition: Condition,
     *,
-    company: str,
-    username: str | None = None,
-    date: datetime | None = None,
-    likes: float | None = None,
-    image: str | PathLike[str] | None = None,
-    caption: str | None = None,
-    run: str | None = None,
-    decoder: str | None = None,
-    device: str = "auto",
-    seed: int = 0,
     n: int = 5,
     candidates: int | None = None,
+    seed: int = 0,
+    predict: Predict | None = None,
     progress: Progress = silent,
 ) -> Generated:
-    """Write posts.
+    """Write posts with a decoder and order them.
 
     Parameters
     ----------
     store : Store
-        Whose posts are looked at; never one at `date` or later.
-    company : str
-        For whom; one that the store has never seen is written for from similar ones.
-    username : str, optional
-        The account.
-    date : datetime, optional
-        When it would be posted (UTC if it has no zone); now if not said.
-    likes : float, optional
-        How many are wanted.
-    image : path, optional
-        The picture that it goes with.
-    caption : str, optional
-        What the picture shows, in words.
-    run, decoder : str, optional
-        Which decoder: a run, or a pretrained model by name; the newest run if not said.
-    device : {"auto", "cpu", "cuda"}
-        Where to compute.
-    seed : int
-        The same seed gives the same texts.
+        Whose posts are looked at; never one at the condition's date or later.
+    loaded : Loaded
+        The decoder.
+    condition : Condition
+        The condition to write for.
     n : int
         Posts to return, at most.
     candidates : int, optional
         Texts to draw and choose from; the number that the decoder was tried with, or 3 n.
+    seed : int
+        The same seed gives the same texts.
+    predict : callable, optional
+        Predicts the likes of drafts; without it none are predicted.
     progress : callable
         Told of every step.
 
     Raises
     ------
     InputError
-        There is no decoder, or an option can't be used.
+        The condition can't be used.
     """
-    if n < 1:
-        raise InputError(f"{n} posts can't be written: ask for 1 or more")
-    if likes is not None and likes < 0:
-        raise InputError(f"{likes:g} likes can't be wanted: give 0 or more")
-    loaded = load_decoder(store, run=run, decoder=decoder, device=device)
-    when = _naive(date)
+    condition.check(n)
     stored = materials.gather(store, captions=loaded.captions)
-    named = _stored_name(company, stored.companies)
-    table = pa.table(
-        {
-            "source": ["draft"],
-            "id": ["1"],
-            "username": pa.array([username], pa.string()),
-            "company": pa.array([named or company], pa.string()),
-            "created_at": pa.array([when], pa.timestamp("us")),
-            "photos": [1.0 if image is not None else 0.0],
-        }
-    )
-    material, row = _with_draft(store, stored, table, likes, caption, image)
+    named = _stored_name(condition.company, stored.companies)
+    table = condition.draft(named or condition.company)
+    material, row = _with_draft(store, stored, table, condition)
     retriever = Retriever(material, np.ones(len(material.posts), dtype=bool))
     sampling = loaded.choice.sampling
     sampling = replace(
         sampling,
         count=candidates or max(sampling.count, 3 * n),
-        emphasis=sampling.emphasis if likes is None else EMPHASIS,
+        emphasis=sampling.emphasis if condition.likes is None else EMPHASIS,
     )
     [draft] = write(
         store, loaded.decoder, material, retriever, np.array([row]), sampling,
         Rarity(stored.texts), seed=seed, progress=progress,
     )  # fmt: skip
-    notes: list[str] = []
-    near = draft.chain.rows[:-1].tolist()
-    if named is None:
-        others = sorted({material.companies[other] for other in near})
-        notes.append(
-            f"the store has no posts of {company!r}: written from time"
-            + (", picture" if image is not None else "")
-            + f" and posts of {', '.join(others) or 'nobody'}"
-        )
-    elif username is not None and username not in stored.accounts:
-        notes.append(f"the store has no posts of the account {username!r}: {named}'s others serve")
-    if image is None and caption is None:
-        notes.append("no picture was given: its vector is masked")
-    posts = _ordered(store, loaded, draft, table, likes, n, notes)
-    refused = [reason for reason in draft.candidates.refused if reason is not None]
+    notes = _notes(condition, named, stored, material, draft)
+    if predict is None:
+        notes.append(f"no likes are predicted: train a head with `heads fit likes {store.path}`")
+    predicted = predict and _predicted(predict, table, draft)
+    posts = _best(loaded, draft, predicted, condition.likes, n)
     if len(posts) < n:
         notes.append(f"{len(posts)} of {n} posts: the other candidates were not fit to be shown")
+    refused = [reason for reason in draft.candidates.refused if reason is not None]
     return Generated(
         loaded.decoder.title,
         loaded.run_id,
         notes,
         {
-            "company": named or company,
-            "username": username,
-            "date": when,
-            "likes": likes,
-            "level": int(material.level[row]) + 1 if material.level[row] >= 0 else None,
+            "company": named or condition.company,
+            "username": condition.username,
+            "date": table["created_at"][0].as_py(),
+            "likes": condition.likes,
+            "level": _level(material, row),
             "expected_likes": round(float(np.expm1(material.expected[row])), 1),
         },
         posts,
-        [
-            {
-                "post_id": int(material.posts.post_id[other]),
-                "why": why,
-                "created_at": material.posts.time[other].item(),
-                "username": material.accounts[other],
-                "level": int(material.level[other]) + 1 if material.level[other] >= 0 else None,
-                "text": material.texts[other],
-            }
-            for other, why in zip(near, draft.chain.why, strict=False)
-        ],
+        _neighbours(material, draft),
         {reason: refused.count(reason) for reason in sorted(set(refused))},
     )
 
 
 def _naive(date: datetime | None) -> datetime:
+    """Return a moment in UTC without its zone; now if there is none."""
     found = datetime.now(UTC) if date is None else date
     return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo is not None else found
 
 
 def _stored_name(company: str, known: Sequence[str]) -> str | None:
-    """The company as the store spells it."""
+    """Return a company's name as the store spells it; None if the store has no posts of it."""
     wanted = company.strip().lower()
     return next((name for name in known if name and name.lower() == wanted), None)
 
 
+def _level(material: Material, row: int) -> int | None:
+    """Return the relative level of a post from 1 to 10; None where it is not known."""
+    level = int(material.level[row])
+    return level + 1 if level >= 0 else None
+
+
 def _with_draft(
-    store: Store,
-    stored: Material,
-    table: pa.Table,
-    likes: float | None,
-    caption: str | None,
-    image: str | PathLike[str] | None,
+    store: Store, stored: Material, table: pa.Table, condition: Condition
 ) -> tuple[Material, int]:
-    """The material and one post to be written, and its row."""
-    texts = stored.spaces.texts
+    """Add the post to be written to the material; returns both and the post's row."""
+    likes, caption = condition.likes, condition.caption
     name = table["company"][0].as_py()
     both = stored.posts.plus(table)
     seen = view(both, mode="online", until=None, delay_days=0, known=both.known)
     [row] = both.rows_of([-1]).tolist()
-    expected = history(both, seen).level[[row]]
+    expected = history(both, seen).expected[[row]]
     relative = np.array([np.nan]) if likes is None else np.log1p(likes) - expected
-    words = materials.encode(store, texts, [name, *([caption] if caption else [])])
+    words = materials.encode(store, stored.spaces.texts, [name, *([caption] if caption else [])])
     blank = np.full((1, stored.vectors.shape[1]), np.nan, dtype=np.float32)
     found, rows = materials.with_drafts(
         stored,
@@ -230,7 +246,7 @@ def _with_draft(
         names={name: words[0]},
         captions=[caption],
         caption_vectors=words[1:2] if caption else blank,
-        images=_image_vector(store, stored, image),
+        images=_image_vector(store, stored, condition.image),
         expected=expected,
         level=materials.levels(relative, stored.edges),
     )
@@ -238,7 +254,7 @@ def _with_draft(
 
 
 def _image_vector(store: Store, stored: Material, image: str | PathLike[str] | None) -> Vectors:
-    """The picture's vector, shape (1, dim); NaN, which is masked, without one."""
+    """Encode the picture, shape (1, dim); NaN, which the decoder masks, without one."""
     blank = np.full((1, stored.images.shape[1]), np.nan, dtype=np.float32)
     if image is None:
         return blank
@@ -254,31 +270,60 @@ def _image_vector(store: Store, stored: Material, image: str | PathLike[str] | N
     if isinstance(found, Exception):
         raise found
     vector = found[spaces.output_of(space, encoder).name]
-    return unit(np.asarray(vector, dtype=np.float32)[None])
+    return unit_or_nan(np.asarray(vector, dtype=np.float32)[None])
 
 
-def _ordered(
-    store: Store, loaded: Loaded, draft: Draft, table: pa.Table, likes: float | None, n: int,
-    notes: list[str],
-) -> list[dict[str, Any]]:  # fmt: skip
-    """The n best candidates with what is predicted of them."""
-    written = draft.candidates.written
-    predicted = _predicted(store, table, [item.text or " " for item in written], notes)
+def _notes(
+    condition: Condition, named: str | None, stored: Material, material: Material, draft: Draft
+) -> list[str]:
+    """Say where the condition is not known to the store."""
+    notes: list[str] = []
+    if named is None:
+        others = sorted({material.companies[row] for row in draft.neighbour_rows})
+        notes.append(
+            f"the store has no posts of {condition.company!r}: written from time"
+            + (", picture" if condition.image is not None else "")
+            + f" and posts of {', '.join(others) or 'nobody'}"
+        )
+    elif condition.username is not None and condition.username not in stored.accounts:
+        notes.append(
+            f"the store has no posts of the account {condition.username!r}: {named}'s others serve"
+        )
+    if condition.image is None and condition.caption is None:
+        notes.append("no picture was given: its vector is masked")
+    return notes
+
+
+def _predicted(predict: Predict, table: pa.Table, draft: Draft) -> dict[str, list[float]]:
+    """Predict the likes of each candidate with their interval, by name of the number."""
+    texts = [item.text or " " for item in draft.candidates.written]
+    every = pa.concat_tables([table] * len(texts)).drop_columns(["photos", "id"])
+    every = every.append_column("id", pa.array([str(k + 1) for k in range(len(texts))]))
+    found = predict(every.append_column("text", pa.array(texts)))
+    return {name: found[name].to_pylist() for name in PREDICTED}
+
+
+def _best(
+    loaded: Loaded,
+    draft: Draft,
+    predicted: dict[str, list[float]] | None,
+    likes: float | None,
+    n: int,
+) -> list[dict[str, Any]]:
+    """Return the n best different candidates with their predicted likes, the best first."""
     wanted: Floats | None = None
     if likes is not None and predicted is not None:
         gap = np.abs(np.log1p(np.array(predicted["likes"])) - np.log1p(likes))
-        # As much as all else together: the level is what was asked for.
-        wanted = 3.0 * standard(-gap[:, None])[:, 0]
+        wanted = LIKES_WEIGHT * standard(-gap[:, None])[:, 0]
     posts: list[dict[str, Any]] = []
-    seen: set[str] = set()
+    shown: set[str] = set()
     for place in draft.candidates.order(loaded.choice.weights, wanted):
-        item = written[place]
-        if draft.candidates.refused[place] is not None or item.text in seen or len(posts) == n:
+        item = draft.candidates.written[place]
+        if draft.candidates.refused[place] is not None or item.text in shown or len(posts) == n:
             continue
-        seen.add(item.text)
+        shown.add(item.text)
         numbers = {
-            name: None if predicted is None else predicted[name][place]
-            for name in ("likes", "mean", "low", "high")
+            name: None if predicted is None else predicted[name][place] for name in PREDICTED
         }
         posts.append(
             {
@@ -292,17 +337,16 @@ def _ordered(
     return posts
 
 
-def _predicted(
-    store: Store, table: pa.Table, texts: list[str], notes: list[str]
-) -> dict[str, list[float]] | None:
-    """Likes of each text with their interval; None without a likes head."""
-    from heads.likes.predict import predict_likes
-
-    if not store.sql("SELECT run_id FROM runs WHERE head = 'likes' LIMIT 1").num_rows:
-        notes.append(f"no likes are predicted: train a head with `heads fit likes {store.path}`")
-        return None
-    count = len(texts)
-    every = pa.concat_tables([table] * count).drop_columns(["photos", "id"])
-    every = every.append_column("id", pa.array([str(k + 1) for k in range(count)]))
-    found = predict_likes(store, every.append_column("text", pa.array(texts)))
-    return {name: found[name].to_pylist() for name in ("likes", "mean", "low", "high")}
+def _neighbours(material: Material, draft: Draft) -> list[dict[str, Any]]:
+    """List the earlier posts that the decoder was given, with the reason for each."""
+    return [
+        {
+            "post_id": int(material.posts.post_id[row]),
+            "why": why,
+            "created_at": material.posts.time[row].item(),
+            "username": material.accounts[row],
+            "level": _level(material, row),
+            "text": material.texts[row],
+        }
+        for row, why in zip(draft.neighbour_rows, draft.chain.why, strict=False)
+    ]

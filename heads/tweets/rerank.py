@@ -11,23 +11,20 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from heads.data.posts import Floats, Vectors
+from heads.arrays import Floats, Vectors
 from heads.tweets.data.words import refused
 from heads.tweets.models.decoder import Written
 from heads.tweets.scores import Rarity, rouge_l
 
-RECENT = 15
-"""Posts of the account that a candidate is compared with."""
-
 RIDGE = 50.0
-"""How strongly learned weights are held back, in candidates."""
+"""Strength of the ridge on learned weights, in candidates."""
 
 Encode = Callable[[list[str]], Vectors]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What counts how much; each score is standardised among the candidates.
+    """Weights of the scores; each score is standardised among the candidates.
 
     Attributes
     ----------
@@ -47,7 +44,7 @@ class Weights:
     consensus: float = 1.0
 
     def to_json(self) -> dict[str, float]:
-        """As a dictionary."""
+        """Return them by name."""
         return asdict(self)
 
 
@@ -73,7 +70,7 @@ class Candidates:
     vectors: Vectors
 
     def order(self, weights: Weights, wanted: Floats | None = None) -> list[int]:
-        """Places of the candidates, those that may be shown first, the best of them ahead.
+        """Order the candidates: those that may be shown first, the best of them ahead.
 
         Parameters
         ----------
@@ -109,7 +106,7 @@ def prepare(
     encode : callable
         Vectors of texts.
     rarity : Rarity
-        How rare words are.
+        Rarity of words.
     """
     every = [item.text for items in written for item in items]
     vectors = encode([text or " " for text in every])
@@ -131,6 +128,7 @@ def prepare(
 def _scores(
     items: Sequence[Written], vectors: Vectors, texts: list[str], known: Vectors, rarity: Rarity
 ) -> Floats:
+    """Score the candidates of one condition, shape (n, 4), in the order of `Weights`."""
     count = len(items)
     raw = np.zeros((count, 4))
     raw[:, 0] = [-item.bits / max(8, len(item.text.encode())) for item in items]
@@ -148,15 +146,15 @@ def _scores(
 
 
 def closeness(text: str, other: str, rarity: Rarity) -> float:
-    """ROUGE-L and a tenth of CIDEr of two texts; the same both ways."""
+    """Add ROUGE-L and a tenth of CIDEr of two texts; the same both ways."""
     return rouge_l(text, other) + rarity.cosine(text, other)
 
 
 def learn_weights(candidates: Sequence[Candidates], true: Sequence[str], rarity: Rarity) -> Weights:
-    """Weights that tell how close candidates are to the true text of their condition.
+    """Learn the weights that tell how close candidates are to the true text.
 
     Ridge regression on the scores, within conditions and of candidates that may be shown: all
-    of them say something, where the best of each says what luck had it.
+    of them count, since choosing the single best candidate overfits to luck.
 
     Parameters
     ----------
@@ -165,7 +163,7 @@ def learn_weights(candidates: Sequence[Candidates], true: Sequence[str], rarity:
     true : sequence of str
         The true text of each.
     rarity : Rarity
-        How rare words are.
+        Rarity of words.
     """
     scores, values = [np.zeros((0, 4))], [np.zeros(0)]
     for one, text in zip(candidates, true, strict=True):
@@ -181,7 +179,7 @@ def learn_weights(candidates: Sequence[Candidates], true: Sequence[str], rarity:
 
 
 def standard(values: Floats) -> Floats:
-    """Columns with mean 0 and deviation 1; 0 where nothing varies."""
+    """Standardise columns to mean 0 and deviation 1; 0 where nothing varies."""
     deviation = values.std(axis=0)
     found: Floats = (values - values.mean(axis=0)) / np.where(deviation > 1e-9, deviation, 1)
     return found

@@ -1,4 +1,4 @@
-"""Which decoder writes: one on record, or a pretrained one as it is."""
+"""Loading a decoder: one on record, or a pretrained one as it is."""
 
 import json
 from dataclasses import dataclass
@@ -23,13 +23,11 @@ class Loaded:
     decoder : Decoder
         The decoder.
     choice : Choice
-        How its candidates are drawn and ordered.
+        Settings by which its candidates are drawn and ordered.
     split : str, optional
         The split it was trained under.
     captions : dict
         Captions of stored posts, by id.
-    held : int
-        Latest training posts that it did not learn from.
     """
 
     run_id: str | None
@@ -37,16 +35,15 @@ class Loaded:
     choice: Choice
     split: str | None
     captions: dict[str, str]
-    held: int = 0
 
 
 def default_decoder() -> str:
-    """``smollm2`` where it is installed, ``small`` otherwise."""
+    """Choose ``smollm2`` where it is installed, ``small`` otherwise."""
     return "smollm2" if smollm2.is_here() else "small"
 
 
 def device_of(name: str = "auto") -> str:
-    """``cuda`` or ``cpu``; the first where there is one if ``auto``."""
+    """Choose ``cuda`` or ``cpu``; for ``auto`` the first where there is one."""
     import torch
 
     return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
@@ -55,7 +52,7 @@ def device_of(name: str = "auto") -> str:
 def load_decoder(
     store: Store, *, run: str | None = None, decoder: str | None = None, device: str = "auto"
 ) -> Loaded:
-    """The named run, a pretrained model by name, or the newest run of the store.
+    """Load the named run, a pretrained model by name, or the newest run of the store.
 
     Without any run SmolLM2 writes as it was published, if it is installed.
 
@@ -74,8 +71,8 @@ def load_decoder(
     place = device_of(device)
     if decoder == "small":
         raise InputError("the decoder `small` has to be trained: name its run with --run")
-    some = store.sql("SELECT run_id FROM runs WHERE head = 'tweets' LIMIT 1").num_rows
-    if decoder is None and run is None and not some and smollm2.is_here():
+    untrained = run is None and not runs.has_run(store, "tweets")
+    if decoder is None and untrained and smollm2.is_here():
         decoder = "smollm2"
     if decoder is not None:
         return Loaded(None, CausalDecoder.pretrained(decoder, device=place), Choice(), None, {})
@@ -89,5 +86,4 @@ def load_decoder(
         Choice.from_json(settings["choice"]),
         store.sql("SELECT split FROM runs WHERE run_id = ?", [run_id])["split"][0].as_py(),
         json.loads((folder / "captions.json").read_text()),
-        settings["counts"]["held"],
     )

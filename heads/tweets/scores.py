@@ -1,4 +1,4 @@
-"""How close written texts are to the true ones, and how varied; placeholders are masked.
+"""Closeness of written texts to the true ones, and their variety; placeholders are masked.
 
 BLEU (Papineni et al., 2002) and chrF (Popović, 2015) are sacrebleu's (Post, 2018); ROUGE-L is
 the F-measure of Lin (2004); CIDEr and CIDEr-D are those of Vedantam et al. (2015), where 10 is
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from embedstore.errors import EncoderError
-from heads.data.posts import Floats, Indices
+from heads.arrays import Floats, Indices
 from heads.tweets.data.words import grams, masked, words
 
 Gram = tuple[str, ...]
@@ -27,7 +27,7 @@ CIDER_WIDTH = 6.0
 
 
 def rouge_l(text: str, true: str) -> float:
-    """F-measure of the longest common subsequence of words."""
+    """Compute the F-measure of the longest common subsequence of words."""
     a, b = words(text), words(true)
     if not a or not b:
         return 0.0
@@ -57,7 +57,7 @@ class Rarity:
         self._known: dict[str, list[Weights]] = {}
 
     def weights(self, text: str) -> list[Weights]:
-        """For each length of runs, those of a text at unit length; kept for the next time."""
+        """Weigh the runs of each length in a text, at unit length; the result is cached."""
         if text not in self._known:
             own = words(text)
             self._known[text] = [
@@ -67,11 +67,12 @@ class Rarity:
         return self._known[text]
 
     def cosine(self, text: str, other: str) -> float:
-        """Mean cosine of two texts over all lengths of runs."""
+        """Average the cosine of two texts over all lengths of runs."""
         pairs = zip(self.weights(text), self.weights(other), strict=True)
         return sum(_product(mine, theirs) for mine, theirs in pairs) / len(RUNS)
 
     def _unit(self, found: Counter[Gram], seen: Counter[Gram]) -> Weights:
+        """Weigh runs by rarity and scale the vector to length 1."""
         rare = {
             gram: count * (self.most - math.log(max(1, seen[gram])))
             for gram, count in found.items()
@@ -81,12 +82,13 @@ class Rarity:
 
 
 def _product(mine: Weights, theirs: Weights) -> float:
+    """Multiply two sparse vectors."""
     small, large = sorted((mine, theirs), key=len)
     return sum(value * large[gram] for gram, value in small.items() if gram in large)
 
 
 def cider(texts: Sequence[str], true: Sequence[str]) -> Floats:
-    """CIDEr of each text against its one true text, shape (n,).
+    """Compute CIDEr of each text against its one true text, shape (n,).
 
     How rare words are is counted over the true texts.
     """
@@ -95,7 +97,7 @@ def cider(texts: Sequence[str], true: Sequence[str]) -> Floats:
 
 
 def cider_d(texts: Sequence[str], true: Sequence[str]) -> Floats:
-    """CIDEr-D of each text, shape (n,): other lengths and words said again and again count less."""
+    """Compute CIDEr-D of each text, shape (n,): it penalises other lengths and repeated words."""
     rarity = Rarity(true)
     found = np.zeros(len(texts))
     for place, (text, reference) in enumerate(zip(texts, true, strict=True)):
@@ -134,7 +136,7 @@ class Overlap:
             self._parts.append((name, metric, counts))
 
     def of(self, rows: Indices) -> dict[str, float]:
-        """Scores of some rows, with repeats."""
+        """Score some rows, with repeats."""
         return {
             name: float(metric._aggregate_and_compute(counts[rows].tolist()).score)
             for name, metric, counts in self._parts
@@ -142,18 +144,18 @@ class Overlap:
 
     @property
     def signatures(self) -> dict[str, str]:
-        """How sacrebleu was set, as it reports it."""
+        """Settings of sacrebleu, as it reports them."""
         return {name: str(metric.get_signature()) for name, metric, _ in self._parts}
 
 
 def distinct(texts: Sequence[str], n: int) -> float:
-    """Different runs of n words among all of them (Li et al., 2016)."""
+    """Divide the number of different runs of n words by that of all (Li et al., 2016)."""
     every = [gram for text in texts for gram in grams(words(text), n)]
     return len(set(every)) / len(every) if every else 0.0
 
 
 def self_bleu(texts: Sequence[str], *, others: int = 20, seed: int = 0) -> float:
-    """Mean BLEU-4 of texts against some of the others (Zhu et al., 2018); low is varied."""
+    """Average the BLEU-4 of texts against some others (Zhu et al., 2018); low is varied."""
     bleu, _ = _metrics(effective=True)
     random = np.random.default_rng(seed)
     every = [masked(text) for text in texts]
@@ -168,6 +170,7 @@ def self_bleu(texts: Sequence[str], *, others: int = 20, seed: int = 0) -> float
 
 
 def _metrics(*, effective: bool = False) -> tuple[Any, Any]:
+    """Make sacrebleu's BLEU and chrF."""
     try:
         from sacrebleu.metrics.bleu import BLEU
         from sacrebleu.metrics.chrf import CHRF

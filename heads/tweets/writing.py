@@ -8,30 +8,29 @@ import numpy as np
 
 from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
-from heads.data.posts import Indices
-from heads.tweets.data.baselines import recent_rows
+from heads.arrays import Indices
 from heads.tweets.data.material import Material, encode
-from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.retrieval import Chain, Retriever
 from heads.tweets.models.decoder import Decoder, Sampling, Written
 from heads.tweets.rerank import Candidates, Weights, learn_weights, prepare
 from heads.tweets.scores import Rarity, cider, rouge_l
 
 TOGETHER = 24
-"""Conditions between two pieces of news."""
+"""Conditions between two reports of progress."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """How a decoder's candidates are drawn and ordered.
+    """Settings by which a decoder's candidates are drawn and ordered.
 
     Attributes
     ----------
     sampling : Sampling
-        How they are drawn.
+        Settings of the drawing.
     weights : Weights
-        How they are ordered.
+        Weights of the ordering.
     measured : list of dict
-        What was tried on the held-out slice, and how it did; empty if nothing was.
+        Settings that were tried on the held-out slice, with their scores; empty if none were.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
@@ -39,22 +38,38 @@ class Choice:
     measured: list[dict[str, float]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """As a dictionary."""
+        """Return it as a dictionary."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> "Choice":
-        """What `to_json` gave."""
+        """Read what `to_json` returned."""
         return cls(Sampling(**found["sampling"]), Weights(**found["weights"]), found["measured"])
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What was written for one condition: its chain, the neighbours' texts, the candidates."""
+    """One condition and its candidates.
+
+    Attributes
+    ----------
+    chain : Chain
+        The post to be written, last, behind its neighbours.
+    neighbours : list of str
+        Texts of the neighbours.
+    candidates : Candidates
+        The texts that were written.
+    """
 
     chain: Chain
     neighbours: list[str]
     candidates: Candidates
+
+    @property
+    def neighbour_rows(self) -> list[int]:
+        """Rows of the neighbours, in the order of time."""
+        rows: list[int] = self.chain.rows[~self.chain.target].tolist()
+        return rows
 
 
 def write(
@@ -83,7 +98,7 @@ def write(
         some = chains[start : start + TOGETHER]
         seeds = [seed * 1_000_003 + start + place for place in range(len(some))]
         written += decoder.write(material, some, sampling, seeds)
-    recent = [recent_rows(retriever, row) for row in rows.tolist()]
+    recent = [retriever.recent(row) for row in rows.tolist()]
     near = [_texts(material, chain.rows[~chain.target].tolist()) for chain in chains]
     candidates = prepare(
         written,
@@ -107,7 +122,7 @@ def choose(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Choice:
-    """The way of drawing and ordering that does best on held-out rows of the training time.
+    """Choose the drawing and ordering that does best on held-out rows of the training time.
 
     Weights are learned for each way of drawing. What counts is mean ROUGE-L plus a tenth of mean
     CIDEr, so that each says about as much.
@@ -130,7 +145,7 @@ def choose(
 
 
 def best_of(draft: Draft, weights: Weights) -> str:
-    """The text that comes first; empty if none may be shown."""
+    """Return the text that comes first; empty if none may be shown."""
     place = draft.candidates.order(weights)[0]
     if draft.candidates.refused[place] is not None:
         return ""
@@ -138,4 +153,5 @@ def best_of(draft: Draft, weights: Weights) -> str:
 
 
 def _texts(material: Material, rows: Sequence[int]) -> list[str]:
+    """Return the texts of some rows."""
     return [material.texts[row] for row in rows]

@@ -3,7 +3,7 @@ SELECT
     coalesce(epoch(created_at - max(created_at) OVER earlier) / 86400, 'nan'::DOUBLE) AS quiet_days,
     count(*) OVER week AS posts_7d,
     count(*) OVER earlier AS posts_before
-FROM targets
+FROM posts
 WINDOW
     earlier AS (
         PARTITION BY account ORDER BY created_at

@@ -1,5 +1,5 @@
 -- The form of each text, as numbers.
-WITH texts AS (SELECT row, coalesce(text, '') AS t, photos, videos, gifs, duration FROM targets)
+WITH texts AS (SELECT row, coalesce(text, '') AS t, photos, videos, gifs, duration FROM posts)
 SELECT
     length(t) AS characters,
     len(regexp_extract_all(t, '\S+')) AS words,

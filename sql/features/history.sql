@@ -1,5 +1,5 @@
 -- What was known of one key (an account, a company, everyone) when a post was made. `labels`
--- are the labels that may be used, numbered by time; a target sees those of its key strictly
+-- are the labels that may be used, numbered by time; a post sees those of its key strictly
 -- before its own `cutoff`. Frames go by RANGE, so that labels of one instant enter together or
 -- not at all; whichever of them is joined says the same.
 WITH state AS (
@@ -21,6 +21,6 @@ SELECT
     coalesce(s.median, 'nan'::DOUBLE) AS median,
     coalesce(s.deviation, 'nan'::DOUBLE) AS deviation,
     coalesce(s.last, -1) AS last
-FROM targets t
-ASOF LEFT JOIN state s ON s.key = t.key AND t.cutoff > s.created_at
-ORDER BY t.row
+FROM posts p
+ASOF LEFT JOIN state s ON s.key = p.key AND p.cutoff > s.created_at
+ORDER BY p.row

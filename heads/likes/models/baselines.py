@@ -1,13 +1,14 @@
-"""What a head has to beat: medians, and the account's own causal moving average."""
+"""Baselines of a likes head: medians, and the account's own causal moving average."""
 
 import numpy as np
 
+from heads.arrays import Floats, Indices, Mask
 from heads.data.history import History
-from heads.data.posts import Floats, Indices, Mask, Posts
+from heads.data.posts import Posts
 
 
 def medians(posts: Posts, train: Mask) -> dict[str, Floats]:
-    """The training medians of log1p labels: of everyone, of the company, of the account.
+    """Compute the training medians of log1p labels: of everyone, the company, the account.
 
     An account without training posts gets its company's, a company without any everyone's.
 
@@ -23,7 +24,7 @@ def medians(posts: Posts, train: Mask) -> dict[str, Floats]:
 
 
 def moving_average(posts: Posts, train: Mask, past: History) -> Floats:
-    """The account's exponentially weighted log1p labels, weight max(0.2, 1 / (n + 1)).
+    """Average the account's earlier log1p labels exponentially, weight max(0.2, 1 / (n + 1)).
 
     Without an earlier label of the account its company's average stands in, without one of
     those the training median.
@@ -35,6 +36,7 @@ def moving_average(posts: Posts, train: Mask, past: History) -> Floats:
 
 
 def _by(key: Indices, y: Floats, train: Mask, otherwise: Floats) -> Floats:
+    """Compute the training median by key; `otherwise` where a key has no training post."""
     out = otherwise.copy()
     order = np.argsort(key, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):

@@ -2,7 +2,7 @@
 
 Everything is learned from predictions of posts that the model had not learned from. The
 interval is a conformal one (Lei et al., 2018): errors in units of the model's own spread,
-their 5% and 95% points taken by predicted level.
+their 5% and 95% points taken by bands of the prediction.
 """
 
 from dataclasses import asdict, dataclass
@@ -10,51 +10,54 @@ from typing import Any
 
 import numpy as np
 
-from heads.data.posts import Floats
+from heads.arrays import Floats
 
 BANDS = 5
 MISS = 0.05
 """Share of posts below the interval, and above it."""
 
+_KEYS = {"knots": "level"}
+"""Fields that saved runs have under another name."""
+
 
 @dataclass(frozen=True)
 class Calibration:
-    """Knots over the predicted level.
+    """Calibration curves: their knots lie at the mean prediction of each band.
 
     Attributes
     ----------
-    level : tuple of float
+    knots : tuple of float
         Mean predicted log1p of each band, rising.
     low, high : tuple of float
-        Where the middle 90% of errors end, in units of the spread.
+        Ends of the middle 90% of errors, in units of the spread.
     ratio : tuple of float
-        True over predicted total: what the mean is above expm1 of the prediction.
+        True over predicted total, by which expm1 of a prediction is multiplied to get the mean.
     """
 
-    level: tuple[float, ...]
+    knots: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     ratio: tuple[float, ...]
 
     def interval(self, predicted: Floats, spread: Floats) -> tuple[Floats, Floats]:
-        """Ends of the 90% interval in log1p, none below 0."""
-        low = predicted + spread * np.interp(predicted, self.level, self.low)
-        high = predicted + spread * np.interp(predicted, self.level, self.high)
+        """Compute the ends of the 90% interval in log1p, none below 0."""
+        low = predicted + spread * np.interp(predicted, self.knots, self.low)
+        high = predicted + spread * np.interp(predicted, self.knots, self.high)
         return np.maximum(low, 0), np.maximum(high, 0)
 
     def mean(self, predicted: Floats) -> Floats:
-        """Expected count."""
-        ratio: Floats = np.interp(predicted, self.level, self.ratio)
+        """Compute the expected count."""
+        ratio: Floats = np.interp(predicted, self.knots, self.ratio)
         return np.asarray(np.maximum(np.expm1(predicted), 0) * ratio)
 
     def to_json(self) -> dict[str, Any]:
-        """The same as lists."""
-        return {name: list(values) for name, values in asdict(self).items()}
+        """Return it as lists."""
+        return {_KEYS.get(name, name): list(values) for name, values in asdict(self).items()}
 
     @staticmethod
     def from_json(found: dict[str, Any]) -> "Calibration":
         """Read what `to_json` wrote."""
-        return Calibration(**{name: tuple(values) for name, values in found.items()})
+        return Calibration(*(tuple(found[name]) for name in ("level", "low", "high", "ratio")))
 
 
 def calibrate(true: Floats, predicted: Floats, spread: Floats) -> Calibration:
@@ -70,14 +73,15 @@ def calibrate(true: Floats, predicted: Floats, spread: Floats) -> Calibration:
     order = np.argsort(predicted, kind="stable")
     bands = np.array_split(order, min(BANDS, max(1, len(order) // 30)))
     error = (true - predicted) / spread
-    # One above the sample's share: with n errors, the conformal quantile is a touch outside it.
+    # The conformal quantile of n errors lies 1 / (n + 1) outside the sample's own.
     low = [_quantile(error[rows], MISS - 1 / (len(rows) + 1)) for rows in bands]
     high = [_quantile(error[rows], 1 - MISS + 1 / (len(rows) + 1)) for rows in bands]
     counts = np.maximum(np.expm1(predicted), 1e-9)
     ratio = [float(np.expm1(true[rows]).sum() / counts[rows].sum()) for rows in bands]
-    level = [float(predicted[rows].mean()) for rows in bands]
-    return Calibration(tuple(level), tuple(low), tuple(high), tuple(ratio))
+    knots = [float(predicted[rows].mean()) for rows in bands]
+    return Calibration(tuple(knots), tuple(low), tuple(high), tuple(ratio))
 
 
 def _quantile(values: Floats, share: float) -> float:
+    """Compute a quantile; a share outside [0, 1] is moved to its end."""
     return float(np.quantile(values, min(1.0, max(0.0, share))))

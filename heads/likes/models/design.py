@@ -6,9 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from heads.arrays import Floats, Mask, Vectors
 from heads.data.features import Material, columns
 from heads.data.history import History, View
-from heads.data.posts import Floats, Mask, Posts, Vectors
+from heads.data.posts import Posts
 from heads.likes.models import kernel
 from heads.likes.models.kernel import Kernel
 
@@ -39,7 +40,7 @@ class Projection:
     directions: Vectors
 
     def apply(self, vectors: Vectors) -> Vectors:
-        """Coordinates, shape (n, components); NaN where there is no vector."""
+        """Compute coordinates, shape (n, components); NaN where there is no vector."""
         return np.asarray((vectors - self.mean) @ self.directions, dtype=np.float32)
 
 
@@ -51,25 +52,25 @@ def project(vectors: Vectors, train: Mask, components: int = COMPONENTS) -> Proj
     mean = some.mean(axis=0)
     _, directions = np.linalg.eigh((some - mean).T @ (some - mean))
     main = directions[:, ::-1][:, :components]
-    # An eigenvector's sign is anyone's guess: fixed, so that runs can be compared.
+    # The sign of an eigenvector is arbitrary: it is fixed, so that runs can be compared.
     main *= np.sign(main[np.abs(main).argmax(axis=0), np.arange(main.shape[1])])
     return Projection(mean.astype(np.float32), main.astype(np.float32))
 
 
 @dataclass(frozen=True)
 class Design:
-    """What was learned of the material before any tree.
+    """The design of the matrix, learned from the training posts before any model.
 
     Attributes
     ----------
     model : {"stack", "lgbm", "mlp"}
         A stack puts the kernel's causal predictions under trees and a network.
     residual : bool
-        Whether what is learned is what is left beyond the level of the account.
+        True if models learn what the account's history leaves open, not the label itself.
     cold : bool
-        Whether posts see no labels of their own company.
+        True where posts see no labels of their own company.
     mean : float
-        Mean training label, posts weighted as in learning: the level when there is no history.
+        Mean training label, posts weighted as in learning: the base where there is no history.
     projections : dict
         By space.
     styles : dict
@@ -99,11 +100,11 @@ class Matrix:
         Of each column, the space it is a coordinate of; empty for a number of its own.
     values : array, shape (n, columns), float32
     base : array, shape (n,)
-        The level that what is learned is added to.
+        Prediction from history alone, which the models' output is added to.
     spread : array, shape (n,)
-        How uncertain the level is: in proportion to it intervals are wide.
+        Uncertainty of the base; the width of intervals is in proportion to it.
     past : History
-        The causal levels.
+        The causal averages.
     views : list of array, shape (n, columns)
         The same with the coordinates of other views, NaN in all of a row without one: to
         learn from, never to predict.
@@ -119,13 +120,13 @@ class Matrix:
     views: Sequence[Vectors] = ()
 
     def take(self, groups: tuple[str, ...]) -> tuple[list[int], list[str]]:
-        """Places and names of the columns of some groups."""
+        """Return the places and names of the columns of some groups."""
         places = [place for place, group in enumerate(self.groups) if group in groups]
         return places, [self.names[place] for place in places]
 
 
 def of_network(names: Sequence[str]) -> list[int]:
-    """Places of the columns that a network looks at.
+    """Return the places of the columns that a network looks at.
 
     What an account has written so far is not among them: a network learns accounts by heart
     from it, and predicts those of other companies worse.
@@ -145,7 +146,7 @@ def learn(
         for name in names
     ]
     projections = {
-        # All directions of a space are the space, turned: nothing of it is lost.
+        # A network alone sees all directions, which is the whole space, only rotated.
         name: project(
             material.vectors[name],
             train,
@@ -155,7 +156,7 @@ def learn(
     }
     learned = None
     if model == "stack" and inputs.has("neighbours") and inputs.has("history") and not cold:
-        # What labels the split lets anyone use is what the kernel may be learned from.
+        # The kernel may be learned only from labels that the split lets be known.
         labelled = train if not (train & seen.known).any() else train & seen.known
         learned = kernel.learn(material.posts, labelled, material.likeness)
     weight = weights(material.posts, train, cold=cold)
@@ -168,7 +169,7 @@ def learn(
 
 
 def weights(posts: Posts, train: Mask, *, cold: bool) -> Floats:
-    """How much each post counts in learning, shape (n,).
+    """Weigh each post in learning, shape (n,).
 
     For companies never seen it is companies that a sample is made of: each counts by the
     root of its posts, so that the largest does not drown the others.
@@ -180,7 +181,7 @@ def weights(posts: Posts, train: Mask, *, cold: bool) -> Floats:
 
 
 def apply(design: Design, material: Material, seen: View) -> Matrix:
-    """The matrix of all posts, each row from what its post may see."""
+    """Compute the matrix of all posts, each row from what its post may see."""
     posts = material.posts
     found = columns(material, seen, cold=design.cold)
     names, groups, values = list(found.names), list(found.groups), [found.values]
@@ -201,14 +202,14 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
     base = np.full(len(posts), design.mean)
     spread: Floats = np.sqrt(1 + 1 / (1 + known))
     if material.inputs.has("history") and not design.cold and design.residual:
-        base = found.past.level
+        base = found.past.expected
     if design.kernel is not None:
         mean, deviation = kernel.predict(design.kernel, posts, seen, material.likeness)
         names += ["kernel_mean", "kernel_deviation", "kernel_shift"]
         groups += ["neighbours"] * 3
         spaces += [""] * 3
         values.append(
-            np.column_stack([mean, deviation, mean - found.past.level]).astype(np.float32)
+            np.column_stack([mean, deviation, mean - found.past.expected]).astype(np.float32)
         )
         base, spread = (mean if design.residual else base), deviation
     whole = np.hstack(values)
@@ -219,7 +220,7 @@ def apply(design: Design, material: Material, seen: View) -> Matrix:
 def _seen_otherwise(
     design: Design, whole: Vectors, spaces: Sequence[str], vectors: Mapping[str, Vectors]
 ) -> Vectors:
-    """The matrix with the coordinates of other vectors; NaN in all of a row that has none."""
+    """Compute the matrix of other vectors; NaN in all of a row that has none."""
     seen, some = whole.copy(), np.zeros(len(whole), dtype=bool)
     for space, projection in design.projections.items():
         if space in vectors:
@@ -232,14 +233,14 @@ def _seen_otherwise(
 
 
 def _written_so_far(posts: Posts, vectors: Vectors) -> Vectors:
-    """Mean vector of an account's posts up to each post and with it; posts are in time order.
+    """Average the vectors of an account's posts, up to each post and with it.
 
     It needs no label, and says what kind of account it is where none is known.
     """
     order = np.argsort(posts.account, kind="stable")
     mine = np.nan_to_num(vectors[order]).astype(np.float64)
     there = np.isfinite(vectors[order, 0])
-    # Drafts stand beside each other: none is part of what another's account has written.
+    # Drafts are alternatives: none counts as written before another.
     draft = posts.post_id[order] < 0
     stored = (there & ~draft)[:, None]
     first = np.flatnonzero(np.diff(posts.account[order], prepend=-1))
@@ -256,6 +257,7 @@ def _written_so_far(posts: Posts, vectors: Vectors) -> Vectors:
 
 
 def _column(names: list[str], values: Vectors, name: str) -> Floats:
+    """Return a column by name; zeros where there is none."""
     if name not in names:
         return np.zeros(len(values))
     return values[:, names.index(name)].astype(np.float64)

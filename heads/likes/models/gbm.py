@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heads.data.posts import Floats, Indices, Vectors
+from heads.arrays import Floats, Indices, Vectors
 
 if TYPE_CHECKING:
     from lightgbm import Booster
 
 MAX_ROUNDS = 600
-"""Trees that are tried at most."""
+"""Largest number of trees that is tried."""
 
 PATIENCE = 40
 """Trees without a better prediction of the held-out rows after which the search ends."""
@@ -36,7 +36,7 @@ _PARAMETERS: dict[str, Any] = {
 
 
 def train(
-    values: Vectors, target: Floats, weight: Floats, rows: Indices, *, rounds: int, seed: int
+    values: Vectors, residual: Floats, weight: Floats, rows: Indices, *, rounds: int, seed: int
 ) -> "Booster":
     """Grow `rounds` trees on the given rows.
 
@@ -44,41 +44,41 @@ def train(
     ----------
     values : array, shape (n, columns), float32
         Features; NaN where something is not known.
-    target : array, shape (n,)
-        What to learn: the label less its base.
+    residual : array, shape (n,)
+        The label less its base, which is to be learned.
     weight : array, shape (n,)
-        How much each row counts.
+        Weight of each row in learning.
     rows : array, shape (m,), int64
         Rows to learn from.
     rounds : int
         Number of trees.
     seed : int
-        Of bagging.
+        Seed of bagging.
     """
     import lightgbm
 
-    data = lightgbm.Dataset(values[rows], target[rows], weight=weight[rows])
+    data = lightgbm.Dataset(values[rows], residual[rows], weight=weight[rows])
     return lightgbm.train(_parameters(len(rows), seed), data, rounds)
 
 
 def search(
     values: Vectors,
-    target: Floats,
+    residual: Floats,
     weight: Floats,
     parts: Sequence[tuple[Indices, Indices]],
     *,
     seed: int,
 ) -> tuple[int, list[Floats]]:
-    """Number of trees that predicts held-out rows best, and what they predict with it.
+    """Find the number of trees that predicts held-out rows best, and their predictions.
 
     Parameters
     ----------
-    values, target, weight
+    values, residual, weight
         As in `train`.
     parts : sequence of (rows, held)
         Rows to learn from and rows to predict; the median of what the parts find counts.
     seed : int
-        Of bagging.
+        Seed of bagging.
 
     Returns
     -------
@@ -90,8 +90,8 @@ def search(
 
     boosters = []
     for rows, held in parts:
-        data = lightgbm.Dataset(values[rows], target[rows], weight=weight[rows])
-        scored = lightgbm.Dataset(values[held], target[held], weight=weight[held], reference=data)
+        data = lightgbm.Dataset(values[rows], residual[rows], weight=weight[rows])
+        scored = lightgbm.Dataset(values[held], residual[held], weight=weight[held], reference=data)
         boosters.append(
             lightgbm.train(
                 _parameters(len(rows), seed),
@@ -112,16 +112,17 @@ def search(
 
 
 def output(booster: "Booster", values: Vectors) -> Floats:
-    """The trees' sum for each row, shape (n,)."""
+    """Compute the trees' sum for each row, shape (n,)."""
     return np.asarray(booster.predict(values, num_threads=1), dtype=np.float64)
 
 
 def contributions(booster: "Booster", values: Vectors) -> Floats:
-    """SHAP values of each column, and what every row starts from, shape (n, columns + 1)."""
+    """Compute SHAP values of each column, and the start of every row, shape (n, columns + 1)."""
     return np.asarray(booster.predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)
 
 
 def _parameters(rows: int, seed: int) -> dict[str, Any]:
+    """Return LightGBM's parameters for so many rows."""
     leaf = max(2, min(40, rows // 50))
     # Threads that wait for each other cost more than they save on few rows.
     threads = 1 if rows < FEW_ROWS else 2

@@ -1,17 +1,19 @@
-"""One head: fitted on a fold, and asked for predictions."""
+"""The likes head: fitted on a fold, calibrated, asked for predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from heads import metrics
+from heads.arrays import Floats, Indices, Vectors
 from heads.data.features import Material
 from heads.data.history import View
 from heads.data.leaks import refuse_leaks
-from heads.data.posts import Floats, Indices, Posts, Vectors
+from heads.data.posts import Posts
 from heads.data.splits import Fold
 from heads.likes.models import design as designs
 from heads.likes.models import gbm, mlp
@@ -55,17 +57,17 @@ class LikesModel:
     Attributes
     ----------
     design : Design
-        From material to matrix.
+        Design of the matrix.
     calibration : Calibration
-        From log1p to outputs.
+        From log1p to counts and intervals.
     names : list of str
-        Columns that trees and network look at.
+        Columns that the trees look at; the network looks at some of them.
     booster : lightgbm.Booster, optional
         Trees that add to the base.
     network : Network, optional
-        A network that does.
+        A network whose output is added too.
     shares : (float, float)
-        Of the trees' output and of the network's, what held-out posts say should count.
+        Weights of the trees' output and of the network's, fitted on held-out posts.
     """
 
     design: Design
@@ -116,81 +118,161 @@ def fit(
 
 
 def fit_matrix(
-    posts: Posts,
-    fold: Fold,
-    design: Design,
-    matrix: Matrix,
-    *,
-    groups: tuple[str, ...] | None = None,
-    seed: int = 0,
+    posts: Posts, fold: Fold, design: Design, matrix: Matrix, *, seed: int = 0
 ) -> LikesModel:
-    """Fit and calibrate what a head adds to the base, on columns of a matrix.
+    """Fit and calibrate what a head adds to the base, on the columns of a matrix.
 
     Parameters
     ----------
     posts, fold, design, matrix
-        What to learn from.
-    groups : tuple of str, optional
-        Use only the columns of these groups.
+        The posts, their split, and their matrix.
     seed : int
-        Of bagging, and of the network's weights.
+        Seed of bagging, and of the network's weights.
 
     Raises
     ------
     InputError
         A column is a copy of the label.
     """
-    places, names = matrix.take(groups or tuple(set(matrix.groups)))
-    values = matrix.values[:, places]
-    target = np.where(posts.known, posts.y - matrix.base, 0)
     train = np.flatnonzero(fold.train)
-    refuse_leaks(names, values[train], posts.y[train])
-    weight = designs.weights(posts, fold.train, cold=fold.cold)
-    parts = _slices(posts, fold, train)
-    scored = np.concatenate([held for _, held in parts])
-    if matrix.views:
-        source, values = _with_views(values, [view[:, places] for view in matrix.views])
-        # A post counts once, however many views there are of it.
-        target, weight = target[source], (weight / np.bincount(source))[source]
-        train = np.flatnonzero(np.isin(source, train))
-        parts = [(np.flatnonzero(np.isin(source, rows)), held) for rows, held in parts]
-    chosen = designs.of_network(names)
-    of_network = values[:, chosen]
-    layout = {
-        "groups": [matrix.groups[places[place]] for place in chosen],
-        "spaces": [matrix.spaces[places[place]] for place in chosen],
-    }
+    refuse_leaks(matrix.names, matrix.values[train], posts.y[train])
+    task = _task(posts, fold, matrix, train, seed)
+    scored = np.concatenate([held for _, held in task.parts])
     nothing = np.zeros(len(scored))
     by_trees, by_network, rounds, epochs = nothing, nothing, 0, 0
     if design.model != "mlp":
-        rounds, outputs = gbm.search(values, target, weight, parts, seed=seed)
-        by_trees = np.concatenate(outputs)
+        rounds, by_trees = task.search_trees()
     if design.model != "lgbm":
-        epochs, outputs = mlp.search(of_network, target, weight, parts, **layout, seed=seed)
-        by_network = np.concatenate(outputs)
-    shares = _shares(target[scored], by_trees, by_network, weight[scored])
-    predicted = _added(matrix.base[scored], by_trees, by_network, shares)
+        epochs, by_network = task.search_network()
+    held_out = _HeldOut(
+        posts.y[scored], matrix.base[scored], task.residual[scored], task.weight[scored]
+    )
+    shares = held_out.shares(by_trees, by_network)
     if fold.cold and min(shares) > 0:
-        # Held-out companies are few, and shares fitted to them promise too much: a network
-        # beside the trees has to earn its place.
-        alone = _shares(target[scored], by_trees, nothing, weight[scored])
-        trees = _added(matrix.base[scored], by_trees, nothing, alone)
-        gain = metrics.paired_gain(posts.y[scored], trees, predicted, posts.company[scored])
-        if gain[1] <= 0:
-            shares, predicted = alone, trees
-    calibration = calibrate(posts.y[scored], predicted, matrix.spread[scored])
-    booster, network = None, None
-    if rounds:
-        # With more posts to learn from, a few more trees.
+        shares = held_out.cold_shares(by_trees, by_network, shares, posts.company[scored])
+    predicted = _added(held_out.base, by_trees, by_network, shares)
+    calibration = calibrate(held_out.y, predicted, matrix.spread[scored])
+    booster = task.train_trees(rounds) if rounds else None
+    wanted = shares[1] > 0 or design.model == "mlp"
+    network = task.train_network(epochs) if wanted else None
+    return LikesModel(design, calibration, matrix.names, booster, network, shares)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The rows that trees and network learn from.
+
+    Attributes
+    ----------
+    values : array, shape (n, columns), float32
+        Features of the posts, then of their views.
+    residual, weight : array, shape (n,)
+        The label less its base, which is to be learned; and each row's weight.
+    train : array, int64
+        Rows to learn from in the end.
+    parts : list of (rows, held)
+        Rows to learn from and rows to predict, for each validation slice.
+    chosen : list of int
+        Columns that the network looks at.
+    layout : dict
+        Groups and spaces of these columns.
+    seed : int
+        Seed of everything drawn.
+    """
+
+    values: Vectors
+    residual: Floats
+    weight: Floats
+    train: Indices
+    parts: list[tuple[Indices, Indices]]
+    chosen: list[int]
+    layout: dict[str, list[str]]
+    seed: int
+
+    @cached_property
+    def of_network(self) -> Vectors:
+        """Features that the network looks at."""
+        return self.values[:, self.chosen]
+
+    def search_trees(self) -> tuple[int, Floats]:
+        """Find the number of trees; returns it with their output on the held-out rows."""
+        rounds, outputs = gbm.search(
+            self.values, self.residual, self.weight, self.parts, seed=self.seed
+        )
+        return rounds, np.concatenate(outputs)
+
+    def search_network(self) -> tuple[int, Floats]:
+        """Find the number of passes; returns it with the output on the held-out rows."""
+        epochs, outputs = mlp.search(
+            self.of_network, self.residual, self.weight, self.parts, **self.layout, seed=self.seed
+        )
+        return epochs, np.concatenate(outputs)
+
+    def train_trees(self, rounds: int) -> "Booster":
+        """Grow trees on all training rows: a few more of them, since there is more to learn."""
         rounds = round(1.1 * rounds)
-        booster = gbm.train(values, target, weight, train, rounds=rounds, seed=seed)
-    if shares[1] > 0 or design.model == "mlp":
-        network = mlp.train(of_network, target, weight, train, **layout, epochs=epochs, seed=seed)
-    return LikesModel(design, calibration, names, booster, network, shares)
+        return gbm.train(
+            self.values, self.residual, self.weight, self.train, rounds=rounds, seed=self.seed
+        )
+
+    def train_network(self, epochs: int) -> Network:
+        """Train the network on all training rows."""
+        return mlp.train(
+            self.of_network, self.residual, self.weight, self.train,
+            **self.layout, epochs=epochs, seed=self.seed,
+        )  # fmt: skip
+
+
+def _task(posts: Posts, fold: Fold, matrix: Matrix, train: Indices, seed: int) -> _Task:
+    """Lay out rows, residuals and weights; views of a post stand behind all posts."""
+    values = matrix.values
+    residual = np.where(posts.known, posts.y - matrix.base, 0)
+    weight = designs.weights(posts, fold.train, cold=fold.cold)
+    parts = _slices(posts, fold, train)
+    if matrix.views:
+        source, values = _with_views(values, matrix.views)
+        # A post counts once, however many views there are of it.
+        residual, weight = residual[source], (weight / np.bincount(source))[source]
+        train = np.flatnonzero(np.isin(source, train))
+        parts = [(np.flatnonzero(np.isin(source, rows)), held) for rows, held in parts]
+    chosen = designs.of_network(matrix.names)
+    layout = {
+        "groups": [matrix.groups[place] for place in chosen],
+        "spaces": [matrix.spaces[place] for place in chosen],
+    }
+    return _Task(values, residual, weight, train, parts, chosen, layout, seed)
+
+
+@dataclass(frozen=True)
+class _HeldOut:
+    """The held-out rows that say how much trees and network count; arrays of shape (m,)."""
+
+    y: Floats
+    base: Floats
+    residual: Floats
+    weight: Floats
+
+    def shares(self, by_trees: Floats, by_network: Floats) -> tuple[float, float]:
+        """Return the shares of both outputs that fit best."""
+        return _shares(self.residual, by_trees, by_network, self.weight)
+
+    def cold_shares(
+        self, by_trees: Floats, by_network: Floats, shares: tuple[float, float], company: Indices
+    ) -> tuple[float, float]:
+        """Return shares for companies never seen: the network's only if it is sure to help.
+
+        Held-out companies are few, and shares that are fitted to them overfit.
+        """
+        nothing = np.zeros(len(by_trees))
+        alone = self.shares(by_trees, nothing)
+        both = _added(self.base, by_trees, by_network, shares)
+        trees = _added(self.base, by_trees, nothing, alone)
+        _, low, _ = metrics.paired_gain(self.y, trees, both, company)
+        return alone if low <= 0 else shares
 
 
 def _with_views(values: Vectors, views: Sequence[Vectors]) -> tuple[Indices, Vectors]:
-    """The rows, then those of their views; and of which row each is, shape (more,)."""
+    """Append the rows of views; returns the row that each is a view of, shape (more,), and all."""
     there = [np.flatnonzero(~np.isnan(view).all(axis=1)) for view in views]
     source = np.concatenate([np.arange(len(values)), *there])
     return source, np.vstack(
@@ -201,19 +283,19 @@ def _with_views(values: Vectors, views: Sequence[Vectors]) -> tuple[Indices, Vec
 def _added(
     base: Floats, by_trees: Floats, by_network: Floats, shares: tuple[float, float]
 ) -> Floats:
-    """What is predicted in log1p, never below 0."""
+    """Add the shares of both outputs to the base: a prediction in log1p, never below 0."""
     return np.maximum(0, base + shares[0] * by_trees + shares[1] * by_network)
 
 
 def _shares(
-    target: Floats, by_trees: Floats, by_network: Floats, weight: Floats
+    residual: Floats, by_trees: Floats, by_network: Floats, weight: Floats
 ) -> tuple[float, float]:
-    """How much of each output fits held-out posts best: neither below 0, together at most 1."""
+    """Fit the shares of both outputs to held-out posts: neither below 0, together at most 1."""
     both = np.column_stack([by_trees, by_network]) * np.sqrt(weight)[:, None]
-    wanted = target * np.sqrt(weight)
+    wanted = residual * np.sqrt(weight)
     shares = np.linalg.lstsq(both, wanted, rcond=None)[0]
     if shares.min() < 0:
-        # One of them alone, the one that fits better.
+        # A negative share is not allowed: the output that fits better counts alone.
         power = (both**2).sum(axis=0)
         alone = np.where(power > 0, both.T @ wanted / np.where(power > 0, power, 1), 0).clip(0)
         best = int(np.argmax(alone**2 * power))
@@ -223,7 +305,7 @@ def _shares(
 
 
 def _slices(posts: Posts, fold: Fold, train: Indices) -> list[tuple[Indices, Indices]]:
-    """Rows to learn from and rows to predict: forward in time, or across companies."""
+    """Cut validation slices, rows to learn from and rows to predict: by time or by company."""
     if fold.until is None and (fold.cold or len(np.unique(posts.company[train])) >= 2 * SLICES):
         place = posts.company[train] % SLICES
         parts = [(train[place != number], train[place == number]) for number in range(SLICES)]

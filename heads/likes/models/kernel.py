@@ -1,4 +1,4 @@
-"""A causal Gaussian process over each company's posts: earlier posts vote by how alike they are.
+"""A causal Gaussian process over each company's posts: similar earlier posts count most.
 
 Two posts are alike for being of one company, of one account, near in time, and similar in
 content; how much each counts is learned by marginal likelihood (Rasmussen and Williams, 2006,
@@ -7,72 +7,116 @@ of every post from all those before it: the first p entries of row i are what is
 predict post i from p earlier labels. Neither a later label nor a later post can enter.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import Any
 
 import numpy as np
 
+from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.history import View
-from heads.data.posts import Floats, Indices, Mask, Posts, Vectors
-
-PARAMETERS = (
-    "company", "account", "drift", "company_drift", "text", "account_text", "noise",
-    "days", "company_days", "reach",
-)  # fmt: skip
-_START = (3.0, 0.75, 0.12, 0.02, 0.1, 0.4, 0.3, 60.0, 240.0, 0.7)
-_OF_TEXT = (4, 5, 9)
+from heads.data.neighbours import NEAR_DUPLICATE
+from heads.data.posts import Posts
 
 MEMORY = 2000
-"""Earlier labels of a company that are looked at; of more, the latest half to whole of it."""
+"""Most earlier labels of a company that a prediction rests on; of a longer history, between the
+latest half of this number and all of it."""
 
-TARGETS = 1000
-"""Posts that are no memory, predicted at once."""
+PREDICTED_AT_ONCE = 1000
+"""Posts without a known label that share one factorisation, at most."""
 
 LEARN_FROM = 250
 """Latest posts of each company that the parameters are learned from."""
 
-NEAR_DUPLICATE = 0.98
-"""Cosine from which an earlier post is the same post again, and no evidence."""
+FIRST_STEP = 0.7
+"""First step of the coordinate search, in the logarithm of a parameter."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Parameters of the covariance; the order of the fields is that of a saved run's numbers.
+
+    Attributes
+    ----------
+    company, account : float
+        Variance that all posts of a company (of an account) share.
+    drift, company_drift : float
+        Variance that posts of an account (of a company) share while they are near in time.
+    text, account_text : float
+        Variance that posts of a company (of an account) share as far as they are alike.
+    noise : float
+        Variance of a single post.
+    days, company_days : float
+        Length scales of the drifts, in days.
+    reach : float
+        Length scale of content, in 1 − cosine.
+    """
+
+    company: float = 3.0
+    account: float = 0.75
+    drift: float = 0.12
+    company_drift: float = 0.02
+    text: float = 0.1
+    account_text: float = 0.4
+    noise: float = 0.3
+    days: float = 60.0
+    company_days: float = 240.0
+    reach: float = 0.7
+
+
+OF_CONTENT = ("text", "account_text", "reach")
+"""Parameters that say nothing where no content is compared."""
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """Learned parameters.
+    """A learned Gaussian process.
 
     Attributes
     ----------
-    values : tuple of float
-        Variances, the noise and the length scales, in the order of `PARAMETERS`.
+    parameters : Parameters
+        Variances, the noise and the length scales.
     mean : float
-        What is expected of an unknown company, log1p.
+        Prediction for an unknown company, log1p.
     center : tuple of float
         Mean vector of the training texts; empty if content is not looked at.
     """
 
-    values: tuple[float, ...]
+    parameters: Parameters
     mean: float
     center: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as numbers and lists."""
+        return {
+            "values": list(astuple(self.parameters)),
+            "mean": self.mean,
+            "center": list(self.center),
+        }
+
+    @staticmethod
+    def from_json(found: dict[str, Any]) -> "Kernel":
+        """Read what `to_json` returned."""
+        return Kernel(Parameters(*found["values"]), found["mean"], tuple(found["center"]))
 
 
 @dataclass(frozen=True)
 class _Company:
-    """What the kernel needs to know of some posts, in time order."""
+    """Some posts of a company in time order, as the covariance sees them."""
 
     days: Floats
     account: Indices
     vectors: Vectors | None
 
-    def covariance(self, values: tuple[float, ...], *, texts: bool = True) -> Vectors:
-        company, account, drift, company_drift, text, account_text, _, days, company_days, reach = (
-            np.float32(value) for value in values
-        )
+    def covariance(self, p: Parameters, *, texts: bool = True) -> Vectors:
+        """Compute the covariance of every two posts without noise, shape (n, n)."""
         gap = np.abs(self.days[:, None] - self.days[None]).astype(np.float32)
-        own = account + drift * np.exp(-gap / days)
-        shared = company + company_drift * np.exp(-gap / company_days)
+        own = p.account + p.drift * np.exp(-gap / p.days)
+        shared = p.company + p.company_drift * np.exp(-gap / p.company_days)
         if texts and self.vectors is not None:
-            alike = np.exp((self.vectors @ self.vectors.T - 1) / reach)
-            own += account_text * alike
-            shared += text * alike
+            alike = np.exp((self.vectors @ self.vectors.T - 1) / p.reach)
+            own += p.account_text * alike
+            shared += p.text * alike
         same = self.account[:, None] == self.account[None]
         covariance: Vectors = shared + np.where(same, own, np.float32(0))
         return covariance
@@ -86,11 +130,11 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
     posts : Posts
         The posts.
     train : array, shape (n,), bool
-        Those to learn from; their labels are known.
+        Posts to learn from; their labels are known.
     vectors : array, shape (n, dim), float32, optional
-        What content is compared by; None to compare none.
+        Vectors by which content is compared; None to compare none.
     sweeps : int
-        How often each parameter is tried up and down.
+        Times that each parameter is tried up and down.
     """
     mean = float(posts.y[train].mean())
     center: tuple[float, ...] = ()
@@ -103,37 +147,52 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
         if len(chosen):
             part = _company(posts, chosen, prepared)
             companies.append((part, (posts.y[chosen] - mean).astype(np.float32)))
-    logs = np.log(np.array(_START))
-    step = np.full(len(logs), 0.7)
 
-    def loss(candidate: Floats) -> float:
-        values = tuple(np.exp(candidate).tolist())
+    def loss(parameters: Parameters) -> float:
         try:
-            return sum(_surprise(part.covariance(values), y, values[6]) for part, y in companies)
+            return sum(
+                _surprise(part.covariance(parameters), y, parameters.noise) for part, y in companies
+            )
         except np.linalg.LinAlgError:
             return float("inf")
 
-    best = loss(logs)
+    fixed = OF_CONTENT if vectors is None else ()
+    return Kernel(_coordinate_search(loss, fixed, sweeps), mean, center)
+
+
+def _coordinate_search(
+    loss: Callable[[Parameters], float], fixed: Sequence[str], sweeps: int
+) -> Parameters:
+    """Minimise a loss over the logarithms of the parameters, one after the other.
+
+    A step up and one down are tried; where neither is better, the next sweep's step is half.
+    """
+    names = [field.name for field in fields(Parameters)]
+    logs = np.log(np.array(astuple(Parameters())))
+    step = np.full(len(logs), FIRST_STEP)
+
+    def at(logs: Floats) -> Parameters:
+        return Parameters(*np.exp(logs).tolist())
+
+    best = loss(at(logs))
     for _ in range(sweeps):
-        for place in range(len(logs)):
-            if vectors is None and place in _OF_TEXT:
-                continue
+        for place in (k for k, name in enumerate(names) if name not in fixed):
             for sign in (1, -1):
                 candidate = logs.copy()
                 candidate[place] += sign * step[place]
-                found = loss(candidate)
+                found = loss(at(candidate))
                 if found < best:
                     best, logs = found, candidate
                     break
             else:
                 step[place] /= 2
-    return Kernel(tuple(np.exp(logs).tolist()), mean, center)
+    return at(logs)
 
 
 def predict(
-    kernel: Kernel, posts: Posts, seen: View, vectors: Vectors | None, targets: Mask | None = None
+    kernel: Kernel, posts: Posts, seen: View, vectors: Vectors | None
 ) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each post's log1p label, from what it may see.
+    """Predict each post's log1p label from the labels that it may see.
 
     A post that repeats an earlier one of its company is predicted without looking at
     texts: a repeat is no evidence of how a text is liked.
@@ -145,43 +204,54 @@ def predict(
     posts : Posts
         The posts.
     seen : View
-        Which labels are known, and how far each post looks.
+        Labels that are known, and the moment up to which each post looks.
     vectors : array, shape (n, dim), float32, optional
         The same space's vectors as in `learn`.
-    targets : array, shape (n,), bool, optional
-        Posts to predict; all if not said, NaN elsewhere.
+
+    Returns
+    -------
+    mean, deviation : arrays, shape (n,)
+        Mean and standard deviation of the prediction.
     """
     prepared = _centered(vectors, kernel.center)
     mean, deviation = np.full(len(posts), np.nan), np.full(len(posts), np.nan)
     for block in _blocks(posts):
-        wanted = block if targets is None else block[targets[block]]
         memory = block[seen.known[block]]
-        if not len(wanted):
-            continue
-        reach = np.searchsorted(posts.time[memory], seen.cutoff[wanted], "left")
-        for remembered, rows, prefix in _windows(memory, wanted, reach):
+        reach = np.searchsorted(posts.time[memory], seen.cutoff[block], "left")
+        for remembered, rows, prefix in _windows(memory, block, reach):
             together = np.concatenate([remembered, rows[~np.isin(rows, remembered)]])
             part = _company(posts, together, prepared)
             y = (posts.y[remembered] - kernel.mean).astype(np.float32)
             order = np.argsort(together)
             place = order[np.searchsorted(together[order], rows)]
-            m, v = _prefix(part.covariance(kernel.values), y, kernel.values[6], place, prefix)
+            repeats = np.zeros(len(rows), dtype=bool)
             if part.vectors is not None:
                 repeats = _repeats(vectors, together, place, prefix)
-                if repeats.any():
-                    plain = part.covariance(kernel.values, texts=False)
-                    # What text explained is part of the deviation then.
-                    m[repeats], v[repeats] = _prefix(
-                        plain, y, kernel.values[6], place[repeats], prefix[repeats]
-                    )
+            m, v = _window(kernel, part, y, place, prefix, repeats)
             mean[rows], deviation[rows] = kernel.mean + m, np.sqrt(v)
     return mean, deviation
+
+
+def _window(
+    kernel: Kernel, part: _Company, y: Vectors, place: Indices, prefix: Indices, repeats: Mask
+) -> tuple[Floats, Floats]:
+    """Predict the posts at `place` of one window; returns means and variances.
+
+    Repeats are predicted again without texts: the variance that texts explained is then part
+    of what is uncertain.
+    """
+    noise = kernel.parameters.noise
+    mean, variance = _prefix(part.covariance(kernel.parameters), y, noise, place, prefix)
+    if repeats.any():
+        plain = part.covariance(kernel.parameters, texts=False)
+        mean[repeats], variance[repeats] = _prefix(plain, y, noise, place[repeats], prefix[repeats])
+    return mean, variance
 
 
 def votes(
     kernel: Kernel, posts: Posts, seen: View, vectors: Vectors | None, row: int
 ) -> tuple[Indices, Floats]:
-    """How much each earlier post moved the prediction of one post, in log1p.
+    """Compute how far each earlier post moved the prediction of one post, in log1p.
 
     Returns
     -------
@@ -199,21 +269,21 @@ def votes(
     texts = True
     if part.vectors is not None:
         texts = not _repeats(vectors, together, np.array([n]), np.array([n])).any()
-    covariance = part.covariance(kernel.values, texts=texts).astype(np.float64)
-    noisy = covariance[:n, :n] + kernel.values[6] * np.eye(n)
+    covariance = part.covariance(kernel.parameters, texts=texts).astype(np.float64)
+    noisy = covariance[:n, :n] + kernel.parameters.noise * np.eye(n)
     weight = np.linalg.solve(noisy, covariance[:n, n])
     return memory, weight * (posts.y[memory] - kernel.mean)
 
 
 def _surprise(covariance: Vectors, y: Vectors, noise: float) -> float:
-    """Negative log likelihood of labels, up to a constant."""
+    """Compute the negative log likelihood of labels, in nats, up to a constant."""
     lower = _factor(covariance, y, noise)
     error, spread = lower[-1, :-1], np.diag(lower)[:-1]
     return float(np.sum(np.log(spread)) + 0.5 * np.sum(error**2))
 
 
 def _factor(covariance: Vectors, y: Vectors, noise: float) -> Vectors:
-    """Cholesky factor of the noisy covariance; its last row is the whitened labels.
+    """Factorise the noisy covariance (Cholesky); the last row is the whitened labels.
 
     Labels appended as one more row of the matrix come out of the factorisation as
     L⁻¹y. `y` may be shorter than the matrix: rows beyond it have no label.
@@ -234,7 +304,7 @@ def _factor(covariance: Vectors, y: Vectors, noise: float) -> Vectors:
 def _prefix(
     covariance: Vectors, y: Vectors, noise: float, place: Indices, prefix: Indices
 ) -> tuple[Floats, Floats]:
-    """Mean and variance of the posts at `place`, each from its `prefix` first labels."""
+    """Predict the posts at `place`, each from its `prefix` first labels: mean and variance."""
     lower = _factor(covariance, y, noise)
     mean, variance = np.empty(len(place)), np.empty(len(place))
     white = lower[-1].astype(np.float64)
@@ -248,17 +318,23 @@ def _prefix(
 def _windows(
     memory: Indices, wanted: Indices, reach: Indices
 ) -> Iterator[tuple[Indices, Indices, Indices]]:
-    """Memory, posts to predict, and how much of that memory each sees; bounded in size."""
+    """Cut a company's posts into windows of bounded size.
+
+    Yields
+    ------
+    memory, wanted, reach : arrays, int64
+        Rows whose labels are looked at, rows to predict, and how many of the first each sees.
+    """
     half = MEMORY // 2
     start = np.where(reach <= MEMORY, 0, -(-(reach - MEMORY) // half) * half)
     for first in np.unique(start):
         chosen = np.flatnonzero(start == first)
         last = int(reach[chosen].max())
         remembered = memory[first:last]
-        # Those that are in memory cost nothing more; the others go in bounded groups.
+        # Rows in memory are factorised anyway; the others go in groups of bounded size.
         inside = np.isin(wanted[chosen], remembered)
         outside = np.flatnonzero(~inside)
-        groups = np.array_split(outside, max(1, -(-len(outside) // TARGETS)))
+        groups = np.array_split(outside, max(1, -(-len(outside) // PREDICTED_AT_ONCE)))
         for number, group in enumerate(groups):
             rows = np.concatenate([np.flatnonzero(inside), group]) if number == 0 else group
             if len(rows):
@@ -266,7 +342,7 @@ def _windows(
 
 
 def _repeats(vectors: Vectors | None, together: Indices, place: Indices, prefix: Indices) -> Mask:
-    """Which posts have a near-duplicate among the labels they see."""
+    """Mark the posts that have a near-duplicate among the labelled posts that they see."""
     assert vectors is not None
     raw = np.nan_to_num(vectors[together])
     n = int(prefix.max(initial=0))
@@ -276,6 +352,7 @@ def _repeats(vectors: Vectors | None, together: Indices, place: Indices, prefix:
 
 
 def _centered(vectors: Vectors | None, center: tuple[float, ...]) -> Vectors | None:
+    """Subtract the mean vector and scale to length 1; zeros where there is no vector."""
     if vectors is None or not center:
         return None
     moved = vectors - np.array(center, dtype=np.float32)
@@ -284,6 +361,7 @@ def _centered(vectors: Vectors | None, center: tuple[float, ...]) -> Vectors | N
 
 
 def _company(posts: Posts, rows: Indices, vectors: Vectors | None) -> _Company:
+    """Gather what the covariance needs of some rows."""
     days = (posts.time[rows] - np.datetime64("2020-01-01")) / np.timedelta64(1, "D")
     return _Company(
         days.astype(np.float64), posts.account[rows], None if vectors is None else vectors[rows]
@@ -291,7 +369,7 @@ def _company(posts: Posts, rows: Indices, vectors: Vectors | None) -> _Company:
 
 
 def _blocks(posts: Posts) -> list[Indices]:
-    """Rows of each company in time order; of posts without a company, of each account."""
+    """Group rows by company in time order; posts without a company go by account."""
     missing = np.asarray(posts.table["company"].is_null())
     key = np.where(missing, posts.company.max(initial=0) + 1 + posts.account, posts.company)
     order = np.argsort(key, kind="stable")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heads.data.posts import Floats, Indices, Vectors
+from heads.arrays import Floats, Indices, Vectors
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 192
 DEPTH = 2
 EPOCHS = 24
-"""Passes over the rows that are tried at most."""
+"""Largest number of passes over the rows."""
 
 PATIENCE = 5
 """Passes without a better prediction of the held-out rows after which the search ends."""
@@ -36,7 +36,7 @@ BLANK = 0.1
 
 @dataclass(frozen=True)
 class Scaling:
-    """What brings columns to mean 0 and variance about 1.
+    """Mean and scale that bring columns to mean 0 and variance about 1.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Scaling:
     scale: Vectors
 
     def apply(self, values: Vectors) -> Vectors:
-        """Scaled columns, 0 where nothing is known, and beside each whether that is so.
+        """Scale columns, 0 where nothing is known; a flag beside each says so.
 
         Returns
         -------
@@ -88,7 +88,7 @@ class Network:
     arrays: dict[str, Vectors]
 
     def output(self, values: Vectors) -> Floats:
-        """The network's output for each row of a matrix, shape (n,)."""
+        """Compute the network's output for each row of a matrix, shape (n,)."""
         import torch
 
         layers = _layers(2 * values.shape[1])
@@ -96,7 +96,7 @@ class Network:
         return _predict(layers, torch.from_numpy(self.scaling.apply(values)))
 
     def contributions(self, values: Vectors, groups: Sequence[str]) -> dict[str, float]:
-        """What each group of columns adds to one row's output.
+        """Compute what each group of columns adds to one row's output.
 
         Exact Shapley values (Shapley, 1953) over groups; a group that is left out stands at
         its training mean.
@@ -129,7 +129,7 @@ class Network:
 
 def train(
     values: Vectors,
-    target: Floats,
+    residual: Floats,
     weight: Floats,
     rows: Indices,
     *,
@@ -142,7 +142,7 @@ def train(
 
     Parameters
     ----------
-    values, target, weight, rows
+    values, residual, weight, rows
         As for the trees (`heads.likes.models.gbm.train`).
     groups : sequence of str
         The group of each column; one of them is blanked now and then.
@@ -155,7 +155,7 @@ def train(
     """
     scaled = scaling(values, rows, spaces)
     *_, (_, layers) = _epochs(
-        scaled.apply(values), target, weight, rows, groups, epochs=epochs, seed=seed
+        scaled.apply(values), residual, weight, rows, groups, epochs=epochs, seed=seed
     )
     arrays = {name: tensor.numpy().copy() for name, tensor in layers.state_dict().items()}
     return Network(scaled, arrays)
@@ -163,7 +163,7 @@ def train(
 
 def search(
     values: Vectors,
-    target: Floats,
+    residual: Floats,
     weight: Floats,
     parts: Sequence[tuple[Indices, Indices]],
     *,
@@ -171,7 +171,7 @@ def search(
     spaces: Sequence[str],
     seed: int,
 ) -> tuple[int, list[Floats]]:
-    """Number of passes that predicts held-out rows best, and what is predicted with it.
+    """Find the number of passes that predicts held-out rows best, and the predictions.
 
     Parameters and results are those of `heads.likes.models.gbm.search`; the median of what the
     parts find counts.
@@ -184,10 +184,10 @@ def search(
         there = torch.from_numpy(prepared[held])
         after, errors = [], []
         for epoch, layers in _epochs(
-            prepared, target, weight, rows, groups, epochs=EPOCHS, seed=seed
+            prepared, residual, weight, rows, groups, epochs=EPOCHS, seed=seed
         ):
             after.append(_predict(layers, there))
-            errors.append(float(weight[held] @ (target[held] - after[-1]) ** 2))
+            errors.append(float(weight[held] @ (residual[held] - after[-1]) ** 2))
             if epoch - int(np.argmin(errors)) >= PATIENCE:
                 break
         best.append(int(np.argmin(errors)))
@@ -197,6 +197,7 @@ def search(
 
 
 def _layers(columns: int) -> "nn.Module":
+    """Make the untrained layers."""
     from torch import nn
 
     width, parts = columns, []
@@ -208,7 +209,7 @@ def _layers(columns: int) -> "nn.Module":
 
 def _epochs(
     prepared: Vectors,
-    target: Floats,
+    residual: Floats,
     weight: Floats,
     rows: Indices,
     groups: Sequence[str],
@@ -219,16 +220,16 @@ def _epochs(
     """Train pass by pass; after each its number, from 0, and the network."""
     import torch
 
-    # Weights and dropout from one seed, and the rest of the program none the wiser. Batches
-    # are small: threads would wait for each other, on a busy machine most of the time.
+    # The seed is set for this block only, so that the rest of the program draws as before.
+    # Batches are small, and threads would mostly wait for each other.
     with torch.random.fork_rng(devices=[]), _one_thread():
         torch.manual_seed(seed)
         layers = _layers(prepared.shape[1])
-        # Starting from the mean, small outputs are what is learned.
+        # The first output is 0, the mean of the residuals.
         torch.nn.init.zeros_(layers[-1].weight)  # type: ignore[index]
         optimizer = torch.optim.AdamW(layers.parameters(), lr=RATE, weight_decay=DECAY)
         x = torch.from_numpy(prepared[rows])
-        y = torch.from_numpy(target[rows].astype(np.float32))
+        y = torch.from_numpy(residual[rows].astype(np.float32))
         w = torch.from_numpy(weight[rows].astype(np.float32))
         w /= w.mean()
         masks = _group_masks(groups)
@@ -246,6 +247,7 @@ def _epochs(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
+    """Compute with one thread within this block."""
     import torch
 
     before = torch.get_num_threads()
@@ -257,7 +259,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _group_masks(groups: Sequence[str]) -> "Tensor":
-    """Which columns each group has, shape (groups, columns), 1 where it has."""
+    """Mark the columns of each group, shape (groups, columns), 1 where it has the column."""
     import torch
 
     names = list(dict.fromkeys(groups))
@@ -265,7 +267,7 @@ def _group_masks(groups: Sequence[str]) -> "Tensor":
 
 
 def _blanked(x: "Tensor", masks: "Tensor") -> "Tensor":
-    """Some rows without one of their groups: its values 0, its flags of absence 1."""
+    """Blank one group of some rows: its values become 0, its flags of absence 1."""
     import torch
 
     if len(masks) < 2:
@@ -277,6 +279,7 @@ def _blanked(x: "Tensor", masks: "Tensor") -> "Tensor":
 
 
 def _predict(layers: "nn.Module", x: "Tensor") -> Floats:
+    """Compute the network's output, shape (n,)."""
     import torch
 
     with torch.inference_mode():

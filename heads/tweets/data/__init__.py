@@ -1,1 +1,1 @@
-"""What decoders read: material, retrieved neighbours, words and vocabularies."""
+"""Data of decoders: material, retrieved neighbours, words and vocabularies."""

@@ -1,18 +1,17 @@
-"""What a written text has to beat: earlier tweets as they are, and a smoothed n-gram model."""
+"""Baselines of a written text: earlier tweets as they are, and a smoothed n-gram model."""
 
 from collections import defaultdict
 
 import numpy as np
 
-from heads.data.posts import Indices
+from heads.arrays import Indices
 from heads.tweets.data.material import Material
 from heads.tweets.data.ngrams import Ngrams
-from heads.tweets.data.retrieve import Retriever
-from heads.tweets.rerank import RECENT
+from heads.tweets.data.retrieval import Retriever
 
 
 def invented(ngrams: Ngrams[str], random: np.random.Generator, *, longest: int = 60) -> str:
-    """A text of an n-gram model, drawn word by word."""
+    """Draw a text from an n-gram model, word by word."""
     line: list[str] = []
     context = ngrams.start
     for _ in range(longest):
@@ -24,32 +23,27 @@ def invented(ngrams: Ngrams[str], random: np.random.Generator, *, longest: int =
     return " ".join(line)
 
 
-def recent_rows(retriever: Retriever, row: int) -> list[int]:
-    """The account's latest earlier posts (or those that stand in for them), the latest first."""
-    return [other for other, _ in retriever.candidates(row, RECENT)]
-
-
 def copies(
     material: Material, retriever: Retriever, rows: Indices, train: Indices, *, seed: int = 0
 ) -> dict[str, list[str]]:
-    """Earlier tweets that stand for what is to be written, by name of the baseline.
+    """Choose earlier tweets that stand for what is to be written, by name of the baseline.
 
     Parameters
     ----------
     material, retriever
-        Where they are found.
+        The posts, and the search for neighbours.
     rows : array, int64
         Rows to be written.
     train : array, int64
         Rows that a random tweet is taken from, and that n-grams are counted in.
     seed : int
-        Of what is drawn.
+        Seed of what is drawn.
     """
     random = np.random.default_rng(seed)
     ngrams = Ngrams([material.texts[row].split() for row in train.tolist()], "")
     found: dict[str, list[str]] = defaultdict(list)
     for row in rows.tolist():
-        recent = recent_rows(retriever, row)
+        recent = retriever.recent(row)
         latest = sorted(recent, reverse=True)
         found["random tweet"].append(material.texts[int(random.choice(train))])
         found["last tweet of the account"].append(material.texts[latest[0]] if latest else "")

@@ -1,4 +1,4 @@
-"""What decoders learn from: posts with relative levels, vectors, captions, row for row."""
+"""Posts as decoders learn from them: relative levels, vectors and captions, row for row."""
 
 import csv
 from collections.abc import Mapping
@@ -13,8 +13,9 @@ import pyarrow as pa
 from embedstore.encoders.base import TextEncoder
 from embedstore.errors import InputError
 from embedstore.store import Store
+from heads.arrays import Floats, Indices, Mask, Vectors, unit_or_nan
 from heads.data.history import history, view
-from heads.data.posts import Floats, Indices, Mask, Posts, Vectors, load_posts, load_vectors, unit
+from heads.data.posts import Posts, load_posts, load_vectors
 from heads.data.splits import Fold
 
 LEVELS = 10
@@ -31,7 +32,7 @@ EPOCH = np.datetime64("2018-01-01")
 
 @dataclass(frozen=True)
 class Spaces:
-    """Which vectors a decoder looks at: a space of texts, and one of images if the store has it."""
+    """Spaces that a decoder looks at: one of texts, and one of images if the store has it."""
 
     texts: str
     images: str | None = None
@@ -46,9 +47,9 @@ class Material:
     posts : Posts
         The posts.
     spaces : Spaces
-        Where vectors come from.
+        Spaces that the vectors are from.
     expected : array, shape (n,), float64
-        log1p of the likes that the account's earlier posts let one expect.
+        log1p of the likes to expect of the account, from its earlier posts.
     edges : array, shape (9,), float64
         Limits between the relative levels.
     level : array, shape (n,), int64
@@ -59,7 +60,7 @@ class Material:
     names : mapping
         Vector of each company's name, shape (dim,).
     captions : list
-        What the first picture shows, in words; None where nobody said.
+        Content of the first picture, in words; None where it is not known.
     """
 
     posts: Posts
@@ -122,7 +123,7 @@ class Material:
 
 
 def clock(times: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> Vectors:
-    """Times as numbers, shape (n, 9): days, and hour, weekday and season on circles."""
+    """Write times as numbers, shape (n, 9): days, and hour, weekday, season on circles."""
     days = (times - EPOCH) / np.timedelta64(1, "D")
     columns = [days / 365.25, (days / 365.25) ** 2]
     for turn in (days, days / 7, days / 365.25):
@@ -132,7 +133,7 @@ def clock(times: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> Vectors:
 
 
 def read_captions(file: Path) -> dict[str, str]:
-    """Captions of pictures by post id, from a CSV file with columns `id` and `image_caption`.
+    """Read captions by post id from a CSV file with columns `id` and `image_caption`.
 
     Other columns are not looked at.
 
@@ -164,9 +165,9 @@ def gather(
     store : Store
         The store.
     known : array, shape (n,), bool, optional
-        Labels that may be looked at; all if not said.
+        Labels that may be looked at; all by default.
     captions : mapping, optional
-        What the first picture shows, by post id.
+        Content of the first picture in words, by post id.
 
     Raises
     ------
@@ -178,7 +179,7 @@ def gather(
     pictured = next((s.space for s in store.spaces() if s.images and s.dim is not None), None)
     seen = view(posts, mode="online", until=None, delay_days=0,
                 known=posts.known if known is None else known & posts.known)  # fmt: skip
-    expected = history(posts, seen).level
+    expected = history(posts, seen).expected
     relative = np.where(seen.known, posts.y - expected, np.nan)
     some = relative[np.isfinite(relative)]
     if not len(some):
@@ -210,7 +211,7 @@ def gather(
 
 
 def told(material: Material, promised: Indices, random: np.random.Generator) -> Material:
-    """The material as decoders learn from it: of every second post the level its words promise.
+    """Return the material to learn from: of every second post the level its words promise.
 
     Likes depend little on words, so that a decoder told only of likes learns to pass over them.
     The level that a head reads off the words themselves (Keskar et al., 2019, condition on such
@@ -226,7 +227,7 @@ def told(material: Material, promised: Indices, random: np.random.Generator) -> 
 
 
 def wanting(material: Material, rows: Indices) -> Material:
-    """The material in which the levels of rows to be written are wanted ones."""
+    """Return the material in which the levels of rows to be written are wanted ones."""
     level = material.level.copy()
     level[rows] = np.where((level[rows] >= 0) & (level[rows] < LEVELS), level[rows] + LEVELS,
                            level[rows])  # fmt: skip
@@ -234,19 +235,19 @@ def wanting(material: Material, rows: Indices) -> Material:
 
 
 def level_codes(material: Material, rows: Indices) -> Indices:
-    """Levels of rows as places in an embedding of `LEVEL_CODES`; the last is not known."""
+    """Code levels as places in an embedding of `LEVEL_CODES`; the last is "not known"."""
     found = material.level[rows]
     return np.where(found < 0, LEVEL_CODES - 1, found)
 
 
 def levels(relative: Floats, edges: Floats) -> Indices:
-    """Relative levels from 0 of log1p likes less their expectation; −1 where that is NaN."""
+    """Sort log1p likes less their expectation into levels from 0; −1 for NaN."""
     found = np.searchsorted(edges, relative)
     return np.where(np.isfinite(relative), found, -1).astype(np.int64)
 
 
 def encode(store: Store, space: str, texts: list[str]) -> Vectors:
-    """Vectors of texts in a space of the store at length 1, shape (n, dim)."""
+    """Encode texts in a space of the store at length 1, shape (n, dim)."""
     chosen = store.space(space)
     assert chosen.dim is not None
     if not texts:
@@ -254,7 +255,7 @@ def encode(store: Store, space: str, texts: list[str]) -> Vectors:
     encoder = store.encoder(chosen)
     if not isinstance(encoder, TextEncoder):
         raise InputError(f"the encoder of space {space!r} embeds no texts: build one that does")
-    return unit(np.asarray(encoder.encode(texts), dtype=np.float32))
+    return unit_or_nan(np.asarray(encoder.encode(texts), dtype=np.float32))
 
 
 def with_drafts(
@@ -268,7 +269,7 @@ def with_drafts(
     expected: Floats,
     level: Indices,
 ) -> tuple[Material, Indices]:
-    """The material and posts that are yet to be written.
+    """Add posts that are yet to be written to the material.
 
     Parameters
     ----------
@@ -277,7 +278,7 @@ def with_drafts(
     drafts : pyarrow.Table
         username, company, created_at, and photos where there is a picture; no text.
     names, captions, caption_vectors, images, expected, level
-        What is known of them, row for row as in `Material`.
+        Facts about them, row for row as in `Material`.
 
     Returns
     -------
@@ -315,5 +316,5 @@ def with_drafts(
 
 
 def pool_of(fold: Fold) -> Mask:
-    """Posts that may be neighbours: all of them in time, the learned ones elsewhere."""
+    """Mark the posts that may be neighbours: all for a split in time, else those learned from."""
     return np.ones(len(fold.test), dtype=bool) if fold.until is not None else ~fold.test

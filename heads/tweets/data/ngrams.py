@@ -1,19 +1,12 @@
-"""Runs of items counted: a smoothed n-gram model, and what it adds to a network.
-
-A network that learns from few posts knows less of what is said word for word than a table does:
-their mixture codes texts in fewer bits than either (as Mikolov et al., 2011, found of theirs).
-"""
+"""An n-gram model: runs of items counted, and smoothed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from heads.data.posts import Floats
-from heads.tweets.models.sampling import Next
+from heads.arrays import Floats
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -24,7 +17,7 @@ class Ngrams(Generic[Item]):
     Parameters
     ----------
     lines : sequence of sequences
-        What it learns from, each to its end.
+        Lines to learn from, each to its end.
     end : Item
         Stands before the first item of a line, and after its last.
     order : int
@@ -47,12 +40,12 @@ class Ngrams(Generic[Item]):
         return (self.end,) * (self.order - 1)
 
     def contexts(self, context: tuple[Item, ...]) -> list[tuple[Item, ...]]:
-        """Ends of a context that were seen, the shortest first."""
+        """List the ends of a context that were seen, the shortest first."""
         ends = [context[len(context) - n :] for n in range(self.order)]
         return [one for one in ends if one in self.totals]
 
     def share(self, context: tuple[Item, ...], item: Item, floor: float) -> float:
-        """Probability of an item; `floor` is that of one never seen."""
+        """Compute the probability of an item; `floor` is that of one never seen."""
         found = floor
         for one in self.contexts(context):
             seen, total = self.counts[one], self.totals[one]
@@ -60,7 +53,7 @@ class Ngrams(Generic[Item]):
         return found
 
     def likelihood(self, line: Sequence[Item], floor: float) -> Floats:
-        """Probability of each item of a line and of its end, shape (n + 1,)."""
+        """Compute the probability of each item of a line and of its end, shape (n + 1,)."""
         whole = [*self.start, *line, self.end]
         back = self.order - 1
         places = range(back, len(whole))
@@ -70,7 +63,7 @@ class Ngrams(Generic[Item]):
         )  # fmt: skip
 
     def draw(self, context: tuple[Item, ...], random: np.random.Generator) -> Item:
-        """An item after a context; backs off with the chance of an item never seen after it."""
+        """Draw an item after a context; backs off with the chance of an item unseen after it."""
         *shorter, longest = self.contexts(context)
         for one in (longest, *reversed(shorter)):
             seen, total = self.counts[one], self.totals[one]
@@ -82,52 +75,3 @@ class Ngrams(Generic[Item]):
             if place < 0:
                 return item
         raise AssertionError("counts add up to their total")
-
-
-class Mixture:
-    """A network's next tokens and those of an n-gram model, mixed while texts are written.
-
-    Parameters
-    ----------
-    network : callable
-        Gives the network's log-probabilities, as `sampling.draw` wants them.
-    ngrams : Ngrams
-        Of tokens.
-    share : float
-        Of the n-gram model.
-    """
-
-    def __init__(self, network: Next, ngrams: Ngrams[int], share: float) -> None:
-        self.network, self.ngrams, self.share = network, ngrams, share
-        self._lanes: list[tuple[int, ...]] = []
-        self._known: dict[tuple[int, ...], Tensor] = {}
-
-    def step(self, last: Tensor | None, keep: Tensor | None) -> Tensor:
-        """Log-probabilities of the next token of every lane that goes on."""
-        found = self.network(last, keep)
-        if last is None:
-            self._lanes = [self.ngrams.start] * len(found)
-        else:
-            if keep is not None:
-                self._lanes = [self._lanes[lane] for lane in keep.tolist()]
-            self._lanes = [
-                (*lane, token)[1:] for lane, token in zip(self._lanes, last.tolist(), strict=True)
-            ]
-        size = found.shape[-1]
-        counted = torch.stack([self._after(lane, size) for lane in self._lanes]).to(found.device)
-        return ((1 - self.share) * found.softmax(-1) + self.share * counted).clamp(min=1e-12).log()
-
-    def _after(self, context: tuple[int, ...], size: int) -> Tensor:
-        """Probabilities of all tokens after a context, shape (vocabulary,)."""
-        found = torch.full((size,), 1 / size)
-        for one in self.ngrams.contexts(context):
-            if len(one) < 2 and one in self._known:
-                found = self._known[one]
-                continue
-            seen, total = self.ngrams.counts[one], self.ngrams.totals[one]
-            found = found * len(seen)
-            found[list(seen)] += torch.tensor(list(seen.values()), dtype=found.dtype)
-            found = found / (total + len(seen))
-            if len(one) < 2:
-                self._known[one] = found
-        return found

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from heads.tweets.data.material import Material, level_codes
-from heads.tweets.data.retrieve import Chain
+from heads.tweets.data.retrieval import Chain
 from heads.tweets.data.vocabulary import CAPTION, COMPANY, END, IMAGE, NOTHING, WRITE
 
 LONGEST = 120
@@ -21,6 +21,24 @@ Words = Callable[[str], list[int]]
 """Tokens of a text."""
 
 
+def batches_of_like_length(lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Group places by length, so that little is padded.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        Tokens of each item.
+    tokens : int
+        Tokens of a batch, padding included, unless one item alone has more.
+    """
+    batches: list[list[int]] = []
+    for place in np.argsort(lengths, kind="stable").tolist():
+        if not batches or lengths[place] * (len(batches[-1]) + 1) > tokens:
+            batches.append([])
+        batches[-1].append(place)
+    return batches
+
+
 @dataclass
 class Packed:
     """A batch of C chains, each of up to P posts whose tokens lie in R lines of W places.
@@ -30,10 +48,10 @@ class Packed:
     tokens, post, place : tensor, shape (C, R, W), int64
         Tokens, number of their post in the chain, position in their post. Posts P to 2P − 1 are
         captions, post 2P is the token that stands for nothing; −1 where there is only padding.
-    labels : tensor, shape (C, R, W), int64
+    next_token : tensor, shape (C, R, W), int64
         The token that comes next; −100 where nothing is to be learned.
     visible : tensor, shape (C, 2P + 1, 2P + 1), bool
-        Whether a post (dimension 1) may look at another.
+        True where a post (dimension 1) may look at another (dimension 2).
     company, image, clock : tensor, shape (C, P, dim), float32
         Vectors of the posts.
     level, media : tensor, shape (C, P), int64
@@ -43,7 +61,7 @@ class Packed:
     tokens: Tensor
     post: Tensor
     place: Tensor
-    labels: Tensor
+    next_token: Tensor
     visible: Tensor
     company: Tensor
     image: Tensor
@@ -52,30 +70,30 @@ class Packed:
     media: Tensor
 
     def to(self, device: torch.device | str) -> "Packed":
-        """The same on another device."""
+        """Move the batch to another device."""
         return Packed(**{name: value.to(device) for name, value in vars(self).items()})
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A post, a caption or the token for nothing: its number in the chain, tokens and labels."""
+    """A post, a caption or the token for nothing: its number in the chain, tokens, next tokens."""
 
     post: int
     tokens: list[int]
-    labels: list[int]
+    next_token: list[int]
 
 
 def pack(
     words: Words, material: Material, chains: Sequence[Chain], *, blank: bool = False
 ) -> Packed:
-    """Chains as a batch; with `blank`, targets are only the slots they begin with."""
+    """Pack chains into a batch; with `blank`, targets are only the slots they begin with."""
     most = max(len(chain.rows) for chain in chains)
     parts = [_parts(words, material, chain, most, blank=blank) for chain in chains]
     width = max(LINE, max(len(part.tokens) for some in parts for part in some))
     lines = [_lines(some, width) for some in parts]
     shape = (len(chains), max(len(some) for some in lines), width)
     tokens, place = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    post, labels = np.full(shape, -1), np.full(shape, -100)
+    post, next_token = np.full(shape, -1), np.full(shape, -100)
     rows = np.zeros((len(chains), most), dtype=np.int64)
     visible = np.zeros((len(chains), 2 * most + 1, 2 * most + 1), dtype=bool)
     for number, chain in enumerate(chains):
@@ -87,7 +105,7 @@ def pack(
             start = 0
             for part in some:
                 here = (number, line, slice(start, start + len(part.tokens)))
-                tokens[here], labels[here] = part.tokens, part.labels
+                tokens[here], next_token[here] = part.tokens, part.next_token
                 post[here], place[here] = part.post, np.arange(len(part.tokens))
                 start += len(part.tokens)
     visible[:, :, 2 * most] = True
@@ -95,7 +113,7 @@ def pack(
     if not images.shape[-1]:
         images = np.zeros((*rows.shape, 1), dtype=np.float32)
     arrays = (
-        tokens, post, place, labels, visible,
+        tokens, post, place, next_token, visible,
         material.company_vectors[rows], images, material.clock[rows],
         level_codes(material, rows), material.media[rows],
     )  # fmt: skip
@@ -105,7 +123,7 @@ def pack(
 def _parts(
     words: Words, material: Material, chain: Chain, most: int, *, blank: bool
 ) -> list[_Part]:
-    """What stands in a chain: nothing, posts, captions."""
+    """List the parts of a chain: the token for nothing, posts, captions."""
     parts = [_Part(2 * most, [NOTHING], [-100])]
     begin = [COMPANY, IMAGE, WRITE]
     for number, row in enumerate(chain.rows.tolist()):
@@ -125,7 +143,7 @@ def _parts(
 
 
 def _lines(parts: Sequence[_Part], width: int) -> list[list[_Part]]:
-    """Parts in lines of at most `width` tokens, each in the first line that has room."""
+    """Fit parts into lines of at most `width` tokens, each in the first line that has room."""
     lines: list[list[_Part]] = []
     room: list[int] = []
     for part in parts:

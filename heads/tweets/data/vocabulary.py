@@ -21,7 +21,7 @@ TOKENS = 4096
 
 
 def learn(texts: Sequence[str], size: int = TOKENS) -> "Tokenizer":
-    """Byte pairs learned from texts (Sennrich et al., 2016); placeholders are one token each."""
+    """Learn byte pairs from texts (Sennrich et al., 2016); placeholders are one token each."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())

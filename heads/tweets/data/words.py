@@ -20,22 +20,22 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
 def masked(text: str) -> str:
-    """The text without placeholders, with single spaces."""
+    """Remove placeholders; single spaces stay between the words."""
     return " ".join(_PLACEHOLDER.sub(" ", text).split())
 
 
 def words(text: str) -> list[str]:
-    """Words in lower case, without placeholders and marks."""
+    """Split a text into words in lower case, without placeholders and marks."""
     return _WORD.findall(masked(text).lower())
 
 
 def grams(items: Sequence[str], n: int) -> list[tuple[str, ...]]:
-    """Runs of n items."""
+    """List the runs of n items."""
     return [tuple(items[k : k + n]) for k in range(len(items) - n + 1)]
 
 
 def longest_shared(text: str, others: Iterable[str]) -> int:
-    """Words of the longest run that a text shares with any of the others."""
+    """Count the words of the longest run that a text shares with any of the others."""
     mine = words(text)
     best = 0
     for other in others:
@@ -46,7 +46,7 @@ def longest_shared(text: str, others: Iterable[str]) -> int:
 
 
 def repeats(text: str) -> bool:
-    """Whether a text says the same again.
+    """Tell whether a text says the same again.
 
     Four words in a row that come twice, one word three times in a row, or one placeholder more
     than three times in a row, as accounts that are named together or several pictures have it.
@@ -58,7 +58,7 @@ def repeats(text: str) -> bool:
 
 
 def refused(text: str, neighbours: Iterable[str]) -> str | None:
-    """Why a text is not shown: ``empty``, ``long``, ``repeats`` or ``copies``; None if it is."""
+    """Name the reason not to show a text: empty, long, repeats or copies; None to show it."""
     if not words(text):
         return "empty"
     if len(text) > LONGEST:

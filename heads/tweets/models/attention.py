@@ -1,4 +1,4 @@
-"""How a pretrained language model attends, here.
+"""Attention of pretrained language models on a CPU.
 
 The library keeps what is registered with it until the interpreter ends: this module imports
 nothing of ours, so that nothing of ours is kept with it.
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 def choose(device: str) -> str:
-    """How attention is computed: by the library's fused kernel on a GPU, by ours on a CPU."""
+    """Choose the attention: the library's fused kernel on a GPU, `grouped_attention` on a CPU."""
     if device != "cpu":
         return "sdpa"
     from transformers import AttentionInterface, AttentionMaskInterface
@@ -31,7 +31,7 @@ def grouped_attention(
     scaling: float,
     **_: Any,
 ) -> tuple[Tensor, None]:
-    """Attention whose query heads share keys and values (Ainslie et al., 2023), on a CPU.
+    """Attend with query heads that share keys and values (Ainslie et al., 2023), on a CPU.
 
     In float32 the fused kernel reads whole texts; a step of fine-tuning is half again as fast.
     In bfloat16 plain products are faster, and so they are, four times, for the one token of a

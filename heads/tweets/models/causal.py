@@ -22,9 +22,10 @@ import torch
 from torch import Tensor, nn
 
 from embedstore.errors import FingerprintError, WeightsError
-from heads.data.posts import Floats
+from heads.arrays import Floats
 from heads.tweets.data.material import Material, told, wanting
-from heads.tweets.data.retrieve import Chain, in_line, without_lead
+from heads.tweets.data.packing import batches_of_like_length
+from heads.tweets.data.retrieval import Chain, in_line, without_lead
 from heads.tweets.models import attention
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.models.judge import read_off, two_judges
@@ -33,7 +34,7 @@ from heads.tweets.models.prefix import Prefix
 from heads.tweets.models.pretrained import base_folder, import_peft, separator, weights_hash
 from heads.tweets.models.sampling import draw
 from heads.tweets.models.train import Learning, Log, Plan, learn
-from heads.tweets.models.writer import CausalLanes
+from heads.tweets.models.writer import CausalWriter
 
 PLAN = Plan(epochs=3, minutes=60, rate=8e-4, warmup=20, checks=3, decay=0.0)
 TOKENS_A_BATCH = 1600
@@ -47,7 +48,7 @@ BARE = 0.2
 """Share of the chains in training that begin with a target: it is what the first post of a
 company looks like, and "without neighbours" in an evaluation."""
 
-LANES = 64
+TEXTS_A_BATCH = 64
 """Texts that are written at once."""
 
 
@@ -60,7 +61,7 @@ class Line:
     ids : list of int
         Tokens.
     asked : list of bool
-        Whether each is to be predicted.
+        True for tokens that are to be predicted.
     slots : list of (int, int)
         The token before each post, and the post's row.
     """
@@ -102,7 +103,7 @@ class CausalDecoder:
     candidates : int
         Texts that are drawn to choose from.
     trained : bool
-        Whether it was fine-tuned on a store.
+        True once it was fine-tuned on a store.
     """
 
     candidates = 24  # Of twice as many the best was hardly closer to the true posts.
@@ -119,13 +120,13 @@ class CausalDecoder:
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Name of the decoder, in words."""
         how = "fine-tuned on this store" if self.trained else "not fine-tuned"
         return f"{self.name} ({how})"
 
     @classmethod
     def pretrained(cls, name: str, *, device: str = "cpu") -> "CausalDecoder":
-        """A model as it was published.
+        """Load a model as it was published.
 
         Raises
         ------
@@ -150,13 +151,13 @@ class CausalDecoder:
         return cls(name, model, tokenizer, None, device=device)
 
     def words(self, text: str) -> list[int]:
-        """Tokens of a text, kept for the next time."""
+        """Tokenise a text; the tokens are cached."""
         if text not in self._words:
             self._words[text] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return self._words[text]
 
     def line(self, material: Material, chain: Chain, *, blank: bool = False) -> Line:
-        """A chain as one line of tokens; with `blank` it ends where the target begins."""
+        """Write a chain as one line of tokens; with `blank` it ends where the target begins."""
         targets = chain.rows[chain.target].tolist()
         accounts = {material.accounts[row] for row in targets}
         company = material.companies[targets[-1]]
@@ -184,7 +185,7 @@ class CausalDecoder:
         return Line(ids, asked, slots)
 
     def embedded(self, material: Material, lines: Sequence[Line], *, left: bool = False) -> Inputs:
-        """Lines padded to the longest, on the right or on the left, with prefix vectors added."""
+        """Embed lines padded on the right or on the left, with prefix vectors added."""
         longest = max(len(line.ids) for line in lines)
         shift = [longest - len(line.ids) if left else 0 for line in lines]
         ids = torch.zeros((len(lines), longest), dtype=torch.int64)
@@ -214,25 +215,25 @@ class CausalDecoder:
         return Inputs(vectors, ids, asked.to(self.device), here.to(self.device))
 
     def losses(self, inputs: Inputs) -> Tensor:
-        """Natural bits of each token asked for, row by row, shape (asked,), float32."""
+        """Compute the nats of each token to be predicted, row by row, shape (asked,), float32."""
         core = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
         states = core.base_model(inputs_embeds=inputs.vectors).last_hidden_state
         wanted = states[:, :-1][inputs.asked[:, 1:]]
-        label = inputs.ids[inputs.asked]
+        tokens = inputs.ids[inputs.asked]
         parts = [
             nn.functional.cross_entropy(
                 core.get_output_embeddings()(some).float(), those, reduction="none"
             )
-            for some, those in zip(torch.split(wanted, 512), torch.split(label, 512), strict=True)
+            for some, those in zip(torch.split(wanted, 512), torch.split(tokens, 512), strict=True)
         ]
         return torch.cat(parts)
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
-        """Bits of each target's text and end; chains have one target each."""
+        """Compute the bits of each target's text and end; chains have one target each."""
         self.model.eval()
         found = np.zeros(len(chains))
         lines = [self.line(material, chain) for chain in chains]
-        for batch in _batches([len(line.ids) for line in lines]):
+        for batch in batches_of_like_length([len(line.ids) for line in lines], TOKENS_A_BATCH):
             inputs = self.embedded(material, [lines[place] for place in batch])
             with torch.inference_mode(), precision(self.device):
                 loss = self.losses(inputs).double().cpu().numpy()
@@ -243,11 +244,11 @@ class CausalDecoder:
     def write(
         self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
     ) -> list[list[Written]]:
-        """Candidates for each chain's target."""
+        """Write candidates for each chain's target."""
         self.model.eval()
         material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
         found: list[list[Written]] = []
-        together = max(1, LANES // sampling.count)
+        together = max(1, TEXTS_A_BATCH // sampling.count)
         for start in range(0, len(chains), together):
             some = chains[start : start + together]
             generators = [
@@ -260,10 +261,10 @@ class CausalDecoder:
                 if self.prefix is not None:
                     targets = np.array([chain.rows[-1] for chain in some])
                     level = sampling.emphasis * self.prefix.levels(material, targets)
-                lanes = CausalLanes(
+                writer = CausalWriter(
                     self.model, inputs.vectors, inputs.here, level, sampling.count, sampling.longest
                 )
-                drawn = draw(lanes.step, sampling, generators, self.end[-1])
+                drawn = draw(writer.step, sampling, generators, self.end[-1])
             texts = [Written(self.tokenizer.decode(ids).rstrip(), bits) for ids, bits in drawn]
             found += [texts[k : k + sampling.count] for k in range(0, len(texts), sampling.count)]
         return found
@@ -290,7 +291,7 @@ class CausalDecoder:
                 for chain, cut in zip(chains, bare.tolist(), strict=True)
             ]
             known = told(material, promised, random)
-            found = _batches([len(line.ids) for line in lines])
+            found = batches_of_like_length([len(line.ids) for line in lines], TOKENS_A_BATCH)
             return [[lines[row] for row in found[k]] for k in random.permutation(len(found))]
 
         def loss(batch: list[Line]) -> tuple[Tensor, int]:
@@ -317,7 +318,7 @@ class CausalDecoder:
             task_type="CAUSAL_LM",
         )  # fmt: skip
         with warnings.catch_warnings():
-            # What it asks of the model's library is deprecated there.
+            # peft calls what transformers has deprecated.
             warnings.simplefilter("ignore", FutureWarning)
             self.model = peft.get_peft_model(self.model, settings)
         self.prefix = Prefix(
@@ -333,7 +334,7 @@ class CausalDecoder:
         if self.prefix is None:
             return facts
         self.model.save_pretrained(str(folder / "adapter"))
-        # The library's card is a form without answers.
+        # peft writes a model card whose fields are empty.
         (folder / "adapter" / "README.md").unlink(missing_ok=True)
         save_file(dict(self.prefix.state_dict()), str(folder / "prefix.safetensors"))
         sizes = {
@@ -371,13 +372,3 @@ class CausalDecoder:
         read_weights(found.prefix, folder / "prefix.safetensors")
         found.trained = True
         return found
-
-
-def _batches(length: Sequence[int]) -> list[list[int]]:
-    """Places of lines of like length, as many together as a batch holds."""
-    batches: list[list[int]] = []
-    for place in np.argsort(length, kind="stable").tolist():
-        if not batches or length[place] * (len(batches[-1]) + 1) > TOKENS_A_BATCH:
-            batches.append([])
-        batches[-1].append(place)
-    return batches

@@ -1,4 +1,4 @@
-"""What every decoder can do: say how likely a text is, and write some."""
+"""The interface of every decoder: measure the bits of a text, and write some."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from embedstore.errors import FingerprintError
 from embedstore.progress import Progress, silent
-from heads.data.posts import Floats, Indices
+from heads.arrays import Floats, Indices
 from heads.tweets.data.material import Material
-from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.retrieval import Chain, Retriever
 
 if TYPE_CHECKING:
     from torch import nn
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 EMPHASIS = 3.0
-"""How far a level goes that a reader asks for: as learned it hardly shows in a single text.
+"""Factor of the level that a reader asks for: as learned, it hardly shows in a single text.
 Chosen on the latest posts of the training time; texts lose a little of their closeness by it."""
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How candidates are drawn.
+    """Settings by which candidates are drawn.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Sampling:
     longest : int
         Tokens at most; a text that has not ended by then is none.
     emphasis : float
-        What the vector of the text's level is multiplied by; 1 as it was learned.
+        Factor of the vector of the text's level; 1 as it was learned.
     """
 
     count: int = 24
@@ -57,7 +57,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a decoder learns from.
+    """Material that a decoder learns from.
 
     Attributes
     ----------
@@ -86,24 +86,24 @@ class Decoder(Protocol):
 
     name: str
     neighbours: int
-    """How many earlier posts it is given."""
+    """Number of earlier posts that it is given."""
     candidates: int
-    """How many texts are drawn to choose from."""
+    """Number of texts that are drawn to choose from."""
 
     @property
     def title(self) -> str:
-        """What it is, in words for whoever reads its texts."""
+        """Name of the decoder, in words for whoever reads its texts."""
 
     def fit(self, lesson: Lesson, plan: "Plan") -> "Log":
         """Learn to write posts."""
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
-        """Bits of the target's text and of its end, given the chain, shape (chains,)."""
+        """Compute the bits of the target's text and end, given the chain, shape (chains,)."""
 
     def write(
         self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
     ) -> list[list[Written]]:
-        """Candidates for each chain's target; the target's own text is not looked at.
+        """Write candidates for each chain's target; the target's own text is not looked at.
 
         The same chains and seeds give the same texts.
         """

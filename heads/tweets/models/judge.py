@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heads.data.posts import Floats, Indices, Vectors
+from heads.arrays import Floats, Indices, Vectors
 from heads.tweets.data.material import Material
 from heads.tweets.data.words import words
 
@@ -44,12 +44,12 @@ class Judge:
     spread: Floats
 
     def predict(self, texts: Sequence[str], vectors: Vectors) -> Floats:
-        """Relative log1p likes up to a constant, shape (n,)."""
+        """Predict relative log1p likes up to a constant, shape (n,)."""
         found: Floats = columns(texts, vectors) @ self.weight
         return found
 
     def level(self, predicted: Floats, usual: Floats) -> Floats:
-        """Where predictions stand among those of an account's posts: from 0 to 10, as levels do.
+        """Place predictions among those of an account's posts: from 0 to 10, as levels do.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class Judge:
 
 
 def columns(texts: Sequence[str], vectors: Vectors) -> Floats:
-    """A text's vector and simple facts of its form, shape (n, dim + FORMS)."""
+    """Join a text's vector and simple facts of its form, shape (n, dim + FORMS)."""
     form = [
         [
             len(text) / 100,
@@ -98,7 +98,7 @@ def learn(material: Material, relative: Floats, rows: Indices) -> Judge:
 
 
 def read_off(judge: Judge, material: Material, rows: Indices) -> Indices:
-    """The level that each of some rows' words promise, shape (posts of the material,).
+    """Predict the level that the words of some rows promise, shape (posts of the material,).
 
     From 0 to 9 for the rows, −1 for all others.
     """
@@ -114,14 +114,14 @@ def read_off(judge: Judge, material: Material, rows: Indices) -> Indices:
 
 
 def two_judges(material: Material, rows: Indices) -> tuple[Judge, Judge]:
-    """One that teaches and chooses, and one that judges; they learn from different accounts."""
+    """Fit one judge that teaches and chooses, and one that judges, on different accounts."""
     relative = material.posts.y - material.expected
     one, other = halves(material, rows[np.isfinite(relative[rows])])
     return learn(material, relative, one), learn(material, relative, other)
 
 
 def halves(material: Material, rows: Indices) -> tuple[Indices, Indices]:
-    """Rows of two sets of accounts that have none in common."""
+    """Cut rows into two sets that have no account in common."""
     accounts = np.unique(material.posts.account[rows])
     chosen = np.random.default_rng(0).permutation(accounts)[: len(accounts) // 2]
     mask = np.isin(material.posts.account[rows], chosen)
@@ -129,7 +129,7 @@ def halves(material: Material, rows: Indices) -> tuple[Indices, Indices]:
 
 
 def _means(values: Floats, key: Indices) -> Floats:
-    """Mean of each row's group, shape of `values`."""
+    """Compute the mean of each row's group, shape of `values`."""
     _, group = np.unique(key, return_inverse=True)
     total = np.zeros((group.max() + 1, values.shape[1]))
     np.add.at(total, group, values)

@@ -1,4 +1,4 @@
-"""Keys and values of a language model that is writing, with room for what is yet to come.
+"""KV cache of a language model that is writing, with room for the tokens to come.
 
 The library's own cache is copied whole for every token that is written. The class below imports
 nothing of ours, as in `heads.tweets.models.attention`.
@@ -17,7 +17,7 @@ class RoomyLayer(DynamicLayer):
     Parameters
     ----------
     layer : DynamicLayer
-        What the prompts left, tensors of shape (B, H, L, D).
+        Cache of the prompts, tensors of shape (B, H, L, D).
     count : int
         Texts that are written for each prompt.
     room : int
@@ -44,11 +44,12 @@ class RoomyLayer(DynamicLayer):
         return self.keys, self.values
 
     def batch_select_indices(self, indices: Tensor) -> None:
-        """Go on with some texts only."""
+        """Select the texts that go on."""
         self._keys, self._values = self._keys[indices], self._values[indices]
         self._look()
 
     def _look(self) -> None:
+        """Show the tokens so far to the library."""
         self.keys = self._keys[..., : self._length, :]
         self.values = self._values[..., : self._length, :]
 
@@ -66,6 +67,7 @@ def spread(cache: Any, count: int, room: int) -> None:
 
 
 def _with_room(part: Tensor, count: int, room: int) -> Tensor:
+    """Copy keys or values for `count` texts each, with room for more tokens."""
     batch, heads, length, size = part.shape
     found = torch.empty((batch, count, heads, length + room, size), dtype=part.dtype,
                         device=part.device)  # fmt: skip

@@ -33,7 +33,7 @@ class Level(nn.Module):
         self.register_buffer("kind", (code // LEVELS).clamp(max=1), persistent=False)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Vectors of codes, shape (*codes.shape, width)."""
+        """Look up the vectors of codes, shape (*codes.shape, width)."""
         along = self.place[codes][..., None] * self.along(self.kind[codes])
         found: Tensor = self.own(codes) + along
         return found

@@ -55,6 +55,7 @@ class Muon(torch.optim.Optimizer):
                     self._move(matrix, group)
 
     def _move(self, matrix: Tensor, group: dict[str, Any]) -> None:
+        """Move one matrix along its momentum."""
         grad = matrix.grad
         assert grad is not None
         state = self.state[matrix]
@@ -68,7 +69,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """The matrix with its singular values brought to between about 0.7 and 1.2."""
+    """Bring the singular values of a matrix to between about 0.7 and 1.2."""
     a, b, c = QUINTIC
     tall = matrix.shape[0] > matrix.shape[1]
     found = matrix.T if tall else matrix

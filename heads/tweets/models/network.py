@@ -1,4 +1,4 @@
-"""The small transformer: a decoder that reads prefix vectors and looks at encoded neighbours.
+"""The small transformer: a decoder that reads prefix vectors and attends to neighbours.
 
 Pre-norm layers with RMSNorm, rotary positions and gated linear units (Touvron et al., 2023). The
 lower layers read each post alone. What they make of a neighbour is its encoding: the upper layers
@@ -58,20 +58,20 @@ class Shape:
     dropout: float = 0.15
 
 
-Turn = tuple[Tensor, Tensor]
-"""Cosine and sine of the angles that positions turn heads by, each (B, 1, L, D / 2)."""
+Rotary = tuple[Tensor, Tensor]
+"""Cosine and sine of the angles of a rotary position embedding, each (B, 1, L, D / 2)."""
 
 
-def turn(place: Tensor, size: int) -> Turn:
-    """Rotary angles (Su et al., 2021) of places (B, L) for heads of `size` dimensions."""
+def rotary_angles(place: Tensor, size: int) -> Rotary:
+    """Compute rotary angles (Su et al., 2021) of places (B, L), for heads of `size` dimensions."""
     half = size // 2
     speed = 1000 ** (-torch.arange(half, device=place.device, dtype=torch.float32) / half)
     angle = place[:, None, :, None].float() * speed
     return angle.cos(), angle.sin()
 
 
-def rotate(x: Tensor, by: Turn) -> Tensor:
-    """Heads of shape (B, H, L, D), turned."""
+def rotate(x: Tensor, by: Rotary) -> Tensor:
+    """Apply the rotary position embedding to heads of shape (B, H, L, D)."""
     half = x.shape[-1] // 2
     cos, sin = (part.to(x.dtype) for part in by)
     a, b = x[..., :half], x[..., half:]
@@ -79,7 +79,7 @@ def rotate(x: Tensor, by: Turn) -> Tensor:
 
 
 class Attention(nn.Module):
-    """Attention with several heads; keys and values may be given from before."""
+    """Multi-head attention; keys and values are computed apart, so that they can be cached."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -89,41 +89,42 @@ class Attention(nn.Module):
         self.value = nn.Linear(shape.width, shape.width, bias=False)
         self.out = nn.Linear(shape.width, shape.width, bias=False)
 
-    def keys(self, of: Tensor, taken: Tensor, by: Turn | None) -> tuple[Tensor, Tensor]:
-        """Keys and values of states, each of shape (B, H, S, D)."""
+    def keys(self, of: Tensor, taken: Tensor, by: Rotary | None) -> tuple[Tensor, Tensor]:
+        """Compute keys of some states and values of others, each of shape (B, H, S, D)."""
         key, value = self._split(self.key(of)), self._split(self.value(taken))
         return (key if by is None else rotate(key, by)), value
 
     def forward(
-        self, x: Tensor, pair: tuple[Tensor, Tensor], hidden: Tensor, by: Turn | None
+        self, x: Tensor, pair: tuple[Tensor, Tensor], mask: Tensor, by: Rotary | None
     ) -> Tensor:
-        """Attend.
+        """Attend to keys and values; returns shape (B, L, width).
 
         Parameters
         ----------
         x : tensor, shape (B, L, width)
-            Where from.
+            States that attend.
         pair : tensors, shape (B, H, S, D)
             Keys and values.
-        hidden : tensor, shape (B, 1, L, S)
-            0 where one may look, a large negative number elsewhere.
+        mask : tensor, shape (B, 1, L, S)
+            Additive mask: 0 where one may look, a large negative number elsewhere.
         by : tensors, optional
             Rotary angles of x.
         """
         query = self._split(self.query(x)) * (x.shape[-1] // self.heads) ** -0.5
         query = query if by is None else rotate(query, by)
         # Plain products: on a CPU the fused kernel is slower in bfloat16.
-        weight = (query @ pair[0].transpose(-1, -2) + hidden).softmax(-1)
+        weight = (query @ pair[0].transpose(-1, -2) + mask).softmax(-1)
         mixed: Tensor = self.out((weight @ pair[1]).transpose(1, 2).flatten(2))
         return mixed
 
     def _split(self, x: Tensor) -> Tensor:
+        """Split states (B, L, width) into heads, (B, H, L, D)."""
         batch, length, _ = x.shape
         return x.view(batch, length, self.heads, -1).transpose(1, 2)
 
 
 class Layer(nn.Module):
-    """Self-attention, attention to neighbours where there is some, and a gated layer."""
+    """Self-attention, cross-attention to neighbours in upper layers, and gated feed-forward."""
 
     def __init__(self, shape: Shape, *, cross: bool) -> None:
         super().__init__()
@@ -137,22 +138,22 @@ class Layer(nn.Module):
         self.down = nn.Linear(inner, shape.width, bias=False)
         self.drop = nn.Dropout(shape.dropout)
 
-    def look(self, x: Tensor, pair: tuple[Tensor, Tensor], far: Tensor) -> Tensor:
-        """Attention to neighbours alone; `pair` is what the layer's `cross` made of them."""
+    def attend_neighbours(self, x: Tensor, pair: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
+        """Add cross-attention to the neighbours; `pair` is their keys and values."""
         assert self.cross is not None
         assert self.cross_norm is not None
-        seen: Tensor = x + self.drop(self.cross(self.cross_norm(x), pair, far, None))
+        seen: Tensor = x + self.drop(self.cross(self.cross_norm(x), pair, mask, None))
         return seen
 
-    def mix(self, x: Tensor) -> Tensor:
-        """The gated layer alone."""
+    def feed_forward(self, x: Tensor) -> Tensor:
+        """Add the gated feed-forward layer."""
         gate, up = self.gate(_cast(self.gate_norm(x))).chunk(2, dim=-1)
         mixed: Tensor = x + self.drop(self.down(F.silu(gate) * up))
         return mixed
 
 
 class SmallNetwork(nn.Module):
-    """Layers that read a post alone, layers that look at neighbours, pointer."""
+    """Layers that read a post alone, layers that attend to neighbours, and a pointer."""
 
     earliest: Tensor
     latest: Tensor
@@ -186,11 +187,11 @@ class SmallNetwork(nn.Module):
         nn.init.constant_(self.sentinel.bias, 2.0)
 
     def layers(self) -> list[Layer]:
-        """All layers, from the lowest."""
+        """List all layers, from the lowest."""
         return [module for module in (*self.lower, *self.upper) if isinstance(module, Layer)]
 
-    def enter(self, tokens: Tensor, post: Tensor, batch: Packed) -> Tensor:
-        """Embeddings of tokens (C, L) with the vectors of their post added.
+    def embed_tokens(self, tokens: Tensor, post: Tensor, batch: Packed) -> Tensor:
+        """Embed tokens (C, L) and add the vectors of their post.
 
         Company, picture, time and media are added to slots. The level is added to every token:
         what it says of a text shows in few of its words, and in none of the first.
@@ -213,100 +214,104 @@ class SmallNetwork(nn.Module):
         dropped: Tensor = self.drop(x)
         return dropped
 
-    def turn(self, place: Tensor) -> Turn:
-        """Rotary angles of places."""
-        return turn(place, self.shape.width // self.shape.heads)
+    def rotary(self, place: Tensor) -> Rotary:
+        """Compute rotary angles of places for the sizes of this network."""
+        return rotary_angles(place, self.shape.width // self.shape.heads)
 
-    def remember(self, batch: Packed) -> tuple[Tensor, Tensor, Tensor]:
-        """Read every post alone.
+    def encode(self, batch: Packed) -> tuple[Tensor, Tensor, Tensor]:
+        """Encode every post by itself, with the lower layers.
 
         Returns
         -------
         x : tensor, shape (C, L, width)
             States after the lower layers, L = R W.
         keys, values : tensor, shape (C, L, width)
-            Encodings to look for, of the token before, and to take over, of the token itself.
+            Encodings to match, of the token before, and to take over, of the token itself.
         """
         tokens, post, place = (part.flatten(1) for part in (batch.tokens, batch.post, batch.place))
-        x = self._read(self.enter(tokens, post, batch), batch, self.layers()[: self.shape.lower])
+        x = self._run_layers(
+            self.embed_tokens(tokens, post, batch), batch, self.layers()[: self.shape.lower]
+        )
         values = _cast(self.memory_norm(x))
         keys = torch.where(place[:, :, None] == 0, values, values.roll(1, dims=1))
         return x, keys, values
 
-    def in_sight(self, batch: Packed) -> Tensor:
-        """Whether a token may look at one of another post, shape (C, L, L)."""
+    def visible_tokens(self, batch: Packed) -> Tensor:
+        """Mark the tokens of other posts that each token may look at, shape (C, L, L), bool."""
         post = batch.post.flatten(1)
         chains = torch.arange(len(post), device=post.device)[:, None, None]
         seen = batch.visible[chains, post[:, :, None], post[:, None, :]]
         return seen & (post >= 0)[:, None, :]
 
     def forward(self, batch: Packed) -> Tensor:
-        """Bits of nature: minus log-probability of each label, shape (labels,), float32."""
-        x, keys, values = self.remember(batch)
-        seen = self.in_sight(batch)
-        x = self._read(x, batch, self.layers()[self.shape.lower :], (keys, values, bar(seen)))
+        """Compute the nats of each token to be predicted, shape (tokens,), float32."""
+        x, keys, values = self.encode(batch)
+        seen = self.visible_tokens(batch)
+        x = self._run_layers(
+            x, batch, self.layers()[self.shape.lower :], (keys, values, additive_mask(seen))
+        )
         states = self.norm(x)
-        labels = batch.labels.flatten(1)
-        asked = labels >= 0
-        label = labels[asked]
+        following = batch.next_token.flatten(1)
+        asked = following >= 0
+        wanted = following[asked]
         logits = F.linear(states[asked], self.embed.weight).float()
-        words = -F.cross_entropy(logits, label, reduction="none")
+        words = -F.cross_entropy(logits, wanted, reduction="none")
         tokens = batch.tokens.flatten(1)
         owner = asked.nonzero()[:, 0]
-        score = self.points(states, self.pointer_key(keys))[asked].float()
+        score = self.pointer_scores(states, self.pointer_key(keys))[asked].float()
         score = score.masked_fill(~(seen & (tokens >= FIRST_WORD)[:, None, :])[asked], -1e4)
         kept = self.sentinel(states[asked])[:, 0].float()
         whole = torch.logaddexp(kept, score.logsumexp(-1))
-        copied = score.masked_fill(tokens[owner] != label[:, None], -1e4).logsumexp(-1)
+        copied = score.masked_fill(tokens[owner] != wanted[:, None], -1e4).logsumexp(-1)
         return whole - torch.logaddexp(kept + words, copied)
 
-    def points(self, states: Tensor, pointed: Tensor) -> Tensor:
-        """How much each token is to be copied, shape (C, L, S); the sentinel is its rival.
+    def pointer_scores(self, states: Tensor, pointer_keys: Tensor) -> Tensor:
+        """Score each token for being copied, shape (C, L, S); the sentinel competes with them.
 
         Parameters
         ----------
         states : tensor, shape (C, L, width)
-            What is being written.
-        pointed : tensor, shape (C, S, pointer)
-            What `pointer_key` made of the tokens' keys.
+            States of the tokens that are being written.
+        pointer_keys : tensor, shape (C, S, pointer)
+            Output of `pointer_key` for the tokens' keys.
         """
         query = self.pointer_query(states) * self.shape.pointer**-0.5
-        score: Tensor = query @ pointed.transpose(-1, -2)
+        score: Tensor = query @ pointer_keys.transpose(-1, -2)
         return score
 
-    def _read(
+    def _run_layers(
         self,
         x: Tensor,
         batch: Packed,
         layers: list[Layer],
         memory: tuple[Tensor, Tensor, Tensor] | None = None,
     ) -> Tensor:
-        """Run states (C, L, width) through layers; memory is keys, values and who may look."""
+        """Run states (C, L, width) through layers; `memory` is keys, values and their mask."""
         shape = (*batch.tokens.shape, -1)
         lines = batch.post.flatten(0, 1)
-        near = bar((lines[:, :, None] == lines[:, None, :]).tril())
-        by = self.turn(batch.place.flatten(0, 1))
+        own_post = additive_mask((lines[:, :, None] == lines[:, None, :]).tril())
+        by = self.rotary(batch.place.flatten(0, 1))
         for layer in layers:
             normed = _cast(layer.norm(x)).view(shape).flatten(0, 1)
-            mixed = layer.attend(normed, layer.attend.keys(normed, normed, by), near, by)
+            mixed = layer.attend(normed, layer.attend.keys(normed, normed, by), own_post, by)
             x = x + layer.drop(mixed).view_as(x)
             if memory is not None and layer.cross is not None:
-                x = layer.look(x, layer.cross.keys(*memory[:2], None), memory[2])
-            x = layer.mix(x)
+                x = layer.attend_neighbours(x, layer.cross.keys(*memory[:2], None), memory[2])
+            x = layer.feed_forward(x)
         return x
 
 
 def _dtype(x: Tensor) -> torch.dtype:
-    """The precision of products."""
+    """Return the precision that matrix products have under autocast."""
     kind = x.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
 
 
 def _cast(x: Tensor) -> Tensor:
-    """For several products: rounded once rather than for each."""
+    """Round once to the precision of products, for an input of several of them."""
     return x.to(_dtype(x))
 
 
-def bar(seen: Tensor) -> Tensor:
-    """What is added to scores, shape (B, 1, L, S)."""
+def additive_mask(seen: Tensor) -> Tensor:
+    """Turn a mask (B, L, S) into numbers to add to scores, shape (B, 1, L, S)."""
     return torch.zeros_like(seen, dtype=_dtype(seen)).masked_fill_(~seen, -1e4)[:, None]

@@ -1,4 +1,4 @@
-"""In what precision decoders compute."""
+"""The precision that decoders compute in."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -9,7 +9,7 @@ from embedstore.encoders.runtime.devices import cpu_has_bfloat16
 
 
 def dtype_of(device: str) -> torch.dtype:
-    """bfloat16 on a GPU and on a processor that multiplies it natively, else float32.
+    """Choose bfloat16 on a GPU and on a processor that multiplies it natively, else float32.
 
     On other processors bfloat16 takes several times as long as float32.
     """
@@ -18,7 +18,7 @@ def dtype_of(device: str) -> torch.dtype:
 
 
 def precision(device: str) -> AbstractContextManager[Any]:
-    """Products in that precision, everything else in float32."""
+    """Compute matrix products in that precision within this block, all else in float32."""
     dtype = dtype_of(device)
     if dtype == torch.float32:
         return nullcontext()

@@ -1,4 +1,4 @@
-"""What a language model is told of a post besides its words: vectors added to embeddings."""
+"""Prefix vectors: facts about a post, added to the embeddings of a language model."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from heads.data.posts import Indices
+from heads.arrays import Indices
 from heads.tweets.data.material import Material, level_codes
 from heads.tweets.models.level import Level
 
 
 class Prefix(nn.Module):
-    """What is added to the embeddings of tokens: facts before a post, the level throughout it."""
+    """Vectors added to the embeddings of tokens: facts before a post, the level throughout it."""
 
     def __init__(self, company: int, image: int, clock: int, width: int) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class Prefix(nn.Module):
             nn.init.zeros_(weight)
 
     def forward(self, material: Material, rows: Indices) -> Tensor:
-        """Vectors of posts, shape (rows, width), for the token before each."""
+        """Compute the vectors of posts, shape (rows, width), for the token before each."""
         images = np.nan_to_num(material.images[rows])
         if not images.shape[1]:
             images = np.zeros((len(rows), 1), dtype=np.float32)
@@ -38,9 +38,10 @@ class Prefix(nn.Module):
         return total
 
     def levels(self, material: Material, rows: Indices) -> Tensor:
-        """Vectors of the levels of posts, shape (rows, width), for every token of each."""
+        """Compute the vectors of levels, shape (rows, width), for every token of each post."""
         found: Tensor = self.level(self._there(level_codes(material, rows)))
         return found
 
     def _there(self, values: Any) -> Tensor:
+        """Move an array to the device of the weights."""
         return torch.from_numpy(values).to(self.media.weight.device)

@@ -11,7 +11,7 @@ SEPARATOR = "\n---\n"
 
 
 def base_folder(name: str) -> str:
-    """Where a model is: the installed SmolLM2, a folder, or a name for the hub.
+    """Locate a model: the installed SmolLM2, a folder, or a name for the hub.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def base_folder(name: str) -> str:
 
 
 def weights_hash(name: str) -> str:
-    """SHA-256 of a local model's weights; empty for one of the hub, whose name stands for it."""
+    """Hash a local model's weights (SHA-256); empty for one of the hub, known by its name."""
     digest = hashlib.sha256()
     files = sorted(Path(base_folder(name)).glob("*.safetensors"))
     for file in files:
@@ -39,7 +39,7 @@ def weights_hash(name: str) -> str:
 
 
 def import_peft() -> Any:
-    """The package `peft`, or an error that names the extra it comes with."""
+    """Import the package `peft`, or name the extra it comes with."""
     try:
         import peft
     except ImportError as error:
@@ -51,7 +51,7 @@ def import_peft() -> Any:
 
 
 def separator(name: str, tokenizer: Any) -> tuple[list[int], list[int]]:
-    """Tokens between posts, and those of them that end one.
+    """Tokenise the separator of posts; returns its tokens, and those of them that end a post.
 
     A model whose rule of dashes is no single token ends its posts as it ends a document.
     """

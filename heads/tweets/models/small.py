@@ -9,20 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from heads.data.posts import Floats, Indices
+from heads.arrays import Floats, Indices
 from heads.tweets.data import vocabulary
 from heads.tweets.data.material import Material, told, wanting
-from heads.tweets.data.ngrams import Mixture, Ngrams
-from heads.tweets.data.packing import Packed, pack
-from heads.tweets.data.retrieve import Chain, thinned
+from heads.tweets.data.ngrams import Ngrams
+from heads.tweets.data.packing import Packed, batches_of_like_length, pack
+from heads.tweets.data.retrieval import Chain, thinned
 from heads.tweets.data.vocabulary import END
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.models.judge import read_off, two_judges
+from heads.tweets.models.mixture import Mixture
 from heads.tweets.models.network import Shape, SmallNetwork
 from heads.tweets.models.precision import precision
 from heads.tweets.models.sampling import draw
 from heads.tweets.models.train import Learning, Log, Plan, learn
-from heads.tweets.models.writer import SmallLanes
+from heads.tweets.models.writer import SmallWriter
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -34,7 +35,7 @@ ORDER = 5
 """Tokens that an n-gram's probability rests on."""
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-"""What is tried of the share of n-grams, on the posts held out in training."""
+"""Shares of the n-grams that are tried on the posts held out in training."""
 
 
 class SmallDecoder:
@@ -49,7 +50,7 @@ class SmallDecoder:
     ngrams : Ngrams, optional
         Runs of tokens of the posts it learned from, once it has.
     share : float
-        How much of a probability they decide.
+        Their share of a probability, beside the network's.
     """
 
     name = "small"
@@ -69,7 +70,7 @@ class SmallDecoder:
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Name of the decoder, in words."""
         count = sum(weight.numel() for weight in self.network.parameters())
         return f"small ({count / 1e6:.1f} million weights, trained on this store)"
 
@@ -83,7 +84,7 @@ class SmallDecoder:
         size: int = vocabulary.TOKENS,
         **sizes: Any,
     ) -> "SmallDecoder":
-        """An untrained one whose vocabulary is learned from the texts of some rows."""
+        """Make an untrained one whose vocabulary is learned from the texts of some rows."""
         tokenizer = vocabulary.learn([material.texts[row] for row in rows.tolist()], size)
         shape = Shape(
             vocabulary=-(-tokenizer.get_vocab_size() // 16) * 16,
@@ -94,13 +95,13 @@ class SmallDecoder:
         return cls(tokenizer, SmallNetwork(shape), device=device)
 
     def words(self, text: str) -> list[int]:
-        """Tokens of a text, kept for the next time."""
+        """Tokenise a text; the tokens are cached."""
         if text not in self._tokens:
             self._tokens[text] = self.tokenizer.encode(text).ids
         return self._tokens[text]
 
     def bits(self, material: Material, chains: Sequence[Chain]) -> Floats:
-        """Bits of each target's text and of its end; chains have one target each."""
+        """Compute the bits of each target's text and end; chains have one target each."""
         mixed = self._network_shares(material, chains)
         if self.ngrams is not None:
             counted = self._counted(material, chains)
@@ -111,37 +112,32 @@ class SmallDecoder:
         return np.array([-np.log2(share).sum() for share in mixed])
 
     def _network_shares(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
-        """Probability that the network gives each token of each target, and its end."""
+        """Compute the network's probability of each token of each target and its end."""
         self.network.eval()
         found: list[Floats] = [np.zeros(0)] * len(chains)
         for batch in self._batches(material, chains):
             packed = self._packed(material, [chains[place] for place in batch])
             with torch.inference_mode(), precision(self.device):
                 loss = self.network(packed).double().cpu().numpy()
-            owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0].cpu().numpy()
+            owner = (packed.next_token.flatten(1) >= 0).nonzero()[:, 0].cpu().numpy()
             for number, place in enumerate(batch):
                 found[place] = np.exp(-loss[owner == number])
         return found
 
     def _counted(self, material: Material, chains: Sequence[Chain]) -> list[Floats]:
-        """The same of the n-grams."""
+        """Compute the n-grams' probability of each token of each target and its end."""
         assert self.ngrams is not None
         floor = 1 / self.network.shape.vocabulary
         texts = (material.texts[int(chain.rows[-1])] for chain in chains)
         return [self.ngrams.likelihood(self.words(text), floor) for text in texts]
 
     def _batches(self, material: Material, chains: Sequence[Chain]) -> list[list[int]]:
-        """Places of chains of like length, as many together as a batch holds."""
+        """Group chains by length into batches of bounded size; returns their places."""
         length = [
             sum(8 + len(self.words(material.texts[row])) for row in chain.rows.tolist())
             for chain in chains
         ]
-        batches: list[list[int]] = []
-        for place in np.argsort(length, kind="stable").tolist():
-            if not batches or length[place] * (len(batches[-1]) + 1) > TOKENS_A_BATCH:
-                batches.append([])
-            batches[-1].append(place)
-        return batches
+        return batches_of_like_length(length, TOKENS_A_BATCH)
 
     def fit(self, lesson: Lesson, plan: Plan = PLAN) -> Log:
         """Learn to write the training rows; the held-out ones say when to stop."""
@@ -190,7 +186,7 @@ class SmallDecoder:
     def write(
         self, material: Material, chains: Sequence[Chain], sampling: Sampling, seeds: Sequence[int]
     ) -> list[list[Written]]:
-        """Candidates for each chain's target."""
+        """Write candidates for each chain's target."""
         self.network.eval()
         material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
         found: list[list[Written]] = []
@@ -199,10 +195,10 @@ class SmallDecoder:
             generators = [torch.Generator().manual_seed(seed) for seed in seeds[start : start + 8]]
             with torch.inference_mode(), precision(self.device):
                 packed = self._packed(material, some, blank=True)
-                lanes = SmallLanes(self.network, packed, sampling.count, sampling.emphasis)
-                step = lanes.step
+                writer = SmallWriter(self.network, packed, sampling.count, sampling.emphasis)
+                step = writer.step
                 if self.ngrams is not None:
-                    step = Mixture(lanes.step, self.ngrams, self.share).step
+                    step = Mixture(writer.step, self.ngrams, self.share).step
                 drawn = draw(step, sampling, generators, END)
             texts = [
                 Written(self.tokenizer.decode(ids, skip_special_tokens=False), bits)
@@ -253,4 +249,5 @@ class SmallDecoder:
     def _packed(
         self, material: Material, chains: Sequence[Chain], *, blank: bool = False
     ) -> Packed:
+        """Pack chains on the device of the network."""
         return pack(self.words, material, chains, blank=blank).to(self.device)

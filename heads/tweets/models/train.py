@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,13 +16,13 @@ from heads.tweets.models.muon import Muon
 
 Batch = TypeVar("Batch")
 
-KEEP_EVERY = 60.0
+CHECKPOINT_SECONDS = 60.0
 """Seconds between checkpoints."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast to learn.
+    """Length and learning rates of a training.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Plan:
     minutes : float, optional
         Stop by then, with the learning rate already at its end.
     rate : float
-        Highest learning rate of vectors; that of matrices is `matrix_rate`.
+        Highest learning rate of AdamW.
     matrix_rate : float, optional
         Learning rate of hidden matrices under Muon; without it AdamW learns everything.
     warmup : int
@@ -45,7 +45,7 @@ class Plan:
     clip : float
         Largest norm of the gradient.
     seed : int
-        Of everything drawn.
+        Seed of everything drawn.
     """
 
     epochs: int
@@ -62,18 +62,18 @@ class Plan:
 
 @dataclass
 class Learning(Generic[Batch]):
-    """What the loop needs from a decoder.
+    """A decoder as the training loop sees it.
 
     Attributes
     ----------
     module : Module
         Its parameters with `requires_grad` are learned.
     batches : callable
-        The batches of an epoch, by its number; the same ones for the same number.
+        Returns the batches of an epoch; the same ones for the same number.
     loss : callable
-        Sum of natural bits over a batch's labels, and how many labels there are.
+        Returns the sum of nats over a batch's predicted tokens, and their number.
     check : callable
-        Bits per byte of the held-out slice.
+        Returns the bits per byte of the held-out slice.
     """
 
     module: nn.Module
@@ -84,18 +84,24 @@ class Learning(Generic[Batch]):
 
 @dataclass
 class Log:
-    """What happened, and where it stands.
+    """Course of a training, and where it stands.
 
     Attributes
     ----------
     epoch, step, done : int
-        Epoch, steps in it, steps in all.
+        Number of the epoch from 0, steps in it, steps in all.
     seconds, cpu_seconds : float
         Spent so far, also before an interruption.
     tokens : int
-        Labels learned from.
+        Predicted tokens so far.
     best : float
-        Bits per byte of the kept weights on the held-out slice.
+        Bits per byte of the best weights on the held-out slice.
+    worse : int
+        Checks since the best one.
+    checked : int
+        Checks that were due so far.
+    finished : bool
+        True once the training has ended.
     history : list
         A row for each check: step, epoch, loss, held_out, seconds.
     """
@@ -116,109 +122,146 @@ class Log:
 def learn(
     learning: Learning[Batch], plan: Plan, folder: Path, *, progress: Progress = silent
 ) -> Log:
-    """Train, keeping the best weights; goes on where an interrupted training stopped.
+    """Train and return to the best weights; an interrupted training is taken up again.
 
     Parameters
     ----------
     learning : Learning
         The decoder's part.
     plan : Plan
-        How long and how fast.
+        Length and learning rates.
     folder : Path
         Holds checkpoints; one that is there is taken up.
     progress : callable
         Told of every step.
     """
-    module = learning.module
-    wanted = {name: weight for name, weight in module.named_parameters() if weight.requires_grad}
-    optimizers = _optimizers(wanted, plan)
-    log = _resume(folder, wanted, optimizers)
-    started, cpu = time.perf_counter() - log.seconds, time.process_time() - log.cpu_seconds
-    kept = time.perf_counter()
-    recent: list[float] = []
-    while not log.finished and log.epoch < plan.epochs:
-        batches = learning.batches(log.epoch)
+    return _Training(learning, plan, folder, progress).run()
+
+
+class _Training(Generic[Batch]):
+    """One training with its optimizers, its log and its clock."""
+
+    def __init__(
+        self, learning: Learning[Batch], plan: Plan, folder: Path, progress: Progress
+    ) -> None:
+        self.learning, self.plan, self.folder, self.progress = learning, plan, folder, progress
+        module = learning.module
+        named = module.named_parameters()
+        self.weights = {name: weight for name, weight in named if weight.requires_grad}
+        self.optimizers = _optimizers(self.weights, plan)
+        self.log = _resume(folder, self.weights, self.optimizers)
+        self.started = time.perf_counter() - self.log.seconds
+        self.cpu_started = time.process_time() - self.log.cpu_seconds
+        self.saved = time.perf_counter()
+        self.recent: list[float] = []
+
+    def run(self) -> Log:
+        """Train epoch by epoch until the plan ends or the held-out slice gets no better."""
+        log = self.log
+        while not log.finished and log.epoch < self.plan.epochs:
+            stopped = self._epoch(self.learning.batches(log.epoch))
+            log.epoch, log.step = log.epoch + 1, 0
+            if stopped:
+                break
+        if not log.finished:
+            self._check()
+            log.finished = True
+            self._tick()
+            self._save()
+        _put(self.weights, _read(self.folder / "best.safetensors"))
+        self.learning.module.eval()
+        return log
+
+    def _epoch(self, batches: Sequence[Batch]) -> bool:
+        """Run the rest of an epoch; returns whether the training ends within it."""
+        log, plan = self.log, self.plan
         while log.step < len(batches):
             share = (log.epoch + log.step / len(batches)) / plan.epochs
             if plan.minutes is not None:
-                share = max(share, (time.perf_counter() - started) / (60 * plan.minutes))
+                share = max(share, (time.perf_counter() - self.started) / (60 * plan.minutes))
             if share >= 1:
                 break
-            _set_rates(optimizers, min(1, (log.done + 1) / plan.warmup), share)
-            # Seeded at each step, so that a resumed training is the same training.
-            torch.manual_seed(plan.seed * 1_000_003 + log.done)
-            module.train()
-            total, count = learning.loss(batches[log.step])
-            torch.autograd.backward(total / max(1, count))
-            nn.utils.clip_grad_norm_(wanted.values(), plan.clip)
-            for optimizer in optimizers:
-                optimizer.step()
-                optimizer.zero_grad(set_to_none=True)
-            recent.append(float(total.detach()) / max(1, count))
-            log.step, log.done, log.tokens = log.step + 1, log.done + 1, log.tokens + count
-            log.seconds = time.perf_counter() - started
-            log.cpu_seconds = time.process_time() - cpu
-            note = (
-                f"epoch {log.epoch + 1}, loss {sum(recent[-50:]) / len(recent[-50:]):.3f},"
-                f" {log.tokens / max(log.seconds, 1e-9):,.0f} tokens/s"
-            )
-            progress(Step("train", share * 100, 100, "%", ""))
+            self._step(batches[log.step], share)
+            self.progress(Step("train", share * 100, 100, "%", ""))
             due = int(share * plan.checks) > log.checked
             if due:
                 log.checked = int(share * plan.checks)
-                _check(learning, folder, wanted, log, recent)
-                _say(progress, f"{note}, held out {log.history[-1]['held_out']:.4f} bits a byte")
+                self._report_check()
                 if log.worse >= plan.patience:
                     break
-            if time.perf_counter() - kept > KEEP_EVERY or due:
-                _keep(folder, wanted, optimizers, log)
-                kept = time.perf_counter()
-        stopped = log.step < len(batches)
-        log.epoch, log.step = log.epoch + 1, 0
-        if stopped:
-            break
-    if not log.finished:
-        _check(learning, folder, wanted, log, recent)
-        log.finished = True
-        log.seconds = time.perf_counter() - started
-        log.cpu_seconds = time.process_time() - cpu
-        _keep(folder, wanted, optimizers, log)
-    _put(wanted, _read(folder / "best.safetensors"))
-    module.eval()
-    return log
+            if due or time.perf_counter() - self.saved > CHECKPOINT_SECONDS:
+                self._save()
+        return log.step < len(batches)
 
+    def _step(self, batch: Batch, share: float) -> None:
+        """Take one step of the optimizers; `share` of the training has passed."""
+        log, plan = self.log, self.plan
+        _set_rates(self.optimizers, min(1, (log.done + 1) / plan.warmup), share)
+        # Seeded at each step, so that a resumed training is the same training.
+        torch.manual_seed(plan.seed * 1_000_003 + log.done)
+        self.learning.module.train()
+        total, count = self.learning.loss(batch)
+        torch.autograd.backward(total / max(1, count))
+        nn.utils.clip_grad_norm_(self.weights.values(), plan.clip)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.recent.append(float(total.detach()) / max(1, count))
+        log.step, log.done, log.tokens = log.step + 1, log.done + 1, log.tokens + count
+        self._tick()
 
-def _say(progress: Progress, note: str) -> None:
-    progress(Step("train", note=note))
+    def _tick(self) -> None:
+        """Bring the times of the log up to now."""
+        self.log.seconds = time.perf_counter() - self.started
+        self.log.cpu_seconds = time.process_time() - self.cpu_started
 
+    def _report_check(self) -> None:
+        """Score the held-out slice and say how the training goes."""
+        log, latest = self.log, self.recent[-50:]
+        note = (
+            f"epoch {log.epoch + 1}, loss {sum(latest) / len(latest):.3f},"
+            f" {log.tokens / max(log.seconds, 1e-9):,.0f} tokens/s"
+        )
+        self._check()
+        found = log.history[-1]["held_out"]
+        self.progress(Step("train", note=f"{note}, held out {found:.4f} bits a byte"))
 
-def _check(
-    learning: Learning[Any], folder: Path, wanted: dict[str, nn.Parameter], log: Log,
-    recent: list[float],
-) -> None:  # fmt: skip
-    learning.module.eval()
-    with torch.no_grad():
-        found = learning.check()
-    log.history.append(
-        {
-            "step": log.done,
-            "epoch": log.epoch + 1,
-            "loss": sum(recent) / max(1, len(recent)),
-            "held_out": found,
-            "seconds": log.seconds,
-        }
-    )
-    recent.clear()
-    if found < log.best:
-        log.best, log.worse = found, 0
-        _write({name: weight.detach() for name, weight in wanted.items()},
-               folder / "best.safetensors")  # fmt: skip
-    else:
-        log.worse += 1
+    def _check(self) -> None:
+        """Score the held-out slice; the weights are saved if none were better."""
+        log = self.log
+        self.learning.module.eval()
+        with torch.no_grad():
+            found = self.learning.check()
+        log.history.append(
+            {
+                "step": log.done,
+                "epoch": log.epoch + 1,
+                "loss": sum(self.recent) / max(1, len(self.recent)),
+                "held_out": found,
+                "seconds": log.seconds,
+            }
+        )
+        self.recent.clear()
+        if found < log.best:
+            log.best, log.worse = found, 0
+            best = {name: weight.detach() for name, weight in self.weights.items()}
+            _write(best, self.folder / "best.safetensors")
+        else:
+            log.worse += 1
+
+    def _save(self) -> None:
+        """Write a checkpoint: weights, optimizers and log in one file, by an atomic rename."""
+        tensors = {f"weight.{name}": weight.detach() for name, weight in self.weights.items()}
+        for number, optimizer in enumerate(self.optimizers):
+            for place, state in optimizer.state_dict()["state"].items():
+                for name, value in state.items():
+                    tensors[f"state.{number}.{place}.{name}"] = torch.as_tensor(value)
+        _write(tensors, self.folder / "last.safetensors", json.dumps(vars(self.log)))
+        self.saved = time.perf_counter()
 
 
 def _optimizers(wanted: dict[str, nn.Parameter], plan: Plan) -> list[torch.optim.Optimizer]:
-    """Muon for hidden matrices where asked for, AdamW for the rest."""
+    """Make the optimizers: Muon for hidden matrices where the plan has it, AdamW for the rest."""
     matrices, others, plain = [], [], []
     for name, weight in wanted.items():
         hidden = name.startswith(("lower.", "upper."))
@@ -245,28 +288,17 @@ def _optimizers(wanted: dict[str, nn.Parameter], plan: Plan) -> list[torch.optim
 
 
 def _set_rates(optimizers: Iterable[torch.optim.Optimizer], warm: float, share: float) -> None:
-    """Up in the warm-up, then down to a hundredth along a half cosine."""
+    """Set the learning rates: up in the warm-up, then along a half cosine to a hundredth."""
     down = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = group["top"] * warm * down
 
 
-def _keep(
-    folder: Path, wanted: dict[str, nn.Parameter], optimizers: list[torch.optim.Optimizer], log: Log
-) -> None:
-    """Write a checkpoint: weights, optimizers and log in one file, whole at any moment."""
-    tensors = {f"weight.{name}": weight.detach() for name, weight in wanted.items()}
-    for number, optimizer in enumerate(optimizers):
-        for place, state in optimizer.state_dict()["state"].items():
-            for name, value in state.items():
-                tensors[f"state.{number}.{place}.{name}"] = torch.as_tensor(value)
-    _write(tensors, folder / "last.safetensors", json.dumps(vars(log)))
-
-
 def _resume(
     folder: Path, wanted: dict[str, nn.Parameter], optimizers: list[torch.optim.Optimizer]
 ) -> Log:
+    """Read the last checkpoint into weights and optimizers; returns its log, or a new one."""
     from safetensors import safe_open
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -288,22 +320,25 @@ def _resume(
 
 
 def _put(wanted: dict[str, nn.Parameter], values: dict[str, Tensor]) -> None:
+    """Copy values into the weights of the same names."""
     with torch.no_grad():
         for name, weight in wanted.items():
             weight.copy_(values[name])
 
 
 def _write(tensors: dict[str, Tensor], file: Path, log: str = "{}") -> None:
+    """Write tensors beside the file and rename them into place."""
     from safetensors.torch import save_file
 
     beside = file.with_name(f"{file.name}.new")
-    # Shared storage is refused by the format, and so copied.
+    # The format refuses tensors that share memory: each is copied.
     save_file({name: value.contiguous().clone() for name, value in tensors.items()}, str(beside),
               metadata={"log": log})  # fmt: skip
     beside.replace(file)
 
 
 def _read(file: Path) -> dict[str, Tensor]:
+    """Read the tensors of a file."""
     from safetensors.torch import load_file
 
     return dict(load_file(str(file)))

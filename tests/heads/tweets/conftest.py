@@ -9,7 +9,8 @@ from tiny import SPLIT, TINY
 import embedstore
 from embedstore.sample import write_sample
 from embedstore.store import Store
-from heads.tweets.fit import Run, fit_tweets
+from heads.runs import Run
+from heads.tweets.fit import fit_tweets
 from heads.tweets.models.causal import CausalDecoder
 from heads.tweets.models.decoder import Sampling
 from heads.tweets.models.small import SmallDecoder

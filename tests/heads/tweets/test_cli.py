@@ -10,7 +10,7 @@ from embedstore.cli.heads import heads as command
 from embedstore.encoders.weights import smollm2
 from embedstore.store import Store
 from heads.likes.fit import fit_likes
-from heads.tweets.fit import Run
+from heads.runs import Run
 
 
 def call(*arguments: str | Path) -> Result:

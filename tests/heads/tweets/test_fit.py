@@ -14,13 +14,14 @@ from embedstore.errors import FingerprintError, InputError
 from embedstore.store import Store
 from heads import runs
 from heads.data import splits
+from heads.runs import Run
 from heads.tweets.data.material import Material, gather, pool_of
-from heads.tweets.data.retrieve import Retriever
-from heads.tweets.fit import Run, fit_tweets, hold_out
+from heads.tweets.data.retrieval import Retriever
+from heads.tweets.fit import fit_tweets, hold_out
 from heads.tweets.models.decoder import Lesson
 from heads.tweets.models.small import SmallDecoder
 from heads.tweets.models.train import Plan
-from heads.tweets.models.writer import SmallLanes
+from heads.tweets.models.writer import SmallWriter
 from heads.tweets.saved import load_decoder
 
 
@@ -70,7 +71,7 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(
         return decoder
 
     whole = fitted(tmp_path / "whole")
-    monkeypatch.setattr("heads.tweets.models.train.KEEP_EVERY", 0.0)
+    monkeypatch.setattr("heads.tweets.models.train.CHECKPOINT_SECONDS", 0.0)
     calls = 0
 
     def interrupting(self: SmallDecoder, *arguments: object, **options: object) -> object:
@@ -114,19 +115,19 @@ def test_texts_are_written_as_if_they_were_read_anew_for_every_token(
     words = [decoder.words(material.texts[row])[:6] for row in (300, 350, 400)]
     with torch.inference_mode():
         packed = decoder._packed(material, chains)
-        owner = (packed.labels.flatten(1) >= 0).nonzero()[:, 0]
+        owner = (packed.next_token.flatten(1) >= 0).nonzero()[:, 0]
         loss = decoder.network(packed)
-        lanes = SmallLanes(decoder.network, decoder._packed(material, chains, blank=True), 2)
-        found = [lanes.step(None, None)]
+        writer = SmallWriter(decoder.network, decoder._packed(material, chains, blank=True), 2)
+        found = [writer.step(None, None)]
         spoken = [torch.tensor([ids[place] for ids in words for _ in "ab"]) for place in range(3)]
-        found += [lanes.step(last, None) for last in spoken]
+        found += [writer.step(last, None) for last in spoken]
         # Nothing more is written of the first chain, and one text of each other one.
         for place in (3, 4):
             keep = torch.tensor([3, 4]) if place == 3 else None
-            found.append(lanes.step(torch.tensor([ids[place] for ids in words[1:]]), keep))
+            found.append(writer.step(torch.tensor([ids[place] for ids in words[1:]]), keep))
     for place, shares in enumerate(found):
-        lane = {1: 2, 2: 4} if place < 4 else {1: 0, 2: 1}
+        place_of = {1: 2, 2: 4} if place < 4 else {1: 0, 2: 1}
         for chain in (1, 2):
             read = -float(loss[owner == chain][place])
-            said = float(shares[lane[chain], words[chain][place]])
+            said = float(shares[place_of[chain], words[chain][place]])
             assert said == pytest.approx(read, abs=1e-3)

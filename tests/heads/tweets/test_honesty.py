@@ -9,9 +9,9 @@ import pytest
 from embedstore.store import Store
 from heads.data.neighbours import NEAR_DUPLICATE
 from heads.data.posts import Posts
+from heads.runs import Run
 from heads.tweets.data.material import Material, gather
-from heads.tweets.data.retrieve import Retriever, in_line, without_lead
-from heads.tweets.fit import Run
+from heads.tweets.data.retrieval import Retriever, in_line, without_lead
 from heads.tweets.models.decoder import Sampling
 from heads.tweets.saved import load_decoder
 

@@ -5,7 +5,7 @@ import pytest
 
 from embedstore.errors import InputError
 from heads.data.features import Material
-from heads.data.splits import FIRST_SCORED, fingerprint, folds, parse_split, the_fold
+from heads.data.splits import FIRST_SCORED, choose_split, fingerprint, folds, parse_split, the_fold
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,9 @@ def _many_posts_of_few_accounts():  # type: ignore[no-untyped-def]
         }
     )
     return Posts(table, np.arange(n, dtype=np.float64))
+
+
+def test_without_labels_there_is_no_default_split_and_the_error_says_so() -> None:
+    posts = _many_posts_of_few_accounts()
+    with pytest.raises(InputError, match="both a time and a count"):
+        choose_split(posts.with_kpi(np.full(len(posts), np.nan)), None)

@@ -12,12 +12,15 @@ from itertools import pairwise
 
 import numpy as np
 
+from heads.arrays import Indices, Mask, Vectors
 from heads.data.neighbours import NEAR_DUPLICATE
-from heads.data.posts import Indices, Mask, Vectors
 from heads.tweets.data.material import Material
 
 CANDIDATES = 24
 """Length of the list that neighbours are taken from."""
+
+RECENT = 15
+"""Latest posts of the account that a candidate is compared with."""
 
 HIDDEN, ALONE = 0.15, 0.06
 """Shares of neighbours that are hidden in training, and of posts that get none."""
@@ -38,9 +41,9 @@ class Chain:
     rows : array, shape (n,), int64
         Rows of the material.
     target : array, shape (n,), bool
-        Which are written.
+        True for the posts that are written.
     visible : array, shape (n, n), bool
-        Whether the post of the column may be looked at when that of the row is written.
+        True where the post of the column may be looked at when that of the row is written.
     why : tuple of str
         Why each was retrieved; empty for targets and in training.
     """
@@ -81,7 +84,7 @@ class Retriever:
         self._captioned = np.flatnonzero(self.pool & _there(material.caption_vectors))
 
     def candidates(self, row: int, limit: int = CANDIDATES) -> list[tuple[int, str]]:
-        """Rows of earlier posts with the reason, the most useful first.
+        """List earlier posts with the reason for each, the most useful first.
 
         Reasons are ``picture``, ``caption``, ``account``, ``company`` and ``similar company``.
         At most two come for their picture or caption; the others are the latest.
@@ -115,8 +118,12 @@ class Retriever:
                 take(rows, "similar company", 2)
         return found
 
+    def recent(self, row: int) -> list[int]:
+        """List the account's latest earlier posts (or their stand-ins), the latest first."""
+        return [other for other, _ in self.candidates(row, RECENT)]
+
     def chain(self, row: int, k: int) -> Chain:
-        """A post to be written and its k best candidates, in the order of time."""
+        """Make the chain of a post to be written and its k best candidates, in order of time."""
         found = sorted(self.candidates(row)[:k]) if k else []
         rows = np.array([*(other for other, _ in found), row], dtype=np.int64)
         target = np.arange(len(rows)) == len(rows) - 1
@@ -125,13 +132,13 @@ class Retriever:
         return Chain(rows, target, visible, (*(why for _, why in found), ""))
 
     def _latest(self, rows: list[int], row: int) -> list[int]:
-        """Those of rows in time order that are strictly earlier, the latest first."""
+        """Return those of rows in time order that are strictly earlier, the latest first."""
         time = self.material.posts.time
         end = int(np.searchsorted(time[rows], time[row], "left")) if rows else 0
         return rows[max(0, end - 3 * CANDIDATES) : end][::-1]
 
     def _alike(self, row: int, others: Indices, vectors: Vectors) -> list[int]:
-        """Earlier rows whose picture (or caption) is close, the closest first."""
+        """Return earlier rows whose image (or caption) is close, the closest first."""
         posts = self.material.posts
         if not vectors.shape[1] or np.isnan(vectors[row, 0]):
             return []
@@ -147,7 +154,7 @@ class Retriever:
         return [int(other) for other in close]
 
     def _similar_companies(self, row: int) -> list[int]:
-        """Companies with the nearest names, other than the post's own."""
+        """Find the companies with the nearest names, other than the post's own."""
         material = self.material
         own = material.company_vectors[row]
         names = [name for name in self._named if name and name != material.companies[row]]
@@ -157,6 +164,7 @@ class Retriever:
         return [self._named[names[place]] for place in np.argsort(-score)[:SIMILAR_COMPANIES]]
 
     def _near(self, row: int, other: int) -> bool:
+        """Tell whether two posts are near-duplicates."""
         vectors = self.material.vectors
         return bool(vectors[row] @ vectors[other] >= NEAR_DUPLICATE)
 
@@ -169,7 +177,7 @@ class Retriever:
         lead: int,
         again: bool = False,
     ) -> list[Chain]:
-        """Chains that hold each of the rows once as a target.
+        """Make chains that hold each of the rows once as a target.
 
         Consecutive posts of an account (of a company, for accounts with few) learn from each
         other at once: each is written from the earlier ones of its chain. Which ones those
@@ -215,6 +223,7 @@ class Retriever:
     def _window(
         self, targets: list[int], memory: list[int], random: np.random.Generator, lead: int
     ) -> Chain:
+        """Make one training chain: targets, and some earlier posts drawn at random."""
         material = self.material
         earlier = self._latest(memory, targets[0])[: 2 * lead]
         kept = random.permutation(len(earlier))[: int(random.integers(lead // 2, lead + 1))]
@@ -233,20 +242,20 @@ class Retriever:
 
 
 def thinned(chain: Chain, random: np.random.Generator) -> Chain:
-    """A chain in which some neighbours are hidden at random, and from some targets all."""
+    """Hide some neighbours of a chain at random, and from some targets all."""
     visible = chain.visible & (random.random(chain.visible.shape) >= HIDDEN)
     visible[random.random(len(visible)) < ALONE] = False
     return replace(chain, visible=visible)
 
 
 def without_lead(chain: Chain) -> Chain:
-    """A chain that begins with its first target, which so has no neighbours."""
+    """Cut a chain at its first target, which so has no neighbours."""
     kept = slice(int(np.argmax(chain.target)), None)
     return Chain(chain.rows[kept], chain.target[kept], chain.visible[kept, kept])
 
 
 def in_line(chain: Chain) -> Chain:
-    """A chain that can be read in one line, where every post sees all before it.
+    """Reduce a chain to one line, in which every post sees all before it.
 
     Neighbours that some later target may not see (a near-duplicate, or one of the same
     instant) are left out, and then targets that may not see an earlier one.
@@ -260,6 +269,7 @@ def in_line(chain: Chain) -> Chain:
 
 
 def _there(vectors: Vectors) -> Mask:
+    """Mark the rows that have a vector."""
     if not vectors.shape[1]:
         return np.zeros(len(vectors), dtype=bool)
     found: Mask = np.isfinite(vectors[:, 0])

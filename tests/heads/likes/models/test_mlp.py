@@ -13,7 +13,8 @@ from heads.data.splits import parse_split, the_fold
 from heads.likes.explain import explain_likes
 from heads.likes.fit import fit_likes, online_view
 from heads.likes.models import head, mlp
-from heads.likes.predict import load_head, predict_likes
+from heads.likes.predict import predict_likes
+from heads.likes.saved import load_head
 
 SPLIT = "time:2021-06-01"
 GROUPS = ["time", "time", "text", "text", "text", "history"]

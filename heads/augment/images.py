@@ -4,14 +4,14 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
 SMALLEST = 0.6
-"""Share of the area that a crop keeps at least."""
+"""Smallest share of the area that a crop covers."""
 
 COLOUR = 0.2
-"""How far brightness, contrast and saturation go up or down."""
+"""Largest relative change of brightness, contrast and saturation."""
 
 
 def vary(image: Image.Image, random: np.random.Generator) -> Image.Image:
-    """A view of a picture, in RGB; a crop keeps the picture's proportions."""
+    """Draw a view of an image, in RGB: a crop of its proportions, perhaps mirrored, recoloured."""
     view = image.convert("RGB")
     side = np.sqrt(random.uniform(SMALLEST, 1))
     width, height = (max(1, round(length * side)) for length in view.size)

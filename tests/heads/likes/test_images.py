@@ -18,9 +18,10 @@ from heads.data.features import gather, parse_inputs
 from heads.data.posts import load_posts
 from heads.data.splits import parse_split, the_fold
 from heads.likes.explain import explain_likes
-from heads.likes.fit import Run, fit_likes, online_view
+from heads.likes.fit import fit_likes, online_view
 from heads.likes.models import head
 from heads.likes.predict import predict_likes
+from heads.runs import Run
 
 POSTS = DATA / "instagram20" / "posts.csv"
 pytestmark = pytest.mark.skipif(not POSTS.exists(), reason="../shared/data is not here")

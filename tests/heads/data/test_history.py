@@ -1,41 +1,17 @@
-"""History and neighbours look back, strictly, and nowhere else."""
+"""History looks back, strictly, and nowhere else."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_posts import online, some_posts
 
+from heads.arrays import unit_or_nan
 from heads.data import history as history_module
-from heads.data.features import Material
 from heads.data.history import history, running_mean, view
-from heads.data.neighbours import NEAR_DUPLICATE, nearest_before, weighted
-from heads.data.posts import Posts, unit
+from heads.data.neighbours import nearest_before, weighted
 from heads.likes.models import kernel
 from heads.likes.models.baselines import moving_average
-
-
-def some_posts(hours: list[int], accounts: list[str], counts: list[float]) -> Posts:
-    order = np.argsort(hours, kind="stable")
-    n = len(hours)
-    time = np.datetime64("2020-01-01", "us") + np.array(hours)[order] * np.timedelta64(1, "h")
-    names = [accounts[row] for row in order]
-    table = pa.table(
-        {
-            "post_id": np.arange(n),
-            "source": ["s"] * n,
-            "id": [str(row) for row in range(n)],
-            "username": names,
-            "company": [f"of {name[0]}" for name in names],
-            "created_at": time,
-            "text": [f"text {row}" for row in range(n)],
-        }
-    )
-    return Posts(table, np.array(counts, dtype=np.float64)[order])
-
-
-def online(posts: Posts, delay: float = 0.0):  # type: ignore[no-untyped-def]
-    return view(posts, mode="online", until=None, delay_days=delay, known=posts.known)
 
 
 def test_the_moving_average_weighs_as_defined() -> None:
@@ -82,7 +58,7 @@ def test_an_unknown_account_gets_its_companys_level_then_everyones() -> None:
     )
     assert average[2] == pytest.approx(np.log1p(100))
     assert average[3] == pytest.approx(np.median(np.log1p([100, 5])))
-    assert np.isfinite(history(posts, online(posts)).level).all()
+    assert np.isfinite(history(posts, online(posts)).expected).all()
 
 
 def test_a_label_delay_hides_young_labels() -> None:
@@ -113,9 +89,9 @@ def test_labels_at_or_after_a_posts_time_change_nothing_about_it(data: st.DataOb
     row = data.draw(st.integers(0, n - 1))
     posts = some_posts(hours, accounts, list(range(n)))
     random = np.random.default_rng(n)
-    vectors = unit(random.normal(size=(n, 6)).astype(np.float32))
+    vectors = unit_or_nan(random.normal(size=(n, 6)).astype(np.float32))
     changed = np.where(posts.time >= posts.time[row], random.uniform(0, 999, n), posts.kpi)
-    learned = kernel.Kernel(kernel._START, 2.0, tuple(np.zeros(6)))
+    learned = kernel.Kernel(kernel.Parameters(), 2.0, tuple(np.zeros(6)))
     found = []
     for each in (posts, posts.with_kpi(changed)):
         seen = online(each)
@@ -127,55 +103,3 @@ def test_labels_at_or_after_a_posts_time_change_nothing_about_it(data: st.DataOb
             + [mean[row], deviation[row], weighted(near, each.y)[row]]
         )
     np.testing.assert_array_equal(found[0], found[1])
-
-
-def test_the_kernel_predicts_what_solving_for_each_post_would(material: Material) -> None:
-    posts = material.posts
-    learned = kernel.learn(posts, posts.known, material.likeness, sweeps=1)
-    seen = online(posts, 3)
-    mean, _ = kernel.predict(learned, posts, seen, material.likeness)
-    for row in range(0, len(posts), 97):
-        rows, votes = kernel.votes(learned, posts, seen, material.likeness, row)
-        assert (posts.time[rows] < seen.cutoff[row]).all()
-        assert mean[row] == pytest.approx(learned.mean + votes.sum(), abs=2e-3)
-
-
-def test_a_long_history_is_looked_at_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    n = 300
-    random = np.random.default_rng(0)
-    posts = some_posts(list(range(n)), ["a1"] * n, random.uniform(0, 99, n).tolist())
-    learned = kernel.Kernel(kernel._START, 2.0, ())
-    whole, _ = kernel.predict(learned, posts, online(posts), None)
-    monkeypatch.setattr(kernel, "MEMORY", 100)
-    parts, _ = kernel.predict(learned, posts, online(posts), None)
-    np.testing.assert_allclose(parts[:100], whole[:100], atol=1e-4)
-    assert np.isfinite(parts).all()
-    assert np.corrcoef(parts, whole)[0, 1] > 0.9
-
-
-def test_neighbours_are_earlier_alike_and_no_copies(material: Material) -> None:
-    posts, vectors = material.posts, material.likeness
-    assert vectors is not None
-    found = nearest_before(posts, online(posts), vectors, k=8)
-    rows, places = np.nonzero(found.row >= 0)
-    others = found.row[rows, places]
-    assert (posts.time[others] < posts.time[rows]).all()
-    assert posts.known[others].all()
-    cosine = np.einsum("ij,ij->i", vectors[rows], vectors[others])
-    assert cosine.max() < NEAR_DUPLICATE + 1e-5
-    np.testing.assert_allclose(cosine, found.score[rows, places], atol=1e-5)
-    last = len(posts) - 1
-    scores = vectors[:last] @ vectors[last]
-    allowed = (
-        posts.known[:last] & (scores < NEAR_DUPLICATE) & (posts.time[:last] < posts.time[last])
-    )
-    assert found.score[last, 0] == pytest.approx(scores[allowed].max(), abs=1e-5)
-
-
-def test_neighbours_among_others_leave_the_own_account_or_company_out(material: Material) -> None:
-    posts, vectors = material.posts, material.likeness
-    assert vectors is not None
-    for name, key in (("other_accounts", posts.account), ("other_companies", posts.company)):
-        found = nearest_before(posts, online(posts), vectors, k=5, **{name: True})
-        rows, places = np.nonzero(found.row >= 0)
-        assert (key[found.row[rows, places]] != key[rows]).all()

@@ -12,13 +12,13 @@ from embedstore.encoders.weights import smollm2
 from embedstore.errors import FingerprintError, WeightsError
 from embedstore.store import Store
 from heads.tweets.data.material import Material, gather
-from heads.tweets.data.retrieve import Chain, Retriever
+from heads.tweets.data.retrieval import Chain, Retriever
 from heads.tweets.data.vocabulary import learn
 from heads.tweets.fit import fit_tweets
 from heads.tweets.models.attention import grouped_attention
 from heads.tweets.models.causal import CausalDecoder, Line
 from heads.tweets.models.decoder import Sampling
-from heads.tweets.models.writer import CausalLanes
+from heads.tweets.models.writer import CausalWriter
 from heads.tweets.saved import load_decoder
 
 
@@ -107,11 +107,11 @@ def test_texts_are_written_as_if_they_were_read_anew_for_every_token(
     level = decoder.prefix.levels(material, np.array([300, 350, 400]))
     with torch.inference_mode():
         inputs = decoder.embedded(material, lines, left=True)
-        lanes = CausalLanes(decoder.model, inputs.vectors, inputs.here, level, 2, 5)
-        lanes.step(None, None)
-        lanes.step(torch.tensor([7, 8, 9, 10, 11, 12]), None)
+        writer = CausalWriter(decoder.model, inputs.vectors, inputs.here, level, 2, 5)
+        writer.step(None, None)
+        writer.step(torch.tensor([7, 8, 9, 10, 11, 12]), None)
         # Two of the second chain's texts and one of the third's go on.
-        kept = lanes.step(torch.tensor([21, 22, 23]), torch.tensor([2, 3, 5]))
+        kept = writer.step(torch.tensor([21, 22, 23]), torch.tensor([2, 3, 5]))
         for place, chain, ids in ((0, 1, [9, 21]), (1, 1, [10, 22]), (2, 2, [12, 23])):
             line = Line(lines[chain].ids + ids, [], lines[chain].slots)
             line.asked = [False] * len(line.ids)

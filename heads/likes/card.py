@@ -1,0 +1,69 @@
+"""The model card of a likes head."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from heads.report import metric_rows, number, space_list
+
+_CARD = """# likes head, split {split}
+
+| | |
+|---|---|
+| model | {model} |
+| predicts | log1p({kpi}); likes are its count, mean and a 90% interval beside it |
+| inputs | {inputs} |
+| vector spaces | {spaces} |
+| learned from | {train} posts |
+| scored on | {test} posts, histories online, label delay {delay} days |
+| rows of the split | sha256 {rows} |
+
+## Measured, with 95% bootstrap intervals by account
+
+| metric | value | from | to |
+|---|---|---|---|
+{metrics}
+
+Paired gain in log1p RMSE over the {over}: {gain}. If the
+interval contains 0, the head is not better than the {over}.
+
+## Intervals
+
+| fifth of the predictions, lowest first (0: all) | posts | coverage | width in log1p |
+|---|---|---|---|
+{intervals}
+
+## What it is for, and what it is not
+
+It ranks and sizes posts of accounts like those in the store. Who posts explains most of an
+engagement count; for accounts without history expect little. Contributions and neighbours
+are associations in past data: they do not say what a change of text would cause. Sums of
+counts hang on a handful of posts: trust the mean's total only with its interval.
+"""
+
+
+def write_card(
+    folder: Path, split: str, settings: Mapping[str, Any], scores: Mapping[str, Any]
+) -> None:
+    """Write ``card.md``: what the head is, what was measured, what it is no good for."""
+    gain = scores["gain"]
+    card = _CARD.format(
+        split=split,
+        model=settings["model"],
+        kpi=settings["kpi"],
+        inputs=", ".join(settings["inputs"]),
+        spaces=space_list(settings["spaces"]),
+        train=f"{settings['counts']['train']:,}",
+        test=f"{settings['counts']['test']:,}",
+        delay=settings["label_delay"],
+        rows=settings["rows"],
+        metrics=metric_rows(scores, ("gain", "intervals")),
+        over=gain["over"],
+        gain="{} ({} to {})".format(*(number(value) for value in gain["log_rmse"])),
+        intervals="\n".join(
+            f"| {row['band']:.0f} | {row['posts']:.0f} | {row['coverage']:.3f} |"
+            f" {row['width']:.2f} |"
+            for row in scores["intervals"]
+        ),
+    )
+    (folder / "card.md").write_text(card)

@@ -1,0 +1,33 @@
+"""Every model is scored beside its baselines."""
+
+from pathlib import Path
+
+import embedstore
+from heads.likes.evaluate import evaluate_likes
+
+SPLIT = "time:2021-06-01"
+
+
+def test_the_ladder_has_every_rung_with_both_histories(store_path: Path) -> None:
+    found = evaluate_likes(embedstore.open(store_path), split=SPLIT)
+    rungs = dict.fromkeys(found.rungs["rung"].to_pylist())
+    assert list(rungs) == [
+        "global median",
+        "company median",
+        "account median",
+        "moving average",
+        "lgbm: history, time",
+        "lgbm: without neighbours",
+        "stack, no residual",
+        "stack",
+    ]
+    rows = {(row["rung"], row["history"], row["metric"]): row for row in found.rungs.to_pylist()}
+    for rung in rungs:
+        assert 0.75 < rows[rung, "online", "coverage"]["value"] <= 1
+        assert rows[rung, "online", "width"]["value"] > 0
+    assert set(found.intervals["rung"].to_pylist()) == set(rungs)
+    for history in ("online", "frozen"):
+        assert rows["moving average", history, "gain"]["value"] == 0
+        gain = rows["stack", history, "gain over global median"]
+        assert gain["low"] > 0
+    assert "not comparable" in found.few.to_pylist()[0]["note"]

@@ -1,0 +1,54 @@
+"""Fitting: what is put on record, how good it is, which options are refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import embedstore
+from embedstore.errors import InputError
+from heads.data.posts import load_posts
+from heads.likes.fit import fit_likes
+from heads.runs import Run
+
+SPLIT = "time:2021-06-01"
+
+
+def test_a_run_is_on_record_with_its_files(store_path: Path, run: Run) -> None:
+    rows = (
+        embedstore.open(store_path)
+        .sql(
+            "SELECT head, split, settings::VARCHAR AS settings FROM runs WHERE run_id = ?",
+            [run.run_id],
+        )
+        .to_pylist()
+    )
+    assert (rows[0]["head"], rows[0]["split"]) == ("likes", SPLIT)
+    settings = json.loads(rows[0]["settings"])
+    assert len(settings["rows"]) == 64
+    names = {file.name for file in run.folder.iterdir()}
+    assert names >= {
+        "settings.json",
+        "model.json",
+        "trees.txt",
+        "projections.safetensors",
+        "card.md",
+    }
+    assert "Paired gain" in (run.folder / "card.md").read_text()
+
+
+def test_a_head_explains_most_of_what_accounts_and_effects_explain(run: Run) -> None:
+    assert run.metrics["log_r2"][0] > 0.75
+
+
+@pytest.mark.parametrize("kpi", ["stars", "text"])
+def test_what_is_no_engagement_column_is_refused(store_path: Path, kpi: str) -> None:
+    with pytest.raises(InputError, match="no engagement column"):
+        load_posts(embedstore.open(store_path), kpi)
+
+
+def test_an_unknown_input_is_refused(store_path: Path) -> None:
+    with pytest.raises(InputError, match="no input 'sound'"):
+        fit_likes(embedstore.open(store_path), inputs="history,sound")
+    with pytest.raises(InputError, match="--profile"):
+        fit_likes(embedstore.open(store_path), inputs="profile")
