@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
+from embedstore.encoders.readability import Readability
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,10 @@ class TextEncoder(Encoder, Protocol):
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Tokens of each text, special tokens included, before any cut; shape (n,)."""
+        ...
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the encoder can't read, by its tokenizer."""
         ...
 
     def with_max_length(self, max_length: int) -> Self:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.base import Encoder, Output, TextEncoder, fingerprint
+from embedstore.encoders.readability import Readability
 from embedstore.encoders.runtime.pixels import Preparation, Unusable, forward_images, middle
 from embedstore.encoders.runtime.transfer import to_host
 from embedstore.encoders.runtime.unit import unit_vectors
@@ -118,6 +119,10 @@ class ConseEncoder:
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Tokens of each text, special tokens included, before any cut; shape (n,)."""
         return self._texts.token_lengths(texts)
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that MiniLM can't read, by its tokenizer."""
+        return self._texts.readability(texts)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """MiniLM's vectors of `texts`, shape (n, 384), float32, of unit length."""

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.base import Encoder, Output, file_sha256, fingerprint
 from embedstore.encoders.clip.weights import DEFAULT, ClipWeights, check_companions, parse
+from embedstore.encoders.readability import Readability
 from embedstore.encoders.runtime.devices import choose_device, choose_dtype
 from embedstore.encoders.runtime.pixels import Preparation, Unusable, forward_images, middle
 from embedstore.encoders.runtime.transfer import to_host
@@ -126,6 +127,10 @@ class ClipEncoder:
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Tokens of each text, special tokens included, before any cut; shape (n,)."""
         return self._texts.token_lengths(texts)
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the model can't read, by its tokenizer."""
+        return self._texts.readability(texts)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of `texts` in their order, shape (n, dim), float32, of unit length."""

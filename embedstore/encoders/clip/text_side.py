@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from embedstore.encoders.clip.text_tower import TextTower
 from embedstore.encoders.clip.tokenizer import ClipTokenizer
+from embedstore.encoders.readability import Readability
 from embedstore.encoders.runtime.budget import Budget
 from embedstore.encoders.runtime.packing import TOKENS, WINDOW, Ids, Outputs, packed
 from embedstore.encoders.runtime.transfer import to_host
@@ -35,6 +36,10 @@ class TextSide(Protocol):
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Tokens of each text, special tokens included, before any cut."""
+        ...
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the model can't read, by its tokenizer."""
         ...
 
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
@@ -74,6 +79,13 @@ class PackedText:
             for ids in self._tokenizer(texts[start : start + WINDOW])
         ]
         return np.array(lengths, dtype=np.int32)
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the model can't read, by its tokenizer."""
+        found = Readability()
+        for start in range(0, len(texts), WINDOW):
+            found += self._tokenizer.readability(texts[start : start + WINDOW])
+        return found
 
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
         """Positions with what waits for their vectors, the longest texts first."""
@@ -124,6 +136,10 @@ class WholeText:
             cleaned = [self._tokenizer.clean_fn(text) for text in texts]
             counts = [len(ids) for ids in self._tokenizer.tokenizer(cleaned)["input_ids"]]
         return np.array(counts, dtype=np.int32)
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts; these tokenizers don't tell where their tokens are in a text."""
+        return Readability(len(texts))
 
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
         """Positions with what waits for their vectors, in order."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.base import Encoder, Output
+from embedstore.encoders.readability import Readability, judge
 from embedstore.encoders.runtime.budget import Budget
 from embedstore.encoders.runtime.devices import Device, DType, choose_device, choose_dtype
 from embedstore.encoders.runtime.packing import TOKENS, WINDOW, Ids, packed
@@ -114,6 +115,15 @@ class TransformerEncoder:
             lengths[start : start + len(window)] = [len(encoding) for encoding in encodings]
         return lengths
 
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the model can't read, by its tokenizer."""
+        unknown = _unknown_token(self._tokenizer)
+        found = Readability()
+        for start in range(0, len(texts), WINDOW):
+            window = [_repaired(text) for text in texts[start : start + WINDOW]]
+            found += judge(window, self._tokenizer.encode_batch(window), unknown)
+        return found
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of `texts` in their order, shape (n, dim), float32, of unit length."""
         vectors = np.empty((len(texts), self._network.dim), dtype=np.float32)
@@ -145,6 +155,13 @@ class TransformerEncoder:
     def _readable(self, texts: Sequence[str]) -> list[str]:
         """Texts as the tokenizer takes them: valid Unicode, the prompt before them."""
         return [self._recipe.prompt + _repaired(text) for text in texts]
+
+
+def _unknown_token(tokenizer: "Tokenizer") -> int | None:
+    # Unigram models don't tell their token for unknown; all that are in use call it so.
+    name = getattr(tokenizer.model, "unk_token", None) or "<unk>"
+    number: int | None = tokenizer.token_to_id(name)
+    return number
 
 
 def _repaired(text: str) -> str:
