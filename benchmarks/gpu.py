@@ -31,10 +31,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.common import machine  # noqa: E402
-from embedstore.encoders.runtime.attention import one_kernel  # noqa: E402
+from embedstore.encoders.runtime.attention import has_varlen_kernel  # noqa: E402
 from embedstore.encoders.runtime.budget import Budget  # noqa: E402
-from embedstore.encoders.runtime.packing import TOKENS, packed  # noqa: E402
-from embedstore.encoders.runtime.pixels import Preparation, streamed  # noqa: E402
+from embedstore.encoders.runtime.images import Preprocessing, forward_on_gpu  # noqa: E402
+from embedstore.encoders.runtime.texts import BATCH_TOKENS, forward_texts  # noqa: E402
 from embedstore.encoders.runtime.transfer import to_host  # noqa: E402
 from embedstore.encoders.text.bert import Bert, read_tensors  # noqa: E402
 from embedstore.index import brute_force  # noqa: E402
@@ -128,7 +128,7 @@ def texts(options: argparse.Namespace, folder: Path, skipped: list[str]) -> list
     def ours(on: str, dtype: str) -> Callable[[], Any]:
         tensors = read_tensors(folder)
         network = Bert(tensors, described, pooling="mean", device=on, dtype=dtype)  # type: ignore[arg-type]
-        budget = Budget(TOKENS[on])
+        budget = Budget(BATCH_TOKENS[on])
 
         def run(chosen: Sequence[str] = some) -> Any:
             vectors = np.empty((len(chosen), network.dim), np.float32)
@@ -137,7 +137,7 @@ def texts(options: argparse.Namespace, folder: Path, skipped: list[str]) -> list
                 encodings = tokenizer.encode_batch_fast(list(part))
                 return [np.array(one.ids[:128], dtype=np.int64) for one in encodings]
 
-            for at, outputs in packed(chosen, tokenize, network, device=on, budget=budget):
+            for at, outputs in forward_texts(chosen, tokenize, network, device=on, budget=budget):
                 vectors[at] = outputs()
             return vectors
 
@@ -154,7 +154,7 @@ def texts(options: argparse.Namespace, folder: Path, skipped: list[str]) -> list
             "who": f"ours, {half}",
             "texts": figure(len(some), seconds),
             "share of peak": _share(work / statistics.median(seconds), device),
-            "one kernel for all lengths": one_kernel(
+            "one kernel for all lengths": has_varlen_kernel(
                 torch.empty(1, device=device, dtype=getattr(torch, half))
             ),
             "lowest cosine to float32 on the CPU": round(lowest(vectors[:500], exactly), 5),
@@ -238,13 +238,13 @@ def images(options: argparse.Namespace, skipped: list[str]) -> list[Row]:
     import open_clip
     from torchvision.transforms import CenterCrop, InterpolationMode, Resize
 
-    from embedstore.threads import ahead
+    from embedstore.threads import map_ahead
 
     device = options.device
     dtype = torch.bfloat16
     model = open_clip.create_model("ViT-B-32").visual.eval().to(device, dtype)
     steps = (Resize(224, InterpolationMode.BICUBIC), CenterCrop(224))
-    preparation = Preparation(224, steps, (0.48,) * 3, (0.27,) * 3, 224)
+    preprocessing = Preprocessing(224, steps, (0.48,) * 3, (0.27,) * 3, 224)
     files = _jpegs(min(options.images, 64))
     some = [files[i % len(files)] for i in range(options.images)]
 
@@ -253,12 +253,12 @@ def images(options: argparse.Namespace, skipped: list[str]) -> list[Row]:
             return to_host(model(batch.to(dtype)))
 
     def run() -> None:
-        for item in streamed(some, preparation, forward, device=device):
+        for item in forward_on_gpu(some, preprocessing, forward, device=device):
             item.outputs()  # type: ignore[union-attr]
 
     def decode() -> None:
         threads = len(_cores())
-        for _ in ahead(preparation.frame, some, threads=threads):
+        for _ in map_ahead(preprocessing.decode, some, threads=threads):
             pass
 
     seconds, _ = timed(run, options.repeats, device)

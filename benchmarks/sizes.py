@@ -14,12 +14,13 @@ from typing import Any
 import click
 
 from benchmarks.common import DATA, report
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.building.forecast import rates
 from embedstore.building.forecast.plan import Rate, SpaceWork, Work, plan
 from embedstore.building.forecast.survey import Sample, read_sample
+from embedstore.building.inputs import Input
 from embedstore.building.lacking import text_stage
-from embedstore.progress import silent
+from embedstore.building.options import BuildOptions
 from embedstore.storage import spaces
 
 DIM = 384
@@ -32,10 +33,10 @@ DIM = 384
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def main(posts: tuple[int, ...], nodes: int, gpu: float | None, form: str) -> None:
     """Compute builds of MiniLM's text vectors for several machines."""
-    job = Job(Path(), "cpu", silent)
+    context = BuildContext(Path(), BuildOptions(device="cpu"))
     [space] = spaces.plan([], spaces=["minilm=minilm"])
-    sample = read_sample([DATA / "adobe" / "train.csv"])
-    measured = rates.calibrate(job, [space], sample)
+    sample = read_sample([Input.of_file(DATA / "adobe" / "train.csv")])
+    measured = rates.calibrate(context, [space], sample)
     assert sample.per_second is not None
     measured["read"] = Rate(sample.per_second, "sample")
     stage = text_stage(space)

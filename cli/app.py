@@ -1,11 +1,15 @@
 """What both commands share: how errors end, and where the store is."""
 
+import errno
+import io
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+from embedstore.cli.interrupt import EXIT, HEARD, MESSAGE, interruptible
+from embedstore.cli.terminal import visible
 
 from embedstore.errors import EmbedstoreError
 
@@ -13,15 +17,58 @@ from embedstore.errors import EmbedstoreError
 class Group(click.Group):
     """A group whose commands end with one clear line when something can't be done."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program: any terminal can print it, and Ctrl-C ends it within a second."""
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:  # closed by whoever started the program
+                setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+            stream = getattr(sys, name)
+            if isinstance(stream, io.TextIOWrapper):
+                # An ASCII terminal gets escapes instead of an error in the middle of a table.
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            with interruptible():
+                return super().main(*args, **kwargs)
+        except KeyboardInterrupt:
+            return _interrupted()
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; errors that a user can act on lose their traceback."""
         try:
             return super().invoke(ctx)
-        except EmbedstoreError as error:
-            raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
-            click.echo("\ninterrupted: what was committed is kept; run it again to go on", err=True)
-            sys.exit(130)
+            return _interrupted()
+        except Exception as error:
+            if HEARD.is_set():
+                return _interrupted()
+            if isinstance(error, EmbedstoreError):
+                raise click.ClickException(visible(str(error), keep="\n")) from error
+            if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+                raise click.ClickException(visible(_of_the_disk(error))) from error
+            raise
+
+
+_OF_THE_DISK = {
+    errno.ENOSPC: "make room and run it again",
+    errno.EDQUOT: "make room and run it again",
+    errno.EFBIG: "it may not grow any more: raise the limit (ulimit -f), or use another disk",
+    errno.EROFS: "the disk is read-only: name another place",
+    errno.EACCES: "name another place, or get the permission",
+    errno.EPERM: "name another place, or get the permission",
+    errno.EIO: "the disk has a fault",
+}
+"""What helps, by number of an error of the operating system."""
+
+
+def _of_the_disk(error: OSError) -> str:
+    place = error.filename or "what was being written"
+    reason = (error.strerror or str(error)).lower()
+    return f"{place}: {reason}; {_OF_THE_DISK[error.errno or 0]}"
+
+
+def _interrupted() -> NoReturn:
+    click.echo(MESSAGE, err=True)
+    sys.exit(EXIT)
 
 
 class StoreCommand(click.Command):

@@ -1,14 +1,39 @@
 """`embedstore build`."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
+import pyarrow as pa
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
-from embedstore.cli.output import print_json, print_pairs, size
+from embedstore.cli.output import (
+    human,
+    print_json,
+    print_pairs,
+    print_rows,
+    report_format_option,
+    size,
+)
 from embedstore.cli.progress import bars
+from embedstore.cli.reading_options import reading_options
+from embedstore.cli.terminal import visible
+
+from embedstore.progress import Progress, Step, silent
 
 if TYPE_CHECKING:
     from embedstore.building.forecast.plan import Plan
+    from embedstore.building.options import BuildOptions
+    from embedstore.building.report import BuildReport
+    from embedstore.reading import ReadOptions
+
+_TOLD = ("source", "created_precision")
+"""Columns that an explanation leaves out: no field of the file is in them."""
+
+
+def _kinds(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Split the list of kinds."""
+    return tuple(kind.strip() for kind in (value or "").split(",") if kind.strip())
 
 
 @click.command(cls=StoreCommand)
@@ -21,6 +46,7 @@ if TYPE_CHECKING:
     " bundled: MiniLM for texts and ConSE for images, from the package registry alone."
     "  [default: hub; an existing store keeps its own]",
 )
+@reading_options
 @click.option("--source", help="Name of the posts' source.  [default: each file's stem]")
 @click.option(
     "--text-field",
@@ -29,19 +55,10 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--space",
-    "spaces",
     multiple=True,
     metavar="NAME=ENCODER[:WEIGHTS]",
     help="A further vector space; WEIGHTS is a hub name, a folder or a file. May be repeated.",
 )
-@click.option(
-    "--map",
-    "mapping",
-    multiple=True,
-    metavar="FIELD=COLUMN",
-    help="Which column a field is in, where its name doesn't tell: --map text=body.",
-)
-@click.option("--encoding", help="Encoding of CSV and JSON-lines files.  [default: UTF-8]")
 @click.option(
     "--images",
     type=click.Choice(["fetch", "local", "none"]),
@@ -80,39 +97,42 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Only say what the build would do and take, from a sample of POSTS: nothing is stored.",
 )
-@click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before.")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the report.",
+    "--explain",
+    "explaining",
+    is_flag=True,
+    help="Only show how the first rows of POSTS would be read: nothing is stored.",
 )
+@click.option(
+    "--only",
+    callback=_kinds,
+    metavar="KIND,…",
+    help="Store posts of these kinds alone: own, reply, quote, repost, story, reel. Posts whose"
+    " kind is not told count as own.  [default: all]",
+)
+@click.option(
+    "--allow-rejected",
+    is_flag=True,
+    help="Accept that less than half of the rows can be used; otherwise the exit status is 1.",
+)
+@click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before.")
+@report_format_option
 def build(
     store: str,
     posts: tuple[str, ...],
-    models: str | None,
-    source: str | None,
-    text_field: str | None,
-    spaces: tuple[str, ...],
-    mapping: tuple[str, ...],
-    encoding: str | None,
-    images: str,
-    missing_image: str,
-    device: str,
-    engine: str,
-    address: str | None,
+    read: "ReadOptions",
     planning: bool,
-    retry_failed: bool,
+    explaining: bool,
+    allow_rejected: bool,
     form: str,
+    **settings: Any,
 ) -> None:
-    r"""Read POSTS into STORE and embed what it lacks.
+    """Read POSTS into STORE and embed what it lacks.
 
-    POSTS are CSV, XLSX, Parquet or JSON-lines files, also as globs and gzipped. Every
-    distinct text and picture is encoded once, ever. A build that was stopped goes on
-    when it is run again; one over unchanged posts encodes nothing. Rows that can't be
-    used go to the table `failures`, and the build goes on.
+    POSTS are CSV, XLSX, Parquet or JSON files, also as globs and compressed, or folders
+    that are archives. Every distinct text and picture is encoded once, ever. A build that
+    was stopped goes on when it is run again; one over unchanged posts encodes nothing.
+    Rows that can't be used go to the table `failures`, and the build goes on.
 
     \b
     embedstore build tweets.store train.csv
@@ -121,49 +141,50 @@ def build(
     """
     import embedstore
 
-    if planning:
-        with bars() as progress:
-            plan = embedstore.plan_build(
-                store,
-                posts,
-                models=models,  # type: ignore[arg-type]
-                source=source,
-                text_field=text_field,  # type: ignore[arg-type]
-                space=spaces,
-                mapping=embedstore.parse_mapping(mapping),
-                encoding=encoding,
-                images=images,  # type: ignore[arg-type]
-                device=device,
-                progress=progress,
-            )
-        _show(plan, form)
+    options = embedstore.BuildOptions(read=read, **settings)
+    if explaining:
+        _show_explanations(posts, options, form)
         return
-    with bars() as progress:
-        report = embedstore.build(
-            store,
-            posts,
-            models=models,  # type: ignore[arg-type]
-            source=source,
-            text_field=text_field,  # type: ignore[arg-type]
-            space=spaces,
-            mapping=embedstore.parse_mapping(mapping),
-            encoding=encoding,
-            images=images,  # type: ignore[arg-type]
-            missing_image=missing_image,  # type: ignore[arg-type]
-            device=device,
-            retry_failed=retry_failed,
-            engine=engine,  # type: ignore[arg-type]
-            address=address,
-            progress=progress,
-        )
+    with _watched() as progress:
+        if planning:
+            plan = embedstore.plan_build(store, posts, options, progress=progress)
+        else:
+            report = embedstore.build(store, posts, options, progress=progress)
+    if planning:
+        _show_plan(plan, form)
+        return
     if form == "json":
         print_json(report.to_json())
-        return
+    else:
+        _show_report(report, store)
+    if report.complaint and not allow_rejected:
+        raise click.ClickException(visible(report.complaint))
+
+
+@contextmanager
+def _watched() -> Iterator[Progress]:
+    """Draw bars on a terminal; elsewhere print only the sentences that a person should read."""
+    with bars() as progress:
+        yield _print_notes if progress is silent else progress
+
+
+def _print_notes(step: Step) -> None:
+    if step.stage == "note":
+        click.echo(visible(step.note), err=True)
+
+
+def _show_report(report: "BuildReport", store: str) -> None:
     counts = report.posts
     click.echo(
         f"{counts.new:,} new posts, {counts.updated:,} updated, {counts.unchanged:,} unchanged,"
         f" {counts.rejected:,} rejected"
     )
+    if report.observed:
+        click.echo(f"counts with a time, in `observations`: {report.observed:,}")
+    if report.left_out:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.left_out.items()))
+        total = sum(report.left_out.values())
+        click.echo(f"{total:,} posts left out by --only: {kinds}")
     if report.images["fetched"] or report.images["failed"]:
         click.echo(
             f"{report.images['fetched']:,} pictures fetched, {report.images['failed']:,} failed"
@@ -177,15 +198,46 @@ def build(
         click.echo("nothing to encode: every text and picture has its vectors")
     rows = {name: f"{seconds:8.2f} s" for name, seconds in report.seconds.items()}
     print_pairs(rows | {"whole build": f"{report.total_seconds:8.2f} s"}, title="stages")
-    if sum(report.failures.values()):
-        count = sum(report.failures.values())
+    if count := sum(report.failures.values()):
         click.echo(f"{count:,} failures are on record; {see_failures(store)}")
 
 
-def _show(plan: "Plan", form: str) -> None:
+def _show_explanations(posts: tuple[str, ...], options: "BuildOptions", form: str) -> None:
+    from embedstore.building.describe_inputs import InputReading, explain_inputs
+
+    explanations = explain_inputs(posts, options)
+    if form == "json":
+        print_json([each.to_json() for each in explanations])
+        return
+    for each in explanations:
+        click.echo(visible(InputReading(each.name, each.reading).summary))
+        fields = [*each.reading.fields, *(name for name in each.values if name not in _TOLD)]
+        rows = [
+            {
+                "field": field,
+                "where": each.reading.fields.get(field, ""),
+                "first values": " · ".join(human(value) for value in each.values.get(field, [])),
+            }
+            for field in dict.fromkeys(fields)
+        ]
+        print_rows(pa.Table.from_pylist(rows), "table")
+        if each.reading.missing:
+            click.echo(f"nothing found for {', '.join(each.reading.missing)}")
+        for warning in each.reading.warnings:
+            click.echo(visible(warning))
+        for problem in each.problems:
+            sentence = f"line {problem.line}: {problem.field} left empty: {problem.reason}"
+            click.echo(visible(sentence))
+        for row in each.rejected:
+            click.echo(visible(f"line {row.line} rejected: {row.reason}"))
+
+
+def _show_plan(plan: "Plan", form: str) -> None:
     if form == "json":
         print_json(plan.to_json())
         return
+    for sentence in (*plan.inputs, *plan.overlaps):
+        click.echo(visible(str(sentence)))
     work = plan.work
     about = "" if work.exact else "about "
     click.echo(

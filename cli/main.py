@@ -1,14 +1,14 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, keep, query, sample
+from embedstore.cli import build, maintenance, models, sample, similar, sql
 from embedstore.cli.app import Group
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="embedstore")
 def embedstore() -> None:
-    r"""An embedding store for social-media posts.
+    """An embedding store for social-media posts.
 
     \b
     embedstore build tweets.store posts.csv      read posts, embed each text and picture once
@@ -22,13 +22,13 @@ def embedstore() -> None:
 for command in (
     build.build,
     sample.sample,
-    query.sql,
-    query.similar,
-    query.export,
-    keep.info,
-    keep.check,
-    keep.tokens,
-    keep.remove,
-    keep.models,
+    sql.sql,
+    similar.similar,
+    maintenance.info,
+    maintenance.check,
+    maintenance.tokens,
+    maintenance.remove,
+    maintenance.export,
+    models.models,
 ):
     embedstore.add_command(command)

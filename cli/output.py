@@ -1,6 +1,7 @@
 """Printing rows the same way everywhere: as a table, JSON, JSON lines or CSV."""
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,11 +11,17 @@ from typing import Any, TypeVar
 
 import click
 import pyarrow as pa
+from embedstore.cli.terminal import visible
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from embedstore.files import whole_file
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_ROWS_AT_ONCE = 10_000
+"""Rows of CSV that are written at once."""
 
 FORMATS = ("table", "json", "jsonl", "csv")
 
@@ -28,6 +35,18 @@ def format_option(function: Function) -> Function:
         default="table",
         show_default=True,
         help="How to print rows.",
+    )(function)
+
+
+def report_format_option(function: Function) -> Function:
+    """Give a command that prints a report of several parts `--format`."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="How to print the report.",
     )(function)
 
 
@@ -50,12 +69,22 @@ def print_rows(table: pa.Table, form: str, *, title: str | None = None) -> None:
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
     elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(table.column_names)
-        for row in rows:
-            writer.writerow(["" if value is None else _plain_cell(value) for value in row.values()])
+        _print_csv(table.column_names, [list(row.values()) for row in rows])
     else:
         _print_table(table.column_names, [list(row.values()) for row in rows], title)
+
+
+def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    for start in range(0, len(rows) or 1, _ROWS_AT_ONCE):
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        if start == 0:
+            writer.writerow(columns)
+        for row in rows[start : start + _ROWS_AT_ONCE]:
+            writer.writerow(["" if value is None else _plain_cell(value) for value in row])
+        # Through click, which writes UTF-8 also where Python believes in ASCII; `color` keeps
+        # escape sequences, which it would drop outside a terminal.
+        click.echo(text.getvalue(), nl=False, color=True)
 
 
 def print_json(value: Any) -> None:
@@ -64,10 +93,9 @@ def print_json(value: Any) -> None:
 
 
 def write_text(file: Path, text: str) -> None:
-    """Write a file whole: beside it first, then renamed."""
-    beside = file.with_name(f"{file.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(file)
+    """Write a file whole: nobody sees half of it."""
+    with whole_file(file) as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 def print_pairs(pairs: Mapping[str, Any], *, title: str | None = None) -> None:
@@ -80,7 +108,7 @@ def _print_table(
 ) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(
-        title=title,
+        title=None if title is None else Text(visible(title, keep="\n")),
         title_justify="left",
         title_style="bold",
         show_header=columns is not None,
@@ -94,7 +122,8 @@ def _print_table(
         numeric = bool(values) and all(
             isinstance(value, int | float) and not isinstance(value, bool) for value in values
         )
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        header = Text(visible(str(name)))
+        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(human(value)) for value in row))
     console.print(table)
@@ -115,7 +144,7 @@ def human(value: Any) -> str:
     if isinstance(value, list) and len(value) > 4 and all(isinstance(x, float) for x in value):
         head = ", ".join(f"{x:.3f}" for x in value[:3])
         return f"[{head}, … {len(value)} numbers]"
-    text = str(value).replace("\r", " ").replace("\n", " ")
+    text = visible(str(value).replace("\r", " ").replace("\n", " "))
     return text if len(text) <= 160 else text[:159] + "…"
 
 

@@ -2,12 +2,14 @@
 
 import base64
 import io
+import re
 from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from PIL import Image
 
 from embedstore.errors import MediaError
 from embedstore.images.decode import open_image
@@ -17,6 +19,8 @@ from embedstore.store import Store
 PIXELS = 480
 """Longer side of a picture in the page."""
 
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+
 _PICTURES = """
 SELECT m.post_id, m.position, c.sha256
 FROM media m JOIN contents c ON c.content_id = m.content_id AND c.kind = 'image'
@@ -24,19 +28,30 @@ WHERE list_contains(?, m.post_id)
 ORDER BY m.post_id, m.position
 """
 
+_SHORT = 400
+"""Characters of a post's text that are shown at once; the rest unfolds."""
+
 _STYLE = """
+:root { color-scheme: light dark; --ink: #1d2433; --soft: #5b6575; --page: #f6f7f9;
+  --card: #fff; --line: #dfe3ea; --mat: #eceff3; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #9aa4b5; --page: #14171d;
+  --card: #1c2028; --line: #303642; --mat: #272c36; } }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
-  color: #1d2433; background: #f6f7f9; }
-h1 { font-size: 1.15rem; font-weight: 600; }
-main { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1rem; }
-article { background: #fff; border: 1px solid #dfe3ea; border-radius: 10px; overflow: hidden;
-  display: flex; flex-direction: column; }
-img, .none { width: 100%; height: 12rem; object-fit: cover; background: #eceff3; }
-.none { display: grid; place-items: center; color: #8a93a3; }
+  color: var(--ink); background: var(--page); }
+h1 { font-size: 1.15rem; font-weight: 600; overflow-wrap: anywhere; }
+main { display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); }
+article { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
+  overflow: hidden; display: flex; flex-direction: column; }
+img, .none { width: 100%; height: 14rem; object-fit: contain; background: var(--mat); }
+.none { display: grid; place-items: center; color: var(--soft); }
 div.body { padding: .8rem 1rem; display: flex; flex-direction: column; gap: .4rem; flex: 1; }
-p { margin: 0; white-space: pre-line; overflow-wrap: anywhere; display: -webkit-box;
-  -webkit-box-orient: vertical; -webkit-line-clamp: 9; overflow: hidden; }
-footer { margin-top: auto; padding-top: .4rem; color: #5b6575; font-size: .85rem;
+p, summary { margin: 0; white-space: pre-line; overflow-wrap: anywhere; }
+summary { cursor: pointer; list-style: none; }
+summary::after { content: " … more"; color: var(--soft); }
+details[open] summary { display: none; }
+a { color: inherit; }
+footer { margin-top: auto; padding-top: .4rem; color: var(--soft); font-size: .85rem;
   display: flex; justify-content: space-between; }
 b { font-weight: 600; }
 """
@@ -59,7 +74,13 @@ def similar_page(store: Store, rows: pa.Table, title: str) -> str:
     """
     posts = rows.to_pylist()
     pictures = _pictures(store, [post["post_id"] for post in posts])
-    articles = "\n".join(_article(post, _best(post, pictures), store.path) for post in posts)
+    best = [_best(post, pictures) for post in posts]
+    # Where no post has a picture, no card keeps a place for one.
+    figures = [
+        _figure(store.path, post, digest) if any(best) else ""
+        for post, digest in zip(posts, best, strict=True)
+    ]
+    articles = "\n".join(map(_article, posts, figures))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -85,28 +106,53 @@ def _best(post: dict[str, Any], pictures: dict[int, dict[int, str]]) -> str | No
     return own.get(post.get("position", -1)) or next(iter(own.values()), None)
 
 
-def _article(post: dict[str, Any], digest: str | None, path: Path) -> str:
+def _article(post: dict[str, Any], figure: str) -> str:
     created = post["created_at"]
     when = created.strftime("%Y-%m-%d") if isinstance(created, datetime) else ""
     likes = "" if post["likes"] is None else f"♥ {post['likes']:,}"
     return (
-        f"<article>{_image(path, digest)}<div class=body>"
+        f"<article>{figure}<div class=body>"
         f"<div><b>{escape(post['username'] or '')}</b> {escape(post['company'] or '')}</div>"
-        f"<p>{escape(post['text'] or '')}</p>"
+        f"{_text(post['text'] or '')}"
         f"<footer><span>{when}</span><span>{likes}</span>"
         f"<span>{post['score']:.3f}</span></footer></div></article>"
     )
 
 
-def _image(path: Path, digest: str | None) -> str:
+def _text(text: str) -> str:
+    """A post's text with its links; the rest of a long one unfolds."""
+    whole = f"<p>{_linked(text)}</p>"
+    if len(text) <= _SHORT:
+        return whole
+    return f"<details><summary>{escape(text[:_SHORT])}</summary>{whole}</details>"
+
+
+def _linked(text: str) -> str:
+    """Escaped text; addresses of the web, and nothing else, become links."""
+    pieces, at = [], 0
+    for found in _ADDRESS.finditer(text):
+        address = escape(found[0])
+        pieces += [
+            escape(text[at : found.start()]),
+            f'<a href="{address}" rel="noreferrer noopener nofollow">{address}</a>',
+        ]
+        at = found.end()
+    return "".join([*pieces, escape(text[at:])])
+
+
+def _figure(path: Path, post: dict[str, Any], digest: str | None) -> str:
     if digest is None:
         return '<div class="none">no picture</div>'
     try:
         image = open_image(image_file(path, digest), target=PIXELS)
+        image.thumbnail((PIXELS, PIXELS))
+        # Pixels alone: comments and other metadata of the file stay out of the page.
+        pixels = Image.new("RGB", image.size)
+        pixels.paste(image)
+        out = io.BytesIO()
+        pixels.save(out, "JPEG", quality=82)
     except (MediaError, OSError) as error:
         return f'<div class="none">{escape(str(error))}</div>'
-    image.thumbnail((PIXELS, PIXELS))
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=82)
     data = base64.b64encode(out.getvalue()).decode()
-    return f'<img alt="" src="data:image/jpeg;base64,{data}">'
+    said = escape((post["text"] or "")[:120])
+    return f'<img alt="picture of the post: {said}" src="data:image/jpeg;base64,{data}">'

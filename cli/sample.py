@@ -16,7 +16,7 @@ import click
 )
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same files.")
 def sample(directory: str, posts: int, seed: int) -> None:
-    r"""Write a made-up corpus to DIR, in the challenge's schema.
+    """Write a made-up corpus to DIR, in the challenge's schema.
 
     Posts of invented companies with drawn pictures, whose likes follow effects that
     are known: of account, hour, weekday, season, topic, form, picture and drift.

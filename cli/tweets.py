@@ -6,6 +6,7 @@ import click
 from embedstore.cli.app import store_argument
 from embedstore.cli.output import format_option, print_json, print_rows
 from embedstore.cli.progress import bars
+from embedstore.cli.timestamp import TIMESTAMP
 
 if TYPE_CHECKING:
     from heads.tweets.evaluate import Evaluation
@@ -90,7 +91,7 @@ def fit_tweets(store: str, form: str, **options: Any) -> None:
 @_device
 @format_option
 def evaluate_tweets(store: str, form: str, **options: Any) -> None:
-    r"""Score a decoder's texts beside baselines, on posts of STORE that it did not learn from.
+    """Score a decoder's texts beside baselines, on posts of STORE that it did not learn from.
 
     Placeholders are masked. Intervals are 95% bootstrap intervals by account; bits per byte
     are of the true tweets as they are.
@@ -124,7 +125,7 @@ def evaluate_tweets(store: str, form: str, **options: Any) -> None:
 @click.option("--username", help="The account.")
 @click.option(
     "--date",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
+    type=TIMESTAMP,
     help="When it would be posted, UTC.  [default: now]",
 )
 @click.option(
@@ -198,10 +199,3 @@ def _evaluation(found: "Evaluation") -> dict[str, Any]:
     return {name: getattr(found, name) for name in plain} | {
         name: getattr(found, name).to_pylist() for name in tables
     }
-
-
-def register(heads: click.Group, fit: click.Group, evaluate: click.Group) -> None:
-    """Put the commands where they belong in `heads`."""
-    fit.add_command(fit_tweets)
-    evaluate.add_command(evaluate_tweets)
-    heads.add_command(generate)

@@ -17,18 +17,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embedstore.building.forecast.plan import Plan
     from embedstore.building.forecast.planning import plan_build
-    from embedstore.building.run import BuildReport, build
+    from embedstore.building.options import BuildOptions
+    from embedstore.building.report import BuildReport
+    from embedstore.building.run import build
     from embedstore.errors import EmbedstoreError
     from embedstore.fetch import FetchLimits
-    from embedstore.reading import parse_mapping
+    from embedstore.reading import ReadOptions, parse_mapping
     from embedstore.storage.session import Mode
     from embedstore.store import Store
 
 __all__ = [
+    "BuildOptions",
     "BuildReport",
     "EmbedstoreError",
     "FetchLimits",
     "Plan",
+    "ReadOptions",
     "Store",
     "build",
     "open",
@@ -37,10 +41,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BuildReport": "embedstore.building.run",
+    "BuildOptions": "embedstore.building.options",
+    "BuildReport": "embedstore.building.report",
     "EmbedstoreError": "embedstore.errors",
     "FetchLimits": "embedstore.fetch",
     "Plan": "embedstore.building.forecast.plan",
+    "ReadOptions": "embedstore.reading",
     "Store": "embedstore.store",
     "build": "embedstore.building.run",
     "parse_mapping": "embedstore.reading",

@@ -1,4 +1,4 @@
-"""Every error this project raises on purpose.
+"""All errors that this project raises on purpose.
 
 ::
 
@@ -75,3 +75,14 @@ class QueryError(EmbedstoreError, ValueError):
 
 class MediaError(EmbedstoreError):
     """An image can't be fetched or decoded."""
+
+
+def first_line(error: object) -> str:
+    """Shorten another library's error to fit a message of ours.
+
+    Returns
+    -------
+    str
+        First line of its text without a full stop; its type if it has no text.
+    """
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__

@@ -1,4 +1,4 @@
-"""What long work tells whoever watches it."""
+"""Progress reports of long work, and its seconds by stage."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,18 +11,18 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Step:
-    """One piece of news.
+    """One progress report.
 
     Attributes
     ----------
     stage : str
-        What is going on, such as ``read train.csv`` or ``encode minilm``.
+        Name of the stage, such as ``read train.csv`` or ``encode minilm``.
     done, total : float
-        How far it is, in `unit`; a total of 0 says that nobody knows.
+        Units done, and units in all; a total of 0 is an unknown one.
     unit : str
-        What is counted: ``posts``, ``texts``, ``images``, …
+        Units that are counted: ``posts``, ``texts``, ``images``, …
     note : str
-        A sentence to show beside, such as why nothing happens; usually empty.
+        A sentence to show beside, such as why the work waits; usually empty.
     """
 
     stage: str
@@ -33,22 +33,28 @@ class Step:
 
 
 Progress = Callable[[Step], None]
-"""Called often, from the thread that does the work; must be quick."""
+"""Receives reports, often, in the thread that does the work; it must be quick."""
 
 
 def silent(step: Step) -> None:
-    """Nobody watches."""
+    """Discard a report."""
 
 
 @dataclass
 class Stopwatch:
-    """Seconds by stage, so that the bottleneck shows."""
+    """Seconds by stage, which show the bottleneck.
+
+    Attributes
+    ----------
+    seconds : dict of str to float
+        Stage to the seconds it has taken so far.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the time of the block to the stage `name`."""
+        """Add the seconds of a ``with`` block to the stage `name`."""
         started = time.perf_counter()
         try:
             yield
@@ -56,7 +62,7 @@ class Stopwatch:
             self.add(name, time.perf_counter() - started)
 
     def timed(self, name: str, items: Iterable[Item]) -> Iterator[Item]:
-        """Yield the items; the time that each takes to come goes to the stage `name`."""
+        """Yield the items, and add the seconds spent waiting for each to the stage `name`."""
         iterator = iter(items)
         while True:
             with self.stage(name):

@@ -1,4 +1,4 @@
-"""A store, opened: SQL over posts and vectors, similar posts, and what it holds."""
+"""Open a store: run SQL over its posts and vectors, and find similar posts."""
 
 from datetime import datetime
 from os import PathLike
@@ -8,6 +8,7 @@ import pyarrow as pa
 from embedstore.arrays import Vectors
 from embedstore.index.subjects import Kind
 from embedstore.search import similar, sql_functions
+from embedstore.search.question import Question
 from embedstore.search.sql_functions import Parameters
 from embedstore.storage.session import Mode, Session
 
@@ -19,9 +20,9 @@ Among = Kind
 class Store(Session):
     """A store on disk.
 
-    Every call opens the database and closes it again, so that a build and other readers
-    get their turn. As a context manager it keeps one connection, which is quicker for
-    many calls and makes a build wait meanwhile.
+    Every call opens the database and closes it again, so that builds and other readers are
+    not blocked. Used as a context manager, it holds one connection: many calls are quicker,
+    and a build waits until the block ends.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ class Store(Session):
     ) -> pa.Table:
         """Run SQL on the store.
 
-        Beside what DuckDB knows there are `embed('words')`, a vector of the default text
+        Beside DuckDB's functions there are `embed('words')`, a vector of the default text
         space, and `search('words', k, where := '…')`, a table of the nearest posts. The
         schema, with its views and macros, is the store's documented interface.
 
@@ -63,7 +64,7 @@ class Store(Session):
         Returns
         -------
         pyarrow.Table
-            Its rows; no columns for a statement that returns none.
+            The rows; no columns for a statement that returns none.
 
         Raises
         ------
@@ -89,40 +90,47 @@ class Store(Session):
         among: Among | None = None,
         distinct: bool = False,
     ) -> pa.Table:
-        """The posts nearest to a text, a picture, a post or vectors.
+        """Find the posts nearest to a text, a picture, a post or vectors.
+
+        Exactly one of `text`, `image`, `post` and `vector` says what to look for.
 
         Parameters
         ----------
-        text, image, post, vector
-            What to look for, exactly one of them: words; an image file; a post as
-            ``source:id``, or ``id`` where that is unique; a float32 array of shape
-            (dim,), or (q, dim) for many queries at once.
+        text : str, optional
+            Words.
+        image : path, optional
+            An image file.
+        post : str, optional
+            A post as ``source:id``, or ``id`` where that is unique.
+        vector : array, shape (dim,) or (q, dim), float32, optional
+            One query, or many.
         k : int
-            Posts to find for each query; so many come back whenever so many pass.
+            Posts to find for each query; fewer are found only where fewer pass the filter.
         where : str, optional
             SQL condition on the columns of `posts`, applied before the search.
         before : datetime, optional
             Only posts strictly earlier (UTC if it has no zone).
         space : str, optional
-            Name of the space to search; the first that fits if not said.
+            Name of the space to search; the first that fits if None.
         among : {"texts", "images"}, optional
-            What to search; texts for a text, images for an image if not said.
+            Kind of contents to search; texts for a text, images for an image if None.
         distinct : bool
             Fold posts with the same text, or the same best picture.
 
         Returns
         -------
         pyarrow.Table
-            Columns query, rank, post_id, score (cosine similarity), and the post's own;
-            by query, then nearest first.
+            Columns query, rank (from 1), post_id, score (cosine similarity), source, id,
+            username, company, created_at, likes and text; among images also url and
+            position of the picture that was found. By query, then nearest first; posts
+            with equal scores by post_id.
 
         Raises
         ------
         QueryError
             The query, the filter or the space can't be used.
         """
-        return similar.similar(
-            self,
+        question = Question(
             text=text,
             image=image,
             post=post,
@@ -134,3 +142,4 @@ class Store(Session):
             among=among,
             distinct=distinct,
         )
+        return similar.similar(self, question)

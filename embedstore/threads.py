@@ -1,4 +1,4 @@
-"""Work done ahead of whoever asks for it, in threads."""
+"""Work in threads that runs ahead of the caller."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -11,31 +11,36 @@ Result = TypeVar("Result")
 
 
 class _End:
-    pass
+    """Type of the mark after the last item."""
 
 
 _END = _End()
 
 
-def ahead(
+def map_ahead(
     function: Callable[[Item], Result],
     items: Iterable[Item],
     *,
     threads: int,
     prepare: Callable[[], None] | None = None,
 ) -> Iterator[Result]:
-    """Yield ``function(item)`` for each item in order, worked out in threads meanwhile.
+    """Apply a function to items in threads, a bounded number of them ahead of the caller.
 
     Parameters
     ----------
     function : callable
-        Runs in a thread; it should spend its time outside the interpreter's lock.
+        Runs in a thread; only time that it spends outside the interpreter's lock is saved.
     items : iterable
-        Taken by the caller's thread, at most two for each thread ahead of the results.
+        Iterated in the caller's thread, at most two items a thread ahead of the results.
     threads : int
-        How many work at once.
+        Number of threads.
     prepare : callable, optional
         Runs first in each thread.
+
+    Yields
+    ------
+    object
+        ``function(item)`` of each item, in order.
     """
     with ThreadPoolExecutor(threads, initializer=prepare) as pool:
         pending: deque[Future[Result]] = deque()
@@ -51,8 +56,8 @@ def ahead(
                 future.cancel()
 
 
-def one_ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield the same items, each taken from a thread while the one before it is in use."""
+def prefetch(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield the same items; a thread fetches the next one while the caller uses the last."""
     iterator = iter(items)
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(next, iterator, _END)
@@ -62,29 +67,29 @@ def one_ahead(items: Iterable[Item]) -> Iterator[Item]:
 
 
 @contextmanager
-def one_core_a_thread() -> Iterator[tuple[int, Callable[[], None]]]:
-    """Give each thread of a pool one core in torch, instead of all cores to each operation.
+def one_core_per_thread() -> Iterator[tuple[int, Callable[[], None]]]:
+    """Limit torch to one core in each thread of a pool, instead of all cores an operation.
 
-    A batch in each core beats one batch over all cores: nothing waits at the end of every
-    operation for the slowest core, which on a busy machine takes most of the time.
+    One batch on each core is faster than one batch on all cores, where every operation
+    waits for the slowest core: on a busy machine that takes most of the time.
 
     Yields
     ------
     threads : int
-        As many as the cores that torch uses here.
+        Number of cores that torch uses here.
     prepare : callable
-        What each of the threads has to run first.
+        To be run first in each thread of the pool.
     """
     import torch
 
     cores = torch.get_num_threads()
 
     def prepare() -> None:
-        # Asking first makes torch set this thread up; only then does the next line last.
+        # Only a thread that torch has set up keeps the next line's limit; asking sets it up.
         torch.get_num_threads()
         torch.set_num_threads(1)
 
     try:
         yield cores, prepare
     finally:
-        torch.set_num_threads(cores)  # what later threads start with
+        torch.set_num_threads(cores)  # the limit that later threads start with

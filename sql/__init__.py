@@ -1,8 +1,8 @@
-"""The SQL of the store, kept in files: migrations, views and macros, and longer statements.
+"""Read the store's SQL from files: migrations, views and macros, and longer statements.
 
 Migrations are files ``migrations/NNNN_what.sql``, applied once each in order; the number of
-the last one is the version of a store's schema. ``views.sql`` is replaced whenever a
-store is migrated, so that views and macros are always those of this version.
+the last one is the version of a store's schema. ``views.sql`` is run again after every
+migration, so that views and macros are always those of this version.
 """
 
 from functools import cache
@@ -11,13 +11,13 @@ from importlib.resources import files
 
 @cache
 def read(name: str) -> str:
-    """Text of the file ``name.sql``; `name` includes the folder, such as ``features/posts``."""
+    """Read the file ``name.sql``; `name` includes the folder, such as ``features/posts``."""
     return (files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
 
 
 @cache
 def migrations() -> tuple[tuple[int, str], ...]:
-    """Version and text of every migration, in order."""
+    """List the version and the text of every migration, in order."""
     names = sorted(
         entry.name.removesuffix(".sql")
         for entry in (files(__package__) / "migrations").iterdir()

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-
 from support import COLUMNS, DATA, WriteCsv
 
 # How long an example takes says what else the machine is doing: nothing here is timed.

@@ -1,22 +1,22 @@
-"""The stage that brings in pictures: from the web or from beside the input file."""
+"""The stage that brings pictures in: from the web or from beside the input file."""
 
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
 from embedstore import sql
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.fetch import Fetched, FetchFailure, FetchLimits, fetch, read_local
 from embedstore.progress import Step
 from embedstore.storage.changes import Failure, forget_unused, record_failures, touch
+from embedstore.storage.layout import media_folder
 
-Images = Literal["fetch", "local", "none"]
-MissingImage = Literal["mask", "noise"]
+_Result = tuple[Fetched | FetchFailure, str | None]
+"""What became of one picture, and the folder of a local one."""
 
 COMMIT_RESULTS = 200
 """Fetched pictures of one transaction."""
@@ -24,13 +24,11 @@ COMMIT_RESULTS = 200
 COMMIT_SECONDS = 5.0
 
 
-def bring_in(
-    job: Job, images: Images, *, limits: FetchLimits, retry_failed: bool
-) -> dict[str, int]:
+def bring_pictures(context: BuildContext) -> dict[str, int]:
     """Fetch every picture that the store lacks, and link it to the posts that show it.
 
     A URL is fetched once, however many posts share it. One that failed is left alone
-    unless `retry_failed`, and then only if trying again makes sense.
+    unless the build retries failures, and then only if trying again makes sense.
 
     Returns
     -------
@@ -38,47 +36,48 @@ def bring_in(
         ``fetched`` and ``failed``: numbers of distinct URLs.
     """
     counts = {"fetched": 0, "failed": 0}
-    if images == "none":
+    options = context.options
+    if options.images == "none":
         return counts
-    with job.read() as connection:
-        remote, local = _missing(connection, retry_failed)
-    if images == "local":
+    with context.read() as connection:
+        remote, local = _missing(connection, options.retry_failed)
+    if options.images == "local":
         remote = []
     total = len(remote) + len(local)
-    results = _results(remote, local, job.path / "media", limits)
-    batch: list[tuple[Fetched | FetchFailure, str | None]] = []
+    results = _results(remote, local, media_folder(context.path), options.limits)
+    batch: list[_Result] = []
     since = time.monotonic()
     try:
         for done in range(1, total + 1):
-            with job.watch.stage("fetch"):
+            with context.watch.stage("fetch"):
                 batch.append(next(results))
             counts["fetched" if isinstance(batch[-1][0], Fetched) else "failed"] += 1
-            job.count("fetch", 1)
-            job.progress(Step("fetch", done, total, "images"))
+            context.count("fetch", 1)
+            context.progress(Step("fetch", done, total, "images"))
             if len(batch) >= COMMIT_RESULTS or time.monotonic() - since > COMMIT_SECONDS:
-                _commit(job, batch)
+                _commit(context, batch)
                 batch, since = [], time.monotonic()
     finally:
         # Also after Ctrl-C: what was fetched is kept.
         results.close()
-        _commit(job, batch)
+        _commit(context, batch)
     return counts
 
 
-def stand_in(job: Job) -> None:
+def store_noise(context: BuildContext) -> None:
     """Give posts whose pictures can't be had noise to embed in their place.
 
     Noise, not black: a black image is a real one, with neighbours that look like it.
     It is never found by a search, and `contents.kind` tells it from a picture.
     """
-    with job.write() as connection:
-        connection.execute(sql.read("building/stand_in"))
+    with context.write() as connection:
+        connection.execute(sql.read("building/store_noise"))
 
 
 def _missing(
     connection: duckdb.DuckDBPyConnection, retry_failed: bool
 ) -> tuple[list[str], list[tuple[str, str]]]:
-    """Web addresses, and local paths with the folder they are relative to."""
+    """List web addresses, and local paths with the folder they are relative to."""
     rows = connection.execute(
         "SELECT DISTINCT m.url, CASE WHEN m.url LIKE '%://%' THEN NULL ELSE m.folder END"
         " FROM media m LEFT JOIN contents c USING (content_id)"
@@ -95,33 +94,20 @@ def _missing(
 
 def _results(
     remote: list[str], local: list[tuple[str, str]], folder: Path, limits: FetchLimits
-) -> Generator[tuple[Fetched | FetchFailure, str | None], None, None]:
+) -> Generator[_Result, None, None]:
+    """Read local pictures, then fetch remote ones; each with its folder, None for the web."""
     for url, base in local:
         yield read_local(url, Path(base), folder, limits), base
     for result in fetch(remote, folder, limits=limits):
         yield result, None
 
 
-def _commit(job: Job, batch: list[tuple[Fetched | FetchFailure, str | None]]) -> None:
+def _commit(context: BuildContext, batch: list[_Result]) -> None:
+    """Store fetched pictures and failures in one transaction."""
     if not batch:
         return
-    now = datetime.now(UTC).replace(tzinfo=None)
     good = [(result, base) for result, base in batch if isinstance(result, Fetched)]
-    bad = [
-        Failure(
-            "fetch",
-            str(result.failure),
-            result.reason,
-            url=result.url,
-            file=base,
-            attempts=result.attempts,
-            retry_after=None
-            if result.retry_after_s is None
-            else now + timedelta(seconds=result.retry_after_s),
-        )
-        for result, base in batch
-        if isinstance(result, FetchFailure)
-    ]
+    bad = [_failure(result, base) for result, base in batch if isinstance(result, FetchFailure)]
     table = pa.table(
         {
             "url": pa.array([result.url for result, _ in good], pa.string()),
@@ -129,21 +115,44 @@ def _commit(job: Job, batch: list[tuple[Fetched | FetchFailure, str | None]]) ->
             "sha256": pa.array([result.sha256 for result, _ in good], pa.string()),
         }
     )
-    with job.watch.stage("write"), job.write() as connection:
+    with context.watch.stage("write"), context.write() as connection:
         connection.register("pictures", table)
         connection.execute(sql.read("building/store_pictures"))
         forget_unused(connection, "SELECT content_id FROM replaced")
         connection.unregister("pictures")
-        # An address fails in one way at a time: its latest.
-        connection.register("failing", pa.table({"url": [failure.url for failure in bad]}))
-        connection.execute(
-            "CREATE TEMP TABLE before AS SELECT url, sum(attempts) AS attempts FROM failures"
-            " WHERE stage = 'fetch' AND url IN (SELECT url FROM failing) GROUP BY url;"
-            "DELETE FROM failures WHERE stage = 'fetch' AND url IN (SELECT url FROM failing)"
-        )
-        record_failures(connection, bad, build_id=job.build_id)
-        connection.execute(
-            "UPDATE failures SET attempts = failures.attempts + b.attempts FROM before b"
-            " WHERE failures.stage = 'fetch' AND failures.url = b.url"
-        )
+        _record_latest(connection, bad, build_id=context.build_id)
         touch(connection)
+
+
+def _failure(result: FetchFailure, base: str | None) -> Failure:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    wait = result.retry_after_s
+    return Failure(
+        "fetch",
+        str(result.failure),
+        result.reason,
+        url=result.url,
+        file=base,
+        attempts=result.attempts,
+        retry_after=None if wait is None else now + timedelta(seconds=wait),
+    )
+
+
+def _record_latest(
+    connection: duckdb.DuckDBPyConnection, failures: list[Failure], *, build_id: int
+) -> None:
+    """Record failures in place of earlier ones of the same addresses, attempts added up.
+
+    An address fails in one way at a time: its latest.
+    """
+    connection.register("failing", pa.table({"url": [failure.url for failure in failures]}))
+    connection.execute(
+        "CREATE TEMP TABLE before AS SELECT url, sum(attempts) AS attempts FROM failures"
+        " WHERE stage = 'fetch' AND url IN (SELECT url FROM failing) GROUP BY url;"
+        "DELETE FROM failures WHERE stage = 'fetch' AND url IN (SELECT url FROM failing)"
+    )
+    record_failures(connection, failures, build_id=build_id)
+    connection.execute(
+        "UPDATE failures SET attempts = failures.attempts + b.attempts FROM before b"
+        " WHERE failures.stage = 'fetch' AND failures.url = b.url"
+    )

@@ -1,32 +1,40 @@
-"""What the stages of one build share: the store, who watches, and loaded encoders."""
+"""State that the stages of one build share: the store, its options, progress, loaded encoders."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import duckdb
 
+from embedstore.building.options import BuildOptions
+from embedstore.building.rejections import Rejections
 from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder
-from embedstore.progress import Progress, Step, Stopwatch
+from embedstore.progress import Progress, Step, Stopwatch, silent
 from embedstore.storage import database
 from embedstore.storage.spaces import Space
 
-if TYPE_CHECKING:
-    from embedstore.building.cluster.ray_engine import Cluster
+
+class Cluster(Protocol):
+    """Machines that encode shards, such as `cluster.ray_engine.Cluster`."""
+
+    def encode(self, todo: Sequence[Path], encoder: Encoder, *, device: str) -> Iterator[Path]:
+        """Encode shards; yields the file of each once it is done, in any order."""
 
 
 @dataclass
-class Job:
+class BuildContext:
     """One build under way.
 
     Attributes
     ----------
     path : Path
         The store.
-    device : str
-        ``auto``, ``cpu`` or ``cuda``.
+    options : BuildOptions
+        What was asked for.
     progress : callable
         Told about every step.
     build_id : int
@@ -34,18 +42,27 @@ class Job:
     watch : Stopwatch
         Seconds by stage.
     amounts : dict
-        What the stages have done, each in its own unit.
+        Work done by stage, each in its own unit.
+    rejections : Rejections
+        Rows that were rejected, by reason.
+    observed : int
+        Counts with a time that went to `observations`.
+    left_out : Counter
+        Posts that were not asked for, by kind.
     cluster : Cluster, optional
-        Where texts and images are encoded, unless in this process.
+        Encodes texts and images, if not this process.
     """
 
     path: Path
-    device: str
-    progress: Progress
+    options: BuildOptions = field(default_factory=BuildOptions)
+    progress: Progress = silent
     build_id: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
     amounts: dict[str, float] = field(default_factory=dict)
-    cluster: "Cluster | None" = None
+    rejections: Rejections = field(default_factory=Rejections)
+    observed: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    cluster: Cluster | None = None
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 
     def create(self) -> None:
@@ -53,26 +70,27 @@ class Job:
         database.create(self.path, on_wait=self._on_wait)
 
     def read(self) -> duckdb.DuckDBPyConnection:
-        """A connection to look things up; close it before anything long."""
+        """Open a connection to look things up; close it before anything long."""
         return database.connect(self.path, wait_s=None, on_wait=self._on_wait)
 
     def write(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """One short transaction, waiting for readers if need be."""
+        """Open one short transaction, waiting for readers if need be."""
         return database.transaction(self.path, on_wait=self._on_wait)
 
     def count(self, stage: str, amount: float) -> None:
-        """Add to what a stage has done."""
+        """Add to the work that a stage has done."""
         self.amounts[stage] = self.amounts.get(stage, 0) + amount
 
+    def say(self, sentence: str) -> None:
+        """Tell whoever watches something that a person should read at once."""
+        self.progress(Step("note", note=sentence))
+
     def size(self) -> int:
-        """Bytes of the store's files."""
+        """Sum up the bytes of the store's files."""
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
 
-    def _on_wait(self, reason: str) -> None:
-        self.progress(Step("wait", note=reason))
-
     def encoder(self, space: Space) -> Encoder:
-        """The encoder that fills `space`, loaded once however many stages ask.
+        """Load the encoder that fills `space`, once however many stages ask.
 
         Raises
         ------
@@ -84,6 +102,9 @@ class Job:
             self.progress(Step(f"load {space.encoder}"))
             with self.watch.stage("load"):
                 self._encoders[key] = load_encoder(
-                    space.encoder, space.weights, device=self.device, **space.settings
+                    space.encoder, space.weights, device=self.options.device, **space.settings
                 )
         return self._encoders[key]
+
+    def _on_wait(self, reason: str) -> None:
+        self.progress(Step("wait", note=reason))

@@ -1,7 +1,8 @@
-"""The expensive stage: every distinct text and image into vectors, once per space."""
+"""The expensive stage: encode every distinct text and image, once per space."""
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.building.cluster import exchange, shards
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.building.lacking import (
     image_groups,
     image_stage,
@@ -21,7 +22,7 @@ from embedstore.building.lacking import (
 from embedstore.building.vector_writer import VectorWriter
 from embedstore.encoders.base import Encoder, ImageEncoder, TextEncoder
 from embedstore.encoders.runtime.batching import choose_max_length
-from embedstore.errors import EncoderError
+from embedstore.errors import EncoderError, FingerprintError
 from embedstore.images.decode import noise_image
 from embedstore.progress import Step
 from embedstore.storage import spaces
@@ -39,7 +40,7 @@ NOISE_PIXELS = 224
 """Side of the noise that stands in for a missing picture."""
 
 
-def embed_texts(job: Job) -> dict[str, int]:
+def embed_texts(context: BuildContext) -> dict[str, int]:
     """Embed every text that some space lacks.
 
     Returns
@@ -47,34 +48,36 @@ def embed_texts(job: Job) -> dict[str, int]:
     dict
         Texts that were encoded, by space; nothing was loaded for a space that lacked none.
     """
-    with job.read() as connection:
+    with context.read() as connection:
         todo = [
             (space, texts_without_vector(connection, space))
             for space in spaces.declared(connection)
             if space.texts
         ]
     # Every encoder is there before the first one starts: a missing one shows at once.
-    encoders = [
-        (space, content_ids, _text_encoder(job, space, content_ids))
-        for space, content_ids in todo
-        if len(content_ids)
-    ]
+    encoders: list[tuple[Space, Indices, TextEncoder]] = []
+    encoded = dict.fromkeys((space.space for space, _ in todo), 0)
+    for space, content_ids in todo:
+        if len(content_ids):
+            with _left_if_others_are_named(context, [space]):
+                encoders.append((space, content_ids, _text_encoder(context, space, content_ids)))
     for space, content_ids, encoder in encoders:
         stage = text_stage(space)
         done = 0
-        with VectorWriter(job) as writer:
-            source = _encoded_texts(job, space, encoder, content_ids)
-            for ids, vectors in job.watch.timed(stage, source):
-                with job.watch.stage("wait for writer"):
+        with VectorWriter(context) as writer:
+            source = _encoded_texts(context, space, encoder, content_ids)
+            for ids, vectors in context.watch.timed(stage, source):
+                with context.watch.stage("wait for writer"):
                     writer.put(ids, {space.space: vectors})
                 done += len(ids)
-                job.count(stage, len(ids))
-                job.progress(Step(stage, done, len(content_ids), "texts"))
-        shards.clear(_shard_folder(job, space, encoder))
-    return {space.space: len(content_ids) for space, content_ids in todo}
+                context.count(stage, len(ids))
+                context.progress(Step(stage, done, len(content_ids), "texts"))
+        shards.clear(_shard_folder(context, space, encoder))
+        encoded[space.space] = len(content_ids)
+    return encoded
 
 
-def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
+def embed_images(context: BuildContext) -> dict[str, int]:
     """Embed every fetched image that some space lacks, all outputs of an encoder at once.
 
     Returns
@@ -83,86 +86,118 @@ def embed_images(job: Job, *, retry_failed: bool) -> dict[str, int]:
         Images that were encoded, by space.
     """
     encoded: dict[str, int] = {}
-    with job.read() as connection:
+    with context.read() as connection:
         todo = [
-            (group, *images_without_vector(connection, group, retry_failed))
+            (group, *images_without_vector(connection, group, context.options.retry_failed))
             for group in image_groups(spaces.declared(connection))
         ]
     for group, content_ids, found in todo:
         encoded |= dict.fromkeys((space.space for space in group), 0)
-        if len(content_ids) == 0:
-            continue
-        encoder = _image_encoder(job, group[0])
-        with job.write() as connection:
-            for space in group:
-                if space.fingerprint is None:
-                    output = spaces.output_of(space, encoder)
-                    spaces.settle(connection, space, encoder, output)
-        names = {space.space: spaces.output_of(space, encoder).name for space in group}
-        stage = image_stage(group)
-        failures: list[Failure] = []
-        with VectorWriter(job) as writer:
-            results = _encoded_images(job, group, encoder, content_ids, found)
-            for done in range(1, len(found) + 1):
-                with job.watch.stage(stage):
-                    index, result = next(results)
-                if isinstance(result, Exception):
-                    failures.append(
-                        Failure("decode", "unreadable", str(result), raw=found[index][0])
-                    )
-                else:
-                    rows = {space: result[output][None] for space, output in names.items()}
-                    writer.put(content_ids[index : index + 1], rows)
-                    for space_name in rows:
-                        encoded[space_name] += 1
-                job.count(stage, 1)
-                job.progress(Step(stage, done, len(found), "images"))
-        with job.write() as connection:
-            record_failures(connection, failures, build_id=job.build_id)
-        shards.clear(_shard_folder(job, group[0], encoder))
+        if found:
+            with _left_if_others_are_named(context, group):
+                count = _embed_group(context, group, content_ids, found)
+                encoded |= dict.fromkeys((space.space for space in group), count)
     return encoded
 
 
+@contextmanager
+def _left_if_others_are_named(context: BuildContext, group: Sequence[Space]) -> Iterator[None]:
+    """Leave spaces as they are if their first weights are gone and the build names others.
+
+    This is how a new space is built beside them. A build that names none, or these, ends with
+    the error.
+    """
+    try:
+        yield
+    except FingerprintError as error:
+        options = context.options
+        named = options.models is not None or options.space
+        wanted = spaces.plan([], models=options.models, spaces=options.space) if named else group
+        if {space.space for space in wanted} & {space.space for space in group}:
+            raise
+        context.say(f"left as it is: {error}")
+
+
+def _embed_group(
+    context: BuildContext,
+    group: Sequence[Space],
+    content_ids: Indices,
+    found: Sequence[tuple[str, str]],
+) -> int:
+    """Embed images in the spaces of one encoder; returns how many could be decoded."""
+    encoder = _image_encoder(context, group[0])
+    _settle(context, group, encoder)
+    names = {space.space: spaces.output_of(space, encoder).name for space in group}
+    stage = image_stage(group)
+    encoded = 0
+    failures: list[Failure] = []
+    with VectorWriter(context) as writer:
+        results = _encoded_images(context, group, encoder, content_ids, found)
+        for done in range(1, len(found) + 1):
+            with context.watch.stage(stage):
+                index, result = next(results)
+            if isinstance(result, Exception):
+                failures.append(Failure("decode", "unreadable", str(result), raw=found[index][0]))
+            else:
+                rows = {space: result[output][None] for space, output in names.items()}
+                writer.put(content_ids[index : index + 1], rows)
+                encoded += 1
+            context.count(stage, 1)
+            context.progress(Step(stage, done, len(found), "images"))
+    with context.write() as connection:
+        record_failures(connection, failures, build_id=context.build_id)
+    shards.clear(_shard_folder(context, group[0], encoder))
+    return encoded
+
+
+def _settle(context: BuildContext, group: Sequence[Space], encoder: Encoder) -> None:
+    """Record what the loaded encoder knows about new spaces."""
+    with context.write() as connection:
+        for space in group:
+            if space.fingerprint is None:
+                spaces.settle(connection, space, encoder, spaces.output_of(space, encoder))
+
+
 def _encoded_texts(
-    job: Job, space: Space, encoder: TextEncoder, content_ids: Indices
+    context: BuildContext, space: Space, encoder: TextEncoder, content_ids: Indices
 ) -> Iterator[tuple[Indices, Vectors]]:
-    """Content ids with their vectors, batch by batch, in any order."""
-    if job.cluster is None:
-        for window, texts in _text_windows(job, space, content_ids):
+    """Encode texts: content ids with their vectors, batch by batch, in any order."""
+    if context.cluster is None:
+        for window, texts in _text_windows(context, space, content_ids):
             for positions, vectors in encoder.encode_batches(texts):
                 yield window[positions], vectors
         return
 
     def fill(ids: Indices) -> Iterator[tuple[Indices, Sequence[str], Sequence[str]]]:
-        for window, texts in _text_windows(job, space, ids):
-            hashes = _hashes(job, window)
+        for window, texts in _text_windows(context, space, ids):
+            hashes = _hashes(context, window)
             for start in range(0, len(window), shards.TEXTS):
                 part = slice(start, start + shards.TEXTS)
                 yield window[part], hashes[part], texts[part]
 
     output = spaces.output_of(space, encoder).name
     for ids, outputs, _ in exchange.encode(
-        job,
-        _shard_folder(job, space, encoder),
+        context,
+        _shard_folder(context, space, encoder),
         encoder,
         content_ids,
         column="text",
-        hashes=lambda ids: _hashes(job, ids),
+        hashes=lambda ids: _hashes(context, ids),
         fill=fill,
     ):
         yield ids, outputs[output]
 
 
 def _encoded_images(
-    job: Job,
+    context: BuildContext,
     group: Sequence[Space],
     encoder: ImageEncoder,
     content_ids: Indices,
     found: Sequence[tuple[str, str]],
 ) -> Iterator[tuple[int, dict[str, Vectors] | Exception]]:
-    """By position, each image's vectors by output, or why there are none."""
-    if job.cluster is None:
-        yield from encoder.encode_images(_image(job.path, *content) for content in found)
+    """Encode images: by position, each one's vectors by output, or the error."""
+    if context.cluster is None:
+        yield from encoder.encode_images(_image(context.path, *content) for content in found)
         return
     sha256 = dict(zip(content_ids.tolist(), (content[0] for content in found), strict=True))
 
@@ -170,7 +205,7 @@ def _encoded_images(
         for start in range(0, len(ids), shards.IMAGES):
             part = ids[start : start + shards.IMAGES]
             contents = [found[row] for row in np.searchsorted(content_ids, part)]
-            files = [_image(job.path, *content) for content in contents]
+            files = [_image(context.path, *content) for content in contents]
             yield (
                 part,
                 [content[0] for content in contents],
@@ -179,8 +214,8 @@ def _encoded_images(
 
     yield from exchange.image_results(
         exchange.encode(
-            job,
-            _shard_folder(job, group[0], encoder),
+            context,
+            _shard_folder(context, group[0], encoder),
             encoder,
             content_ids,
             column="image",
@@ -191,14 +226,14 @@ def _encoded_images(
     )
 
 
-def _shard_folder(job: Job, space: Space, encoder: Encoder) -> Path:
+def _shard_folder(context: BuildContext, space: Space, encoder: Encoder) -> Path:
     output = spaces.output_of(space, encoder)
-    return shards.folder_of(job.path, space.space, output.fingerprint)
+    return shards.folder_of(context.path, space.space, output.fingerprint)
 
 
-def _hashes(job: Job, content_ids: Indices) -> list[str]:
-    """The contents' sha256, in the order of their ids, which ascend."""
-    with job.read() as connection:
+def _hashes(context: BuildContext, content_ids: Indices) -> list[str]:
+    """Look up the sha256 of contents, whose ids ascend."""
+    with context.read() as connection:
         connection.register("chosen", pa.table({"content_id": content_ids}))
         table = connection.sql(
             "SELECT content_id, sha256 FROM contents SEMI JOIN chosen USING (content_id)"
@@ -209,20 +244,20 @@ def _hashes(job: Job, content_ids: Indices) -> list[str]:
     return hashes
 
 
-def load_image_encoders(job: Job) -> None:
-    """Load what `embed_images` will need if any post has media: a missing one shows at once."""
-    with job.read() as connection:
+def load_image_encoders(context: BuildContext) -> None:
+    """Load the encoders that `embed_images` will need, so that a missing one shows at once."""
+    with context.read() as connection:
         wanted = connection.execute("SELECT count(*) > 0 FROM media").fetchall()[0][0]
         groups = image_groups(spaces.declared(connection)) if wanted else []
     for group in groups:
         if group[0].fingerprint is None:
-            _image_encoder(job, group[0])
+            _image_encoder(context, group[0])
 
 
 def _texts(
     connection: duckdb.DuckDBPyConnection, space: Space, content_ids: Indices
 ) -> tuple[Indices, list[str]]:
-    """Texts of the given contents, in the order of their ids."""
+    """Look up the texts of contents, in the order of their ids."""
     column = FIELD_COLUMN[space.text_field or "text"]
     connection.register("chosen", pa.table({"content_id": content_ids}))
     table = connection.sql(
@@ -234,41 +269,40 @@ def _texts(
 
 
 def _text_windows(
-    job: Job, space: Space, content_ids: Indices
+    context: BuildContext, space: Space, content_ids: Indices
 ) -> Iterator[tuple[Indices, list[str]]]:
     for start in range(0, len(content_ids), WINDOW):
-        with job.read() as connection:
+        with context.read() as connection:
             window = _texts(connection, space, content_ids[start : start + WINDOW])
         yield window
 
 
-def _text_encoder(job: Job, space: Space, content_ids: Indices) -> TextEncoder:
-    """The space's encoder; a new space gets its maximum length and fingerprint here."""
-    encoder = job.encoder(space)
+def _text_encoder(context: BuildContext, space: Space, content_ids: Indices) -> TextEncoder:
+    """Load the space's encoder; a new space gets its maximum length and fingerprint here."""
+    encoder = context.encoder(space)
     if not isinstance(encoder, TextEncoder):
         raise EncoderError(f"the encoder {space.encoder!r} can't embed texts")
     if space.fingerprint is not None:
         spaces.output_of(space, encoder)
         return encoder
     step = max(1, len(content_ids) // LENGTH_SAMPLE)
-    with job.read() as connection:
+    with context.read() as connection:
         _, texts = _texts(connection, space, content_ids[::step])
     longest = choose_max_length(encoder.token_lengths(texts), encoder.max_length)
     encoder = encoder.with_max_length(longest)
-    with job.write() as connection:
-        spaces.settle(connection, space, encoder, spaces.output_of(space, encoder))
+    _settle(context, [space], encoder)
     return encoder
 
 
-def _image_encoder(job: Job, space: Space) -> ImageEncoder:
-    encoder = job.encoder(space)
+def _image_encoder(context: BuildContext, space: Space) -> ImageEncoder:
+    encoder = context.encoder(space)
     if not isinstance(encoder, ImageEncoder):
         raise EncoderError(f"the encoder {space.encoder!r} can't embed images")
     return encoder
 
 
 def _image(path: Path, sha256: str, kind: str) -> bytes | Path:
-    """The file of a content's image, or the noise that stands in for one."""
+    """Locate the file of an image, or draw the noise that stands in for a missing one."""
     if kind == "image":
         return image_file(path, sha256)
     out = io.BytesIO()

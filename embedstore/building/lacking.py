@@ -1,4 +1,4 @@
-"""What a space lacks: contents without a vector, and the stages that encode them."""
+"""Contents without a vector, space by space, and names of the stages that encode them."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from embedstore.storage.spaces import FIELD_COLUMN, Space
 
 
 def texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) -> Indices:
-    """Content ids that the space has no vector for, ascending, int64."""
+    """List the texts that a space has no vector for: content ids, ascending, int64."""
     column = FIELD_COLUMN[space.text_field or "text"]
     wanted = connection.sql(
         f"SELECT {column} AS content_id FROM posts WHERE {column} IS NOT NULL"  # noqa: S608 (ours)
@@ -25,7 +25,7 @@ def texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) ->
 
 
 def image_groups(declared: Sequence[Space]) -> list[list[Space]]:
-    """Image spaces, those of one encoder together."""
+    """Group image spaces by encoder: one pass over the images fills a whole group."""
     groups: dict[tuple[str, str | None], list[Space]] = {}
     for space in declared:
         if space.images:
@@ -34,19 +34,19 @@ def image_groups(declared: Sequence[Space]) -> list[list[Space]]:
 
 
 def text_stage(space: Space) -> str:
-    """Name of the stage that embeds a space's texts."""
+    """Name the stage that embeds a space's texts."""
     return f"encode {space.space}"
 
 
 def image_stage(group: Sequence[Space]) -> str:
-    """Name of the stage that embeds images in the spaces of one encoder."""
+    """Name the stage that embeds images in the spaces of one encoder."""
     return f"encode images {', '.join(space.space for space in group)}"
 
 
 def images_without_vector(
     connection: duckdb.DuckDBPyConnection, group: Sequence[Space], retry_failed: bool
 ) -> tuple[Indices, list[tuple[str, str]]]:
-    """Contents that some space of the group lacks: ids ascending, with sha256 and kind.
+    """List the images that some space of the group lacks: ids ascending, with sha256 and kind.
 
     An image that could not be decoded is left out unless `retry_failed`: its bytes won't change.
     """

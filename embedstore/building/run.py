@@ -5,106 +5,47 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import duckdb
 
-from embedstore.building.bring_pictures import Images, MissingImage, bring_in, stand_in
-from embedstore.building.context import Job
+from embedstore.building.bring_pictures import bring_pictures, store_noise
+from embedstore.building.context import BuildContext, Cluster
+from embedstore.building.declare_spaces import declare_spaces, withdrawn_on_failure
+from embedstore.building.describe_inputs import InputReading, describe_inputs
 from embedstore.building.encode import embed_images, embed_texts, load_image_encoders
-from embedstore.building.forecast.plan import products
+from embedstore.building.forecast.plan import Plan, products
 from embedstore.building.forecast.planning import plan_in_build
-from embedstore.building.store_posts import Ingested, ingest
-from embedstore.errors import InputError
-from embedstore.fetch import FetchLimits
+from embedstore.building.forecast.survey import Sample, read_sample
+from embedstore.building.inputs import Input, Posts, opened
+from embedstore.building.options import BuildOptions
+from embedstore.building.overlaps import Overlap, find_overlaps
+from embedstore.building.report import BuildReport
+from embedstore.building.store_posts import StoredPosts, leave_out, of_kinds, store_posts
+from embedstore.errors import ColumnsError, InputError
 from embedstore.index import upkeep
 from embedstore.progress import Progress, Step, silent
-from embedstore.reading import expand_inputs, read_posts, source_of
-from embedstore.storage import spaces
+from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
-from embedstore.storage.changes import assign_contents
-from embedstore.storage.layout import FILE
-from embedstore.storage.spaces import Models, TextField
-from embedstore.threads import one_ahead
-
-if TYPE_CHECKING:
-    from embedstore.building.cluster.ray_engine import Cluster
-
-Engine = Literal["local", "ray"]
+from embedstore.storage.layout import database_file
+from embedstore.threads import prefetch
 
 BATCH_ROWS = 50_000
 """Rows of one transaction: keys and texts are looked up among all that are stored, once for
 each, which takes half a second at ten million."""
 
 
-@dataclass(frozen=True)
-class BuildReport:
-    """What a build did.
-
-    Attributes
-    ----------
-    build_id : int
-        Its row in `builds`.
-    posts : Ingested
-        New, updated, unchanged and rejected rows of the inputs.
-    encoded : dict
-        Texts and images that were encoded, by space.
-    images : dict
-        Distinct picture URLs ``fetched`` and ``failed`` in this build.
-    failures : dict
-        Rows of `failures` by stage, of all builds.
-    seconds : dict
-        Time by stage; ``read`` runs beside ``store`` and ``write`` beside ``encode``.
-    total_seconds : float
-        Time of the whole build.
-    amounts : dict
-        What each stage has done, in the plan's units, from which later plans take their
-        rates; ``index numbers`` and ``index products`` are of the stage ``index``.
-    memory_bytes, disk_bytes : int
-        The process's memory at its peak, and the size of the store.
-    plan : dict, optional
-        What was planned before the first post was stored; None for small inputs.
-    """
-
-    build_id: int
-    posts: Ingested
-    encoded: dict[str, int]
-    images: dict[str, int]
-    failures: dict[str, int]
-    seconds: dict[str, float]
-    total_seconds: float
-    amounts: dict[str, float] = field(default_factory=dict)
-    memory_bytes: int = 0
-    disk_bytes: int = 0
-    plan: dict[str, Any] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The same as a dict of JSON types, keys in a stable order."""
-        return asdict(self)
-
-
 def build(
     path: str | os.PathLike[str],
-    posts: Sequence[str | os.PathLike[str]] = (),
+    posts: Posts = (),
+    options: BuildOptions | None = None,
     *,
-    models: Models | None = None,
-    source: str | None = None,
-    text_field: TextField | None = None,
-    space: Sequence[str] = (),
-    mapping: Mapping[str, str] | None = None,
-    encoding: str | None = None,
-    images: Images = "fetch",
-    missing_image: MissingImage = "mask",
-    device: str = "auto",
-    retry_failed: bool = False,
-    engine: Engine = "local",
-    address: str | None = None,
-    limits: FetchLimits | None = None,
     progress: Progress = silent,
+    **settings: Any,
 ) -> BuildReport:
     """Read posts into a store and embed whatever it lacks.
 
@@ -112,41 +53,23 @@ def build(
     build that was killed is continued by running it again, and one over unchanged
     input encodes nothing. Without `posts` it only finishes what an earlier one left.
 
+    Rows that can't be used go to the table `failures`. If these are more than half,
+    `BuildReport.complaint` says so; nothing is raised.
+
     Parameters
     ----------
     path : path
         The store's directory.
-    posts : sequence of paths
-        CSV, XLSX, Parquet or JSON-lines files, also as globs.
-    models : {"hub", "bundled"}, optional
-        Encoders of a new store, "hub" if not said; an existing one keeps its own.
-    source : str, optional
-        Name for the posts' source; each file's stem if not said.
-    text_field : {"text", "formatted_text"}, optional
-        What new text spaces embed; "text" if not said.
-    space : sequence of str
-        Further spaces, as ``NAME=ENCODER[:WEIGHTS]``.
-    mapping : mapping, optional
-        Field to column, where the names don't tell: ``{"text": "body"}``.
-    encoding : str, optional
-        Of CSV and JSON-lines files; UTF-8 if not said.
-    images : {"fetch", "local", "none"}
-        Whether pictures are fetched, only read from beside the input file, or left out.
-    missing_image : {"mask", "noise"}
-        What a post gets whose pictures can't be had: no vector, or that of noise drawn
-        from a seed of its own.
-    device : {"auto", "cpu", "cuda"}
-        Where to encode.
-    retry_failed : bool
-        Try pictures again that failed in an earlier build.
-    engine : {"local", "ray"}
-        Where to encode: in this process, or on a Ray cluster.
-    address : str, optional
-        Of a Ray cluster to join; without it, one is started on this machine.
-    limits : FetchLimits, optional
-        What fetching a picture may take.
+    posts : path, table, or sequence of these
+        Files of posts, also as globs; folders that are archives; tables of pandas, polars,
+        Arrow or DuckDB.
+    options : BuildOptions, optional
+        What is asked for, as one object.
     progress : callable
         Told about every step.
+    **settings
+        Instead of `options`: attributes of `BuildOptions` and `ReadOptions` by name, such
+        as ``models="bundled"``, ``source="x"`` or ``mapping={"text": "body"}``.
 
     Raises
     ------
@@ -160,111 +83,167 @@ def build(
         An encoder's weights can't be had; the posts are stored all the same.
     """
     started = time.perf_counter()
-    job = Job(Path(path), device, progress)
-    files = expand_inputs([os.fspath(pattern) for pattern in posts])
-    if not files and not (job.path / FILE).exists():
-        raise InputError(
-            f"there is no store at {job.path} yet: say which posts to build it from,"
-            f" `embedstore build {job.path} POSTS...`"
-        )
-    with build_lock(job.path), _cluster(engine, address) as job.cluster:
-        job.create()
-        with job.write() as connection:
-            added = spaces.plan(
-                spaces.declared(connection), models=models, text_field=text_field, spaces=space
+    context = BuildContext(Path(path), BuildOptions.of(options, settings), progress)
+    with opened(posts, context.options) as inputs:
+        if not inputs and not database_file(context.path).exists():
+            raise InputError(
+                f"there is no store at {context.path} yet: say which posts to build it from,"
+                f" `embedstore build {context.path} POSTS...`"
             )
-            spaces.declare(connection, added)
-            if any(space.text_field == "formatted_text" for space in added):
-                assign_contents(connection)
-            job.build_id = _begin(connection, files)
-        with job.watch.stage("plan"):
-            planned = plan_in_build(
-                job, files, source=source, mapping=mapping, encoding=encoding, images=images
-            )
-        ingested = Ingested()
-        for file in files:
-            name = source or source_of(file)
-            ingested += _read_file(job, file, name, mapping=mapping, encoding=encoding)
-        if images != "none":
-            load_image_encoders(job)
-        pictures = bring_in(job, images, limits=limits or FetchLimits(), retry_failed=retry_failed)
-        if missing_image == "noise":
-            stand_in(job)
-        encoded = embed_texts(job)
-        if images != "none":
-            # CLIP's space has both texts and images.
-            for name, count in embed_images(job, retry_failed=retry_failed).items():
-                encoded[name] = encoded.get(name, 0) + count
-        with job.watch.stage("index"), job.read() as connection:
-            for each in upkeep.update(job.path, connection, progress=progress):
-                trained = "train" in each.seconds
-                work = products(each.vectors, each.added, each.dim, each.lists, trained=trained)
-                job.count("index numbers", each.added * each.dim)
-                job.count("index products", work)
-        report = BuildReport(
-            build_id=job.build_id,
-            posts=ingested,
-            encoded=encoded,
-            images=pictures,
-            failures={},
-            seconds={stage: round(seconds, 3) for stage, seconds in job.watch.seconds.items()},
-            total_seconds=0.0,
-            amounts=job.amounts,
-            memory_bytes=_peak(),
-            disk_bytes=job.size(),
-            plan=None if planned is None else planned.to_json(),
-        )
-        return _finish(job, report, started)
+        with build_lock(context.path), _cluster(context.options) as context.cluster:
+            context.create()
+            with withdrawn_on_failure(context):
+                report = _run_stages(context, inputs)
+                return _finish(context, report, started)
 
 
-def _cluster(engine: Engine, address: str | None) -> AbstractContextManager["Cluster | None"]:
-    if engine == "local" and address is None:
-        return nullcontext()
-    if engine != "ray":
-        raise InputError("--address is of a Ray cluster: it goes with --engine ray")
-    from embedstore.building.cluster.ray_engine import cluster
-
-    return cluster(address)
-
-
-def _read_file(
-    job: Job, file: Path, source: str, *, mapping: Mapping[str, str] | None, encoding: str | None
-) -> Ingested:
-    stage = f"read {file.name}"
-    ingested = Ingested()
-    batches = read_posts(
-        file, source=source, mapping=mapping, encoding=encoding, batch_rows=BATCH_ROWS
+def _run_stages(context: BuildContext, inputs: Sequence[Input]) -> BuildReport:
+    """Do everything from the first look at the inputs to the index."""
+    with context.write() as connection:
+        context.build_id = _begin(connection, inputs)
+        declare_spaces(connection, context)
+    readings, overlaps, planned = _look_ahead(context, inputs)
+    stored = StoredPosts()
+    for each in inputs:
+        stored += _store_input(context, each)
+    pictures, encoded = _embed(context)
+    _index(context)
+    return BuildReport(
+        build_id=context.build_id,
+        posts=stored,
+        encoded=encoded,
+        images=pictures,
+        failures={},
+        seconds={stage: round(seconds, 3) for stage, seconds in context.watch.seconds.items()},
+        total_seconds=0.0,
+        amounts=context.amounts,
+        memory_bytes=_peak_memory(),
+        disk_bytes=context.size(),
+        plan=None if planned is None else planned.to_json(),
+        inputs=readings,
+        overlaps=overlaps,
+        rejections=context.rejections.most_common(),
+        observed=context.observed,
+        left_out=dict(context.left_out),
     )
-    # A batch is read while the one before it is stored.
-    for batch in one_ahead(job.watch.timed("read", batches)):
-        with job.watch.stage("store"), job.write() as connection:
-            ingested += ingest(connection, batch, file=file, build_id=job.build_id)
-        for each in ("read", "store"):
-            job.count(each, batch.posts.num_rows + len(batch.rejected))
-        job.progress(Step(stage, batch.fraction, 1))
-    with job.write() as connection:
-        # Rows of this file that failed in an earlier build and don't any more.
-        connection.execute(
-            "DELETE FROM failures WHERE stage = 'read' AND source = ? AND file = ?"
-            " AND last_build < ?",
-            [source, str(file), job.build_id],
-        )
-    return ingested
 
 
-def _begin(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
+def _begin(connection: duckdb.DuckDBPyConnection, inputs: Sequence[Input]) -> int:
+    """Add the build's row; returns its number."""
     [row] = connection.execute(
         "UPDATE counters SET next = next + 1 WHERE name = 'build' RETURNING next - 1"
     ).fetchall()
     connection.execute(
         "INSERT INTO builds (build_id, started_at, inputs) VALUES (?, now() AT TIME ZONE 'UTC', ?)",
-        [row[0], json.dumps([str(file) for file in files])],
+        [row[0], json.dumps([each.name for each in inputs])],
     )
     return int(row[0])
 
 
-def _finish(job: Job, report: BuildReport, started: float) -> BuildReport:
-    with job.write() as connection:
+def _look_ahead(
+    context: BuildContext, inputs: Sequence[Input]
+) -> tuple[list[InputReading], list[Overlap], Plan | None]:
+    """Look at the first rows of all inputs and say what a person should know beforehand."""
+    if not inputs:
+        return [], [], None
+    with context.watch.stage("plan"):
+        readings = describe_inputs(inputs, context.options.read)
+        for reading in readings:
+            context.say(str(reading))
+        sample = read_sample(inputs, context.options.read)
+        with context.read() as connection:
+            _require_text(connection, readings, sample)
+            wanted = sample.posts.filter(of_kinds(sample.posts, context.options.only))
+            overlaps = find_overlaps(connection, wanted, [each.source for each in inputs])
+            planned = plan_in_build(connection, context.options, inputs, sample)
+        for overlap in overlaps:
+            context.say(str(overlap))
+    return readings, overlaps, planned
+
+
+def _require_text(
+    connection: duckdb.DuckDBPyConnection, readings: Sequence[InputReading], sample: Sample
+) -> None:
+    """Refuse files without a text column if there is no post that they could update.
+
+    Raises
+    ------
+    ColumnsError
+        So it is.
+    """
+    texts = sample.posts["text"]
+    if sample.posts.num_rows == 0 or texts.null_count < len(texts):
+        return
+    if sample.posts["media_raw"].null_count < len(texts):
+        return
+    if connection.execute("SELECT count(*) FROM posts").fetchall()[0][0]:
+        return
+    name, found = readings[0].name, ", ".join(readings[0].reading.fields.values())
+    raise ColumnsError(
+        f"{name} has no text that can be recognised, and there are no posts yet that its counts"
+        f" could be of. Columns used: {found}. Say which is the text with --map text=COLUMN"
+    )
+
+
+def _store_input(context: BuildContext, each: Input) -> StoredPosts:
+    """Read one input and store it, batch by batch."""
+    stage = f"read {each.path.name}"
+    stored = StoredPosts()
+    batches = each.batches(context.options.read, rows=BATCH_ROWS)
+    # A batch is read while the one before it is stored.
+    for batch in prefetch(context.watch.timed("read", batches)):
+        rows = batch.posts.num_rows + len(batch.rejected)
+        stored += _store_batch(context, each, batch)
+        for name in ("read", "store"):
+            context.count(name, rows)
+        context.progress(Step(stage, batch.fraction, 1))
+    with context.write() as connection:
+        # Rows of this file that failed in an earlier build and don't any more.
+        connection.execute(
+            "DELETE FROM failures WHERE stage IN ('read', 'field') AND source = ? AND file = ?"
+            " AND last_build < ?",
+            [each.source, each.name, context.build_id],
+        )
+    return stored
+
+
+def _store_batch(context: BuildContext, each: Input, batch: Batch) -> StoredPosts:
+    if context.options.only:
+        batch, left_out = leave_out(batch, context.options.only)
+        context.left_out.update(left_out)
+    with context.watch.stage("store"), context.write() as connection:
+        return store_posts(connection, batch, context, file=each.name, folder=each.folder)
+
+
+def _embed(context: BuildContext) -> tuple[dict[str, int], dict[str, int]]:
+    """Bring pictures in and encode what spaces lack: counts of pictures, and by space."""
+    options = context.options
+    if options.images != "none":
+        load_image_encoders(context)
+    pictures = bring_pictures(context)
+    if options.missing_image == "noise":
+        store_noise(context)
+    encoded = embed_texts(context)
+    if options.images != "none":
+        # CLIP's space has both texts and images.
+        for name, count in embed_images(context).items():
+            encoded[name] = encoded.get(name, 0) + count
+    return pictures, encoded
+
+
+def _index(context: BuildContext) -> None:
+    """Bring the indexes up to date."""
+    with context.watch.stage("index"), context.read() as connection:
+        for each in upkeep.update(context.path, connection, progress=context.progress):
+            trained = "train" in each.seconds
+            work = products(each.vectors, each.added, each.dim, each.lists, trained=trained)
+            context.count("index numbers", each.added * each.dim)
+            context.count("index products", work)
+
+
+def _finish(context: BuildContext, report: BuildReport, started: float) -> BuildReport:
+    """Complete the report and keep it in the build's row."""
+    with context.write() as connection:
         failures = connection.execute("SELECT stage, count(*) FROM failures GROUP BY 1").fetchall()
         report = replace(
             report,
@@ -274,13 +253,21 @@ def _finish(job: Job, report: BuildReport, started: float) -> BuildReport:
         connection.execute(
             "UPDATE builds SET finished_at = now() AT TIME ZONE 'UTC', report = ?"
             " WHERE build_id = ?",
-            [json.dumps(report.to_json()), job.build_id],
+            [json.dumps(report.to_json()), context.build_id],
         )
     return report
 
 
-def _peak() -> int:
-    """Bytes of memory that this process had at most."""
+def _cluster(options: BuildOptions) -> AbstractContextManager[Cluster | None]:
+    if options.engine == "local":
+        return nullcontext()
+    from embedstore.building.cluster.ray_engine import cluster
+
+    return cluster(options.address)
+
+
+def _peak_memory() -> int:
+    """Measure the most memory that this process has had, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # In kilobytes, but for macOS.
     return peak if sys.platform == "darwin" else 1024 * peak

@@ -1,26 +1,30 @@
-"""Batches of posts into the store: new, changed and unchanged ones told apart.
+"""Store batches of posts: new, changed and unchanged ones told apart.
 
 Each batch is one transaction of the caller's, so that a build killed at any moment leaves
 whole batches.
 """
 
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from embedstore import sql
+from embedstore.building.context import BuildContext
+from embedstore.building.store_media import replace_media
 from embedstore.reading import Batch
-from embedstore.reading.media_field import parse_media
 from embedstore.storage.changes import Failure, forget_unused, record_failures, touch
 
 
 @dataclass(frozen=True)
-class Ingested:
-    """What a batch changed, in posts.
+class StoredPosts:
+    """What batches changed, in posts.
 
     Attributes
     ----------
@@ -35,18 +39,30 @@ class Ingested:
     unchanged: int = 0
     rejected: int = 0
 
-    def __add__(self, other: "Ingested") -> "Ingested":
-        """Sum, field by field."""
-        return Ingested(*(a + b for a, b in zip(self._counts(), other._counts(), strict=True)))
+    def __add__(self, other: "StoredPosts") -> "StoredPosts":
+        """Add up, field by field."""
+        return StoredPosts(
+            self.new + other.new,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            self.rejected + other.rejected,
+        )
 
-    def _counts(self) -> tuple[int, int, int, int]:
-        return self.new, self.updated, self.unchanged, self.rejected
+    @property
+    def accepted(self) -> int:
+        """Rows that were used: new, updated and unchanged posts."""
+        return self.new + self.updated + self.unchanged
 
 
-def ingest(
-    connection: duckdb.DuckDBPyConnection, batch: Batch, *, file: Path, build_id: int
-) -> Ingested:
-    """Store one batch of posts, and what was rejected of it.
+def store_posts(
+    connection: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    context: BuildContext,
+    *,
+    file: str,
+    folder: Path,
+) -> StoredPosts:
+    """Store one batch of posts, and record what was rejected of it.
 
     Parameters
     ----------
@@ -54,101 +70,119 @@ def ingest(
         Open for writing, inside a transaction.
     batch : Batch
         From `embedstore.reading.read_posts`.
-    file : Path
-        The file it was read from: local pictures are looked for beside it.
-    build_id : int
-        The build that does this.
+    context : BuildContext
+        The build; counts observations, and rejected rows by reason.
+    file : str
+        Name of the file that the posts were read from, for failures.
+    folder : Path
+        Where local pictures are looked for.
     """
-    rows = batch.posts.num_rows
-    numbered = pa.table(batch.posts).append_column("n", pa.array(np.arange(rows)))
-    connection.register("batch", numbered)
+    timed = _stage(connection, batch.posts)
     connection.execute(sql.read("building/store_posts"))
-    new, changed, known = _row(
+    observed = _store_observations(connection) if timed else 0
+    new, updated, known, changed = _row(
         connection,
-        "SELECT count(*) FILTER (old_id IS NULL), count(*), (SELECT count(*) FROM merged)"
-        " FROM changed",
+        "SELECT count(*) FILTER (old_id IS NULL), count(*) FILTER (updated),"
+        " (SELECT count(*) FROM merged), count(*) FROM changed",
     )
-    failures = _replace_media(connection, file)
-    if changed > new:
-        forget_unused(
-            connection,
-            "SELECT unnest([e.text_content_id, e.formatted_content_id]) AS content_id"
-            " FROM existing e SEMI JOIN changed c ON c.old_id = e.post_id"
-            " UNION ALL SELECT content_id FROM old_media",
-        )
-    conflicts = connection.execute("SELECT source, line, raw, reason FROM conflicts ORDER BY n")
-    rejected = [
-        Failure("read", "conflict", reason, source=source, file=str(file), line=line, raw=raw)
-        for source, line, raw, reason in conflicts.fetchall()
-    ] + [
-        Failure("read", "rejected", row.reason, row.source, row.file, row.line, raw=row.raw)
+    media_failures = replace_media(connection, file=file, folder=folder)
+    if updated:
+        _forget_replaced(connection)
+    rejected = _refused(connection, batch.posts, file) + [
+        Failure("read", "rejected", row.reason, row.source, file, row.line, raw=row.raw)
         for row in batch.rejected
     ]
-    record_failures(connection, failures + rejected, build_id=build_id)
-    if changed:
+    unreadable = [
+        Failure(
+            "field", each.field, f"{each.field}: {each.reason}", each.source, file, each.line,
+            raw=each.raw,
+        )
+        for each in batch.problems
+    ]  # fmt: skip
+    record_failures(connection, media_failures + rejected + unreadable, build_id=context.build_id)
+    context.rejections.update(failure.reason for failure in rejected)
+    context.observed += observed
+    if changed or observed:
         touch(connection)
+    return StoredPosts(new, updated, known - new - updated, len(rejected))
+
+
+def leave_out(batch: Batch, only: Sequence[str]) -> tuple[Batch, dict[str, int]]:
+    """Keep the posts of some kinds alone.
+
+    Parameters
+    ----------
+    batch : Batch
+        As it was read.
+    only : sequence of str
+        Kinds to keep; a post whose kind is not told counts as own.
+
+    Returns
+    -------
+    Batch
+        Without the other posts; rejected rows stay.
+    dict
+        Number of other posts, by kind.
+    """
+    kept = of_kinds(batch.posts, only)
+    others = batch.posts.filter(pc.invert(kept))
+    left = dict(Counter(others["kind"].to_pylist()))
+    lines = set(others["line"].to_pylist())
+    problems = [problem for problem in batch.problems if problem.line not in lines]
+    return Batch(batch.posts.filter(kept), batch.rejected, batch.fraction, problems), left
+
+
+def of_kinds(posts: pa.RecordBatch | pa.Table, only: Sequence[str]) -> pa.Array:
+    """Tell which posts are of some kinds, or of any if `only` is empty: booleans, shape (n,).
+
+    A post whose kind is not told counts as own.
+    """
+    if not only:
+        return pa.array(np.ones(posts.num_rows, dtype=bool))
+    return pc.is_in(pc.fill_null(posts["kind"], "own"), pa.array(sorted(only)))
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch) -> bool:
+    """Stage a batch and find the rows to refuse; tells whether counts have times."""
+    numbered = pa.table(posts).append_column("n", pa.array(np.arange(posts.num_rows)))
+    connection.register("batch", numbered)
+    connection.execute(sql.read("building/stage_posts"))
     connection.unregister("batch")
-    return Ingested(new, changed - new, known - changed, len(rejected))
+    timed = bool(posts["observed_at"].null_count < posts.num_rows)
+    if timed:
+        connection.execute(sql.read("building/observe_counts"))
+    return timed
+
+
+def _store_observations(connection: duckdb.DuckDBPyConnection) -> int:
+    connection.execute(sql.read("building/store_observations"))
+    return int(_row(connection, "SELECT count(*) FROM new_observations")[0])
+
+
+def _forget_replaced(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget texts and pictures that changed posts had before, unless others have them."""
+    forget_unused(
+        connection,
+        "SELECT unnest([e.text_content_id, e.formatted_content_id]) AS content_id"
+        " FROM existing e SEMI JOIN changed c ON c.old_id = e.post_id"
+        " UNION ALL SELECT content_id FROM old_media",
+    )
+
+
+def _refused(
+    connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch, file: str
+) -> list[Failure]:
+    """List the rows that go with no stored post, or with one of another account or time."""
+    refused = connection.execute(
+        "SELECT n, source, id, line, class, reason FROM refused ORDER BY n"
+    ).fetchall()
+    return [
+        Failure("read", kind, reason, source, file, line, raw=posts["raw"][n].as_py(), id=post)
+        for n, source, post, line, kind, reason in refused
+    ]
 
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     # All rows, though there is one: an unfinished result blocks its connection.
     row: tuple[Any, ...] = connection.execute(query).fetchall()[0]
     return row
-
-
-_MEDIA_SCHEMA = pa.schema(
-    [
-        ("post_id", pa.int64()),
-        ("position", pa.int32()),
-        ("kind", pa.string()),
-        ("url", pa.string()),
-        ("folder", pa.string()),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("duration", pa.float64()),
-        ("views", pa.int64()),
-    ]
-)
-
-
-def _replace_media(connection: duckdb.DuckDBPyConnection, file: Path) -> list[Failure]:
-    """Rows of `media` for the posts whose media field is new or changed.
-
-    An item whose URL was fetched before, for this post or another, keeps its content.
-    """
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE remedia AS"
-        " SELECT c.post_id, c.source, s.line, c.media_raw FROM changed c JOIN staged s USING (n)"
-        " WHERE c.media_changed;"
-        "CREATE OR REPLACE TEMP TABLE old_media AS"
-        " SELECT * FROM media WHERE post_id IN (SELECT post_id FROM remedia)"
-    )
-    rows: list[dict[str, Any]] = []
-    failures: list[Failure] = []
-    posts = connection.execute("SELECT * FROM remedia ORDER BY post_id").fetchall()
-    if not posts:
-        return failures
-    folder = str(file.resolve().parent)
-    for post_id, source, line, raw in posts:
-        items, problems = parse_media(raw)
-        rows += [
-            asdict(item) | {"post_id": post_id, "position": position, "folder": folder}
-            for position, item in enumerate(items)
-        ]
-        failures += [
-            Failure("media", "unreadable", problem, source, str(file), line, raw=raw)
-            for problem in problems
-        ]
-    connection.register("items", pa.Table.from_pylist(rows, schema=_MEDIA_SCHEMA))
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE fetched AS"
-        " SELECT url, folder, max(content_id) AS content_id FROM media"
-        " WHERE content_id IS NOT NULL AND url IN (SELECT url FROM items) GROUP BY url, folder;"
-        "DELETE FROM media WHERE post_id IN (SELECT post_id FROM old_media);"
-        "INSERT INTO media BY NAME"
-        " SELECT i.*, f.content_id FROM items i LEFT JOIN fetched f"
-        " ON f.url = i.url AND (f.folder = i.folder OR starts_with(i.url, 'http'))"
-    )
-    connection.unregister("items")
-    return failures

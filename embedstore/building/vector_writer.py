@@ -1,4 +1,4 @@
-"""Writing vectors in bounded transactions, beside the encoder that makes them."""
+"""Write vectors in bounded transactions, in a thread beside the encoder."""
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.arrays import Indices, Vectors
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.storage.changes import touch
 
 COMMIT_BYTES = 32 * 2**20
@@ -20,19 +20,19 @@ COMMIT_SECONDS = 5.0
 
 
 class VectorWriter:
-    """Collects vectors and commits them from a thread of its own.
+    """Collect vectors and commit them from a thread of its own.
 
     One transaction is under way at most, so that memory stays bounded and the encoder
     waits when the disk is slower. Use as a context manager: leaving it commits the rest.
 
     Parameters
     ----------
-    job : Job
+    context : BuildContext
         The build; its stopwatch gets the seconds of the stage ``write``.
     """
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="vector-writer")
         self._pending: dict[str, list[tuple[Indices, Vectors]]] = {}
         self._bytes = 0
@@ -47,7 +47,7 @@ class VectorWriter:
         for space, rows in vectors.items():
             self._pending.setdefault(space, []).append((content_ids, rows))
             self._bytes += rows.nbytes
-            self._job.count("write", rows.nbytes)
+            self._context.count("write", rows.nbytes)
         if self._bytes >= COMMIT_BYTES or time.monotonic() - self._since >= COMMIT_SECONDS:
             self._flush()
 
@@ -60,7 +60,7 @@ class VectorWriter:
             self._pending, self._bytes = {}, 0
 
     def _commit(self, pending: dict[str, list[tuple[Indices, Vectors]]]) -> None:
-        with self._job.watch.stage("write"), self._job.write() as con:
+        with self._context.watch.stage("write"), self._context.write() as con:
             for space, parts in pending.items():
                 content_ids = np.concatenate([ids for ids, _ in parts])
                 vectors = np.concatenate([rows for _, rows in parts])

@@ -1,19 +1,18 @@
-"""Encoders: texts and images into vectors, loaded by name.
+"""Encoders: models that turn texts and images into vectors, loaded by name.
 
-Each family is one module with one factory, named here as ``module:function`` and
-imported only when it is asked for, so that importing this package costs nothing.
+`catalogue` lists them. An encoder's module is imported when it is first loaded, so that
+importing this package loads no model library.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 from embedstore.arrays import Vectors
 from embedstore.encoders.base import Encoder, ImageEncoder, Output, TextEncoder
-from embedstore.errors import EncoderError
+from embedstore.encoders.catalogue import find_spec
 
 __all__ = [
-    "FACTORIES",
     "Encoder",
     "ImageEncoder",
     "Output",
@@ -21,16 +20,6 @@ __all__ = [
     "Vectors",
     "load_encoder",
 ]
-
-FACTORIES: dict[str, str] = {
-    "minilm": "embedstore.encoders.text.encoder:load_minilm",
-    "distilbert": "embedstore.encoders.text.encoder:load_distilbert",
-    "clip": "embedstore.encoders.clip.encoder:load",
-    "conse": "embedstore.encoders.conse:load",
-    "e5": "embedstore.encoders.text.e5:load",
-    "hash": "embedstore.encoders.hash:load",
-}
-"""Name of each encoder → its factory, ``load(weights, *, device, settings)``."""
 
 
 def load_encoder(
@@ -41,14 +30,14 @@ def load_encoder(
     Parameters
     ----------
     name : str
-        One of `FACTORIES`.
+        One of `embedstore.encoders.catalogue.ENCODERS`.
     weights : str, optional
-        A hub name or a local folder or file; None means the encoder's own default.
-    device : str
-        ``auto``, ``cpu`` or ``cuda``.
-    **settings
-        What the encoder's factory takes beside, such as ``pooling`` or ``max_length``.
-        An encoder's own ``settings`` load it again.
+        A hub name or a local folder or file; the encoder's default weights if not said.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    **settings : object
+        Further arguments of the encoder, such as ``pooling`` or ``max_length``. The
+        `Encoder.settings` of a loaded encoder load it again.
 
     Returns
     -------
@@ -58,13 +47,17 @@ def load_encoder(
     Raises
     ------
     EncoderError
-        No encoder has this name, or it knows no such setting.
+        No encoder has this name, or it has no such setting.
     WeightsError
         Its weights are missing, unreachable or altered.
+
+    Examples
+    --------
+    >>> encoder = load_encoder("hash", "384")
+    >>> encoder.encode(["Fresh coffee, all day"]).shape
+    (1, 384)
     """
-    if name not in FACTORIES:
-        raise EncoderError(f"no encoder is called {name!r}: choose one of {', '.join(FACTORIES)}")
-    module, function = FACTORIES[name].split(":")
+    spec = find_spec(name)
+    module, function = spec.factory.split(":")
     load: Callable[..., Encoder] = getattr(import_module(module), function)
-    arguments: Mapping[str, Any] = dict(settings)
-    return load(weights, device=device, settings=arguments)
+    return load(weights or spec.default_weights, device=device, settings=settings)

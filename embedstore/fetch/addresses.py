@@ -1,9 +1,9 @@
-"""Which network addresses a download may connect to: public ones only.
+"""Network addresses that a download may connect to: public ones only.
 
 The ranges follow the IANA special-purpose address registries (RFC 6890 and its
 successors). They are written out here because `ipaddress.is_global` changed its answer
-for several of them between Python releases, and because an IPv6 address may carry an
-IPv4 address inside, which has to be judged as well.
+for several of them between Python releases, and because an IPv6 address may embed an
+IPv4 address, which has to be checked as well.
 """
 
 from ipaddress import (
@@ -40,8 +40,8 @@ _IPV4 = {
     "240.0.0.0/4": "reserved",
 }
 
-# Everything outside 2000::/3 is refused as well: no other range is handed out for
-# public hosts. These lie inside it, or deserve a name of their own.
+# Everything outside 2000::/3 is refused as well, since no other range is assigned to
+# public hosts. The ranges here lie inside it, or get a reason of their own.
 _IPV6 = {
     "::/128": "unspecified",
     "::1/128": "loopback",
@@ -68,7 +68,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def why_not_public(address: str) -> str | None:
-    """Say why nothing may be fetched from `address`.
+    """Explain why an address isn't public.
 
     Parameters
     ----------
@@ -79,9 +79,9 @@ def why_not_public(address: str) -> str | None:
     Returns
     -------
     str or None
-        What kind of address it is (``loopback``, ``private``, …), or None when it is
-        public. An IPv4-mapped or NAT64 address is judged by the IPv4 address that it
-        leads to; 6to4 and Teredo addresses are refused whatever they carry.
+        Kind of the address (``loopback``, ``private``, …), or None when it is public. For
+        an IPv4-mapped or NAT64 address the embedded IPv4 address decides; 6to4 and Teredo
+        addresses are never public.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def why_not_public(address: str) -> str | None:
     """
     parsed = ip_address(address)
     if isinstance(parsed, IPv6Address):
-        inner = _embedded(parsed)
+        inner = _embedded_ipv4(parsed)
         if inner is not None:
             reason = why_not_public(str(inner))
             return reason and f"{reason} ({inner} inside IPv6)"
@@ -102,8 +102,8 @@ def why_not_public(address: str) -> str | None:
     return None
 
 
-def _embedded(address: IPv6Address) -> IPv4Address | None:
-    """Return the IPv4 address that a packet to `address` would end at, if there is one."""
+def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address that an IPv4-mapped or NAT64 address leads to."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address in _NAT64:

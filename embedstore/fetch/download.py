@@ -1,4 +1,4 @@
-"""One request: what is asked, what is accepted of the answer, and what a failure means."""
+"""One request: its headers, the checks of its answer, and the class of its failure."""
 
 import asyncio
 import re
@@ -12,28 +12,30 @@ from pathlib import Path
 import httpcore2
 import httpx2
 
-from embedstore.fetch.files import Incoming, RefusedError
 from embedstore.fetch.limits import FailureClass, Fetched, FetchLimits
+from embedstore.fetch.media_folder import Incoming, RefusedError
 from embedstore.fetch.network import PrivateAddressError, ResolveError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_NO_USE = frozenset({"noai", "noimageai"})
-_SMALL_BODY = 2**14
-_SHOWN = 120
+_NOAI_DIRECTIVES = frozenset({"noai", "noimageai"})
+_SMALL_BODY_BYTES = 2**14
+_QUOTED_CHARACTERS = 120
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A request without an image.
+    """One request that brought no image.
 
     Attributes
     ----------
-    failure, reason
-        As in `FetchFailure`.
+    failure : FailureClass
+        Class of the failure.
+    reason : str
+        One line for a person.
     answered : bool
-        The server sent the head of a response.
+        True if the server sent the head of a response.
     wait_s : float or None
-        What its ``Retry-After`` asks for.
+        Seconds that its ``Retry-After`` asks for.
     """
 
     failure: FailureClass
@@ -50,7 +52,17 @@ class Redirect:
 
 
 class _Answer:
-    """What of a response has arrived, for the handlers of what goes wrong later."""
+    """Parts of a response that arrived before it failed.
+
+    Attributes
+    ----------
+    begun : bool
+        True once the head has arrived.
+    length : int or None
+        Its ``Content-Length``.
+    outcome : Redirect or Failed or None
+        The outcome that its status decides, if it isn't 200.
+    """
 
     begun = False
     length: int | None = None
@@ -58,13 +70,19 @@ class _Answer:
 
 
 def parse_url(text: str) -> httpx2.URL | Failed:
-    """Read a URL that may be fetched: http or https, with a host; its fragment is dropped."""
+    """Parse a URL, and drop its fragment.
+
+    Returns
+    -------
+    httpx2.URL or Failed
+        `Failed` unless it is http or https, with a host.
+    """
     try:
         url = httpx2.URL(text.strip())
     except (httpx2.InvalidURL, ValueError) as error:
-        return Failed(FailureClass.BAD_URL, f"no URL: {_shown(str(error))}")
+        return Failed(FailureClass.BAD_URL, f"no URL: {_quote(str(error))}")
     if url.scheme not in ("http", "https"):
-        kind = _shown(url.scheme) if url.scheme else "no scheme"
+        kind = _quote(url.scheme) if url.scheme else "no scheme"
         return Failed(FailureClass.REFUSED_SCHEME, f"{kind}, expected http or https")
     if not url.host:
         return Failed(FailureClass.BAD_URL, "no URL: it names no host")
@@ -88,20 +106,32 @@ async def download(
     pool : AsyncConnectionPool
         From `embedstore.fetch.network.open_pool`.
     url : URL
-        Where to ask.
+        Where to send the request.
     asked : str
         The URL as the user gave it, before any redirect; a `Fetched` carries it.
-    folder, limits
-        As in `embedstore.fetch.fetch`.
+    folder : Path
+        The media folder.
+    limits : FetchLimits
+        Limits on downloads.
     time_left_s : float
-        What is left of `FetchLimits.total_s`.
+        Seconds that are left of `FetchLimits.total_s`.
+
+    Returns
+    -------
+    Fetched or Redirect or Failed
+        Outcome of this one request.
+
+    Raises
+    ------
+    StoreFullError
+        The disk is full.
     """
     answer = _Answer()
     try:
         async with asyncio.timeout(time_left_s):
             return await _exchange(pool, url, asked, folder, limits, answer)
     except TimeoutError:
-        if answer.outcome is not None:  # only the rest of a body is missing
+        if answer.outcome is not None:  # only the body is missing, which nobody needs
             return answer.outcome
         failure, reason = FailureClass.TIMEOUT, f"not done within {limits.total_s:g} s"
     except RefusedError as error:
@@ -117,7 +147,7 @@ async def download(
     except httpcore2.ConnectError as error:
         failure, reason = _connection_failure(error)
     except httpcore2.NetworkError as error:
-        failure, reason = _broken(answer, "the connection broke", str(error))
+        failure, reason = _connection_lost(answer, "the connection broke", str(error))
     except httpcore2.ProtocolError as error:
         failure, reason = _protocol_failure(answer, error)
     return Failed(failure, reason, answer.begun)
@@ -131,7 +161,8 @@ async def _exchange(
     limits: FetchLimits,
     answer: _Answer,
 ) -> Fetched | Redirect | Failed:
-    # User name and password of a URL are in none of these: they are never sent.
+    """Send the request and take its answer; `answer` tells what arrived if this raises."""
+    # Without user name and password of the URL: they are never sent.
     target = httpcore2.URL(
         scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
     )
@@ -152,9 +183,9 @@ async def _exchange(
                     incoming.write(chunk)
                 return incoming.keep(asked)
         answer.outcome = _not_ok(response, url)
-        # A small body is read to its end, so that the connection can be used again.
+        # Reading a small body to its end lets the connection be used again.
         length = _content_length(response)
-        if length is not None and length <= _SMALL_BODY:
+        if length is not None and length <= _SMALL_BODY_BYTES:
             with suppress(
                 httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException
             ):
@@ -164,14 +195,14 @@ async def _exchange(
 
 
 def _check_headers(response: httpcore2.Response, limits: FetchLimits, answer: _Answer) -> None:
-    """Refuse what the head of a 200 response already rules out."""
-    if limits.honour_noai and _asks_not_to_be_used(response, limits.user_agent):
+    """Refuse an image that the headers of a 200 response rule out."""
+    if limits.honour_noai and _says_noai(response, limits.user_agent):
         raise RefusedError(FailureClass.NOAI, "its X-Robots-Tag asks that AI doesn't use it")
     encodings = _header(response, b"content-encoding")
     if any(encoding.strip().lower() not in ("", "identity") for encoding in encodings):
         raise RefusedError(
             FailureClass.CONTENT_ENCODING,
-            f"sent as {_shown(', '.join(encodings))}, expected the image as it is",
+            f"sent as {_quote(', '.join(encodings))}, expected the image as it is",
         )
     answer.length = _content_length(response)
     if answer.length is not None and answer.length > limits.max_bytes:
@@ -182,6 +213,7 @@ def _check_headers(response: httpcore2.Response, limits: FetchLimits, answer: _A
 
 
 def _not_ok(response: httpcore2.Response, url: httpx2.URL) -> Redirect | Failed:
+    """Classify a response whose status isn't 200."""
     status = response.status
     if status in _REDIRECTS:
         return _redirect(response, url)
@@ -203,6 +235,7 @@ def _not_ok(response: httpcore2.Response, url: httpx2.URL) -> Redirect | Failed:
 
 
 def _redirect(response: httpcore2.Response, url: httpx2.URL) -> Redirect | Failed:
+    """Read the target of a redirect."""
     locations = _header(response, b"location")
     if len(locations) != 1:
         return Failed(FailureClass.BAD_RESPONSE, "a redirect that leads nowhere", answered=True)
@@ -210,61 +243,64 @@ def _redirect(response: httpcore2.Response, url: httpx2.URL) -> Redirect | Faile
         joined = str(url.copy_with(userinfo=b"").join(locations[0]))
     except (httpx2.InvalidURL, ValueError):
         return Failed(
-            FailureClass.BAD_URL, f"redirected to {_shown(locations[0])}, no URL", answered=True
+            FailureClass.BAD_URL, f"redirected to {_quote(locations[0])}, no URL", answered=True
         )
     target = parse_url(joined)
     if isinstance(target, Failed):
-        reason = f"redirected to {_shown(joined)}: {target.reason}"
+        reason = f"redirected to {_quote(joined)}: {target.reason}"
         return Failed(target.failure, reason, answered=True)
     return Redirect(target)
 
 
 def _connection_failure(error: httpcore2.ConnectError) -> tuple[FailureClass, str]:
+    """Classify a connection that could not be opened: TLS, or anything else."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
     if cause is not None:
         detail = getattr(cause, "verify_message", "") or cause.reason or str(cause)
-        return FailureClass.TLS, f"no trustworthy TLS connection: {_shown(detail)}"
-    return FailureClass.CONNECT, f"no connection: {_shown(str(error)) or 'refused or broken off'}"
+        return FailureClass.TLS, f"no trustworthy TLS connection: {_quote(detail)}"
+    return FailureClass.CONNECT, f"no connection: {_quote(str(error)) or 'refused or broken off'}"
 
 
-def _broken(answer: _Answer, what: str, detail: str = "") -> tuple[FailureClass, str]:
+def _connection_lost(answer: _Answer, what: str, detail: str = "") -> tuple[FailureClass, str]:
+    """Classify a connection that was lost: within the image, or before an answer."""
     failure = FailureClass.TRUNCATED if answer.begun else FailureClass.DISCONNECTED
     when = "within the image" if answer.begun else "before an answer"
-    return failure, f"{what} {when}{': ' if detail else ''}{_shown(detail)}"
+    return failure, f"{what} {when}{': ' if detail else ''}{_quote(detail)}"
 
 
 def _protocol_failure(answer: _Answer, error: Exception) -> tuple[FailureClass, str]:
+    """Classify an answer that breaks the rules of HTTP."""
     text = str(error)
     if not answer.begun:
         if "disconnected" in text:
-            return _broken(answer, "the server closed the connection")
-        return FailureClass.BAD_RESPONSE, f"no HTTP: {_shown(text)}"
+            return _connection_lost(answer, "the server closed the connection")
+        return FailureClass.BAD_RESPONSE, f"no HTTP: {_quote(text)}"
     if "peer closed" not in text:
-        return FailureClass.BAD_RESPONSE, f"no HTTP: {_shown(text)}"
+        return FailureClass.BAD_RESPONSE, f"no HTTP: {_quote(text)}"
     if answer.length is not None:
-        return FailureClass.WRONG_LENGTH, f"fewer bytes than announced: {_shown(text)}"
-    return _broken(answer, "the server closed the connection")
+        return FailureClass.WRONG_LENGTH, f"fewer bytes than announced: {_quote(text)}"
+    return _connection_lost(answer, "the server closed the connection")
 
 
-def _asks_not_to_be_used(response: httpcore2.Response, user_agent: str) -> bool:
-    """Whether an ``X-Robots-Tag`` for everyone, or for us by name, says noai or noimageai."""
+def _says_noai(response: httpcore2.Response, user_agent: str) -> bool:
+    """Tell if an ``X-Robots-Tag``, for all agents or for ours, says noai or noimageai."""
     ours = user_agent.split("/")[0].strip().lower()
     for line in _header(response, b"x-robots-tag"):
         agent, colon, rest = line.lower().partition(":")
-        # `unavailable_after: …` and its like have a colon as well, and name no agent.
+        # Directives such as `unavailable_after: …` have a colon as well, but name no agent.
         named = colon and re.fullmatch(r"[a-z0-9]+|\*", agent.strip())
         if named and agent.strip() not in (ours, "*"):
             continue
         directives = rest if named else line.lower()
-        if _NO_USE & {directive.strip() for directive in directives.split(",")}:
+        if _NOAI_DIRECTIVES & {directive.strip() for directive in directives.split(",")}:
             return True
     return False
 
 
 def _retry_after(response: httpcore2.Response, now: datetime) -> float | None:
-    """Seconds that ``Retry-After`` asks for, as a number or an HTTP date; None without one."""
+    """Read the seconds of a ``Retry-After``, given as a number or an HTTP date."""
     for text in _header(response, b"retry-after"):
         text = text.strip()
         if re.fullmatch(r"[0-9]{1,9}", text):
@@ -277,6 +313,7 @@ def _retry_after(response: httpcore2.Response, now: datetime) -> float | None:
 
 
 def _content_length(response: httpcore2.Response) -> int | None:
+    """Read the ``Content-Length`` in bytes."""
     for text in _header(response, b"content-length"):
         if re.fullmatch(r"[0-9]{1,18}", text):
             return int(text)
@@ -284,10 +321,11 @@ def _content_length(response: httpcore2.Response) -> int | None:
 
 
 def _header(response: httpcore2.Response, name: bytes) -> list[str]:
+    """List all values of a header."""
     return [value.decode("latin-1") for key, value in response.headers if key.lower() == name]
 
 
-def _shown(text: str) -> str:
-    """Text from outside as it may be printed: ASCII without control characters, not too long."""
-    text = "".join(c if c.isprintable() else "?" for c in text[:_SHOWN])
+def _quote(text: str) -> str:
+    """Make a server's text safe to print: short ASCII without control characters."""
+    text = "".join(c if c.isprintable() else "?" for c in text[:_QUOTED_CHARACTERS])
     return text.encode("ascii", "backslashreplace").decode("ascii")

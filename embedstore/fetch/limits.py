@@ -1,4 +1,4 @@
-"""What a download may cost, and what can come of it."""
+"""Limits on downloads, and their results: value objects."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ from embedstore.errors import InputError
 from embedstore.images.header import MAX_PIXELS
 
 Resolver = Callable[[str], Sequence[str]]
-"""Name to numeric addresses; raises `OSError` when there are none."""
+"""Resolves a host name to numeric addresses; raises `OSError` when there are none."""
 
 RETRY_LATER_S = 300.0
-"""When a retry makes sense where the server doesn't say, in seconds."""
+"""Seconds after which a retry makes sense, unless the server says otherwise."""
 
 
 def _user_agent() -> str:
+    """Name this project and its version to servers."""
     try:
         release = version("embedstore")
     except PackageNotFoundError:  # run from a checkout that isn't installed
@@ -35,42 +36,42 @@ class FetchLimits:
     read_s : float
         Longest silence of a server, in seconds.
     total_s : float
-        Longest time for one attempt, redirects included, in seconds; this is what ends
-        a download that drips.
+        Longest time for one attempt, redirects included, in seconds; it ends a download
+        that arrives byte by byte.
     max_bytes : int
         Largest body.
     max_pixels : int
         Largest width × height, as the file's header gives it.
     max_redirects : int
-        Redirects that are followed; each is checked like a first request.
+        Redirects to follow; each is checked like a first request.
     concurrency : int
-        Downloads at a time, over all hosts.
+        Simultaneous downloads over all hosts.
     per_host : int
-        Downloads at a time from one host and port.
+        Simultaneous downloads from one host and port.
     patience_s : float
-        After this many seconds a download no longer counts towards the two numbers
-        above (up to 4 times as many may linger like that), so that hanging ones don't
-        hold up the rest.
+        A download that takes longer, in seconds, no longer counts towards `concurrency`
+        and `per_host`, so that hanging ones don't hold up the rest. Up to 4 times as many
+        downloads may linger like that.
     attempts : int
-        Tries for one URL when it fails for a reason that may pass.
+        Requests for one URL as long as it fails for a reason that may pass.
     backoff_s, max_wait_s : float
-        Wait before the second try, doubled before each further one and spread at
-        random; and the longest wait, which also bounds a ``Retry-After``. A server
-        that asks for more isn't waited for.
+        Wait before the second attempt, doubled before each further one, with random
+        jitter; and the longest wait, which also bounds a ``Retry-After``. A URL whose server
+        asks for a longer one fails.
     give_up_host_after : int
-        Rounds of failing to reach a host, or of being told to slow down, after which
-        its other URLs fail at once.
+        After this many rounds of not reaching a host, or of its asking to slow down, its
+        other URLs fail at once.
     offline_after_s : float
-        If nothing at all could be reached for so long, everything left fails at once.
+        All URLs fail at once if no host was reached for this many seconds.
     honour_noai : bool
-        Refuse pictures whose ``X-Robots-Tag`` says ``noai`` or ``noimageai``.
+        Refuse images whose ``X-Robots-Tag`` says ``noai`` or ``noimageai``.
     user_agent : str
-        What servers are told.
+        ``User-Agent`` header of every request.
     allow : frozenset of (str, int)
         Numeric address and port of servers that may be contacted although they aren't
-        public. Exact, from Python only: there is no flag or variable for it.
+        public. Only exact ones, and only from Python: no flag or variable sets it.
     resolver : callable, optional
-        Used instead of the system's name resolution.
+        Replaces the system's name resolution.
     """
 
     connect_s: float = 5.0
@@ -102,12 +103,13 @@ class FetchLimits:
             self._require(name, getattr(self, name) >= 0, "at least 0")
 
     def _require(self, name: str, holds: bool, expected: str) -> None:
+        """Raise an `InputError` about a limit unless its condition holds."""
         if not holds:
             raise InputError(f"{name} is {getattr(self, name)!r}, expected {expected}")
 
 
 class FailureClass(StrEnum):
-    """Why an image couldn't be had."""
+    """Reasons why an image can't be fetched."""
 
     BAD_URL = "bad_url"  # can't be understood as a URL
     REFUSED_SCHEME = "refused_scheme"  # neither http nor https, perhaps after a redirect
@@ -115,10 +117,10 @@ class FailureClass(StrEnum):
     DNS = "dns"  # the name can't be resolved
     CONNECT = "connect"  # no connection
     TLS = "tls"  # the certificate or the handshake is bad
-    HOST_UNREACHABLE = "host_unreachable"  # given up, since its other URLs failed so
+    HOST_UNREACHABLE = "host_unreachable"  # given up, since its other URLs couldn't be reached
     TIMEOUT = "timeout"  # too slow, between two bytes or in all
     DISCONNECTED = "disconnected"  # the connection closed before an answer
-    BAD_RESPONSE = "bad_response"  # not HTTP, or an answer without meaning here
+    BAD_RESPONSE = "bad_response"  # not HTTP, or a status that isn't expected
     TOO_MANY_REDIRECTS = "too_many_redirects"
     NOT_FOUND = "not_found"  # 404
     GONE = "gone"  # 410
@@ -149,25 +151,25 @@ TRANSIENT = frozenset(
         FailureClass.TRUNCATED,
     }
 )
-"""Classes that may pass by themselves: tried again, now and in a later run."""
+"""Failures that may pass by themselves: tried again, now and in a later build."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """An image that lies in the media folder.
+    """An image in the media folder.
 
     Attributes
     ----------
     url : str
-        As it was asked for, before any redirect.
+        The URL or path as it was given, before any redirect.
     sha256 : str
-        Of the bytes, in hexadecimal; `path` is named by it.
+        SHA-256 of the bytes, in hexadecimal; `path` is named by it.
     path : Path
         The file.
     media_type : str
-        Told from the bytes, not from what the server said.
+        Media type, read from the bytes and not from the server's answer.
     size : int
-        Bytes.
+        Number of bytes.
     """
 
     url: str
@@ -179,20 +181,20 @@ class Fetched:
 
 @dataclass(frozen=True)
 class FetchFailure:
-    """An image that couldn't be had.
+    """An image that can't be fetched.
 
     Attributes
     ----------
     url : str
-        As it was asked for.
+        The URL or path as it was given.
     failure : FailureClass
-        What kind of failure.
+        Class of the failure.
     reason : str
-        One line for a person; printable ASCII where it quotes a server.
+        One line for a person; a server is quoted in printable ASCII.
     attempts : int
-        Requests that were made for it.
+        Requests made.
     retry_after_s : float or None
-        Seconds from now after which a retry makes sense; None: it doesn't.
+        Seconds from now after which a retry makes sense; None if it makes none.
     """
 
     url: str

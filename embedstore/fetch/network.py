@@ -1,9 +1,9 @@
-"""Connections that reach public addresses only.
+"""Connections to public addresses only.
 
-The check sits where a connection is made: a name is resolved once, every address it has
-must be public, and the connection goes to one of those very addresses. A name that
-answers differently a moment later, a redirect, an odd way to spell an address or a
-second parser that reads a URL otherwise change nothing, since all of them end here.
+The check is made where a connection is opened: a name is resolved once, every address of it
+must be public, and the connection goes to one of these addresses. It therefore holds for
+redirects, for a name that resolves differently a moment later, for odd spellings of an
+address, and for URLs that another parser would read differently.
 """
 
 import asyncio
@@ -20,23 +20,29 @@ from embedstore.fetch.addresses import why_not_public
 from embedstore.fetch.limits import FetchLimits, Resolver
 
 _KEEPALIVE_S = 15.0
+"""Seconds for which an idle connection is kept."""
 
 
 class PrivateAddressError(Exception):
-    """The name leads to an address that isn't public."""
+    """A host has an address that isn't public."""
 
 
 class ResolveError(Exception):
-    """The name leads to no address."""
+    """A host has no address."""
 
 
 class PublicBackend(httpcore2.AsyncNetworkBackend):
-    """Opens TCP connections for the pool, to public addresses only.
+    """Opener of the pool's TCP connections, to public addresses only.
+
+    Parameters
+    ----------
+    limits : FetchLimits
+        `resolver` and `allow` apply.
 
     Attributes
     ----------
     reached : bool
-        Whether any connection has succeeded.
+        True once any connection has succeeded.
     """
 
     def __init__(self, limits: FetchLimits) -> None:
@@ -53,7 +59,26 @@ class PublicBackend(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Resolve `host`, check every address, connect to one of them."""
+        """Resolve `host`, check every address of it, and connect to one of them.
+
+        Parameters
+        ----------
+        host : str
+            A name or a numeric address.
+        port : int
+            Port.
+        timeout : float, optional
+            Seconds for name resolution and connection together.
+        local_address, socket_options
+            As in `httpcore2.AsyncNetworkBackend.connect_tcp`.
+
+        Raises
+        ------
+        PrivateAddressError
+            An address isn't public.
+        ResolveError
+            The host has no address, or isn't resolved in time.
+        """
         loop = asyncio.get_running_loop()
         deadline = None if timeout is None else loop.time() + timeout
         try:
@@ -63,6 +88,18 @@ class PublicBackend(httpcore2.AsyncNetworkBackend):
             raise ResolveError(f"{host} isn't resolved within {timeout:g} s") from error
         for address in addresses:
             self._check(host, address, port)
+        return await self._connect_in_turn(addresses, port, deadline, local_address, socket_options)
+
+    async def _connect_in_turn(
+        self,
+        addresses: Sequence[str],
+        port: int,
+        deadline: float | None,
+        local_address: str | None,
+        socket_options: Iterable[Any] | None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Try addresses one after the other, and return the first connection."""
+        loop = asyncio.get_running_loop()
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             # Each address gets an even share of the time that is left.
             share = None if deadline is None else (deadline - loop.time()) / left
@@ -79,6 +116,7 @@ class PublicBackend(httpcore2.AsyncNetworkBackend):
         raise AssertionError("a resolved name has an address")
 
     def _check(self, host: str, address: str, port: int) -> None:
+        """Raise a `PrivateAddressError` unless an address is public or allowed."""
         if (address, port) in self._allow:
             return
         reason = why_not_public(address)
@@ -87,7 +125,7 @@ class PublicBackend(httpcore2.AsyncNetworkBackend):
             raise PrivateAddressError(f"{led}{address}, which isn't public: {reason}")
 
     async def _resolve(self, host: str) -> list[str]:
-        """Numeric addresses of `host`, each once; raises `ResolveError`."""
+        """Resolve `host` to its numeric addresses, each once; raise a `ResolveError` for none."""
         try:
             return [str(ip_address(host))]
         except ValueError:
@@ -103,9 +141,10 @@ class PublicBackend(httpcore2.AsyncNetworkBackend):
 
 
 def open_pool(backend: PublicBackend, limits: FetchLimits) -> httpcore2.AsyncConnectionPool:
-    """Make the pool of connections that all downloads share; HTTP/1.1, certificates verified.
+    """Open the pool of connections that all downloads share.
 
-    The pool knows nothing of proxies in the environment, cookies or passwords.
+    It speaks HTTP/1.1 and verifies certificates. It uses no proxy from the environment, no
+    cookies and no passwords.
     """
     context = httpcore2.default_ssl_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -119,15 +158,16 @@ def open_pool(backend: PublicBackend, limits: FetchLimits) -> httpcore2.AsyncCon
 
 
 def _system_resolver(host: str) -> Sequence[str]:
+    """Resolve a host name by the operating system."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
 
 
 async def _in_thread(resolver: Resolver, host: str) -> Sequence[str]:
-    """Run `resolver` in a thread of its own that never keeps the process from ending.
+    """Run a resolver in a daemon thread, which never keeps the process from ending.
 
-    The pool of threads behind `loop.getaddrinfo` is waited for when the loop closes, and
-    a resolver that hangs would hold up Ctrl-C.
+    A closing loop waits for the thread pool behind `loop.getaddrinfo`, so that a resolver
+    that hangs would hold up Ctrl-C.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Sequence[str]] = loop.create_future()

@@ -1,1 +1,1 @@
-"""Bytes of pictures to checked pixels."""
+"""Images: checks of their headers, and decoding to pixels."""

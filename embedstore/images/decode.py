@@ -1,10 +1,10 @@
-"""Bytes to checked pixels, and what stands in for a missing image.
+"""Decoding of image files to RGB, and random noise in place of a missing image.
 
-Pixels come out as RGB, turned the way EXIF says, and decided as follows.
+Images are rotated as EXIF says, and converted as follows.
 
-- Transparent pixels show white, as a page would show them.
+- Transparent pixels become white.
 - 16-bit grey keeps its upper 8 bits; CMYK is converted without its colour profile.
-- Of an animation the first frame is taken.
+- An animation is decoded to its first frame.
 """
 
 import io
@@ -19,10 +19,10 @@ from embedstore.errors import MediaError
 from embedstore.images.header import MAX_PIXELS, ImageHeader, read_header
 
 MIN_SIDE = 2
-"""Smaller ones are tracking pixels and spacers, not pictures."""
+"""Smallest width and height in pixels; smaller files are tracking pixels and spacers."""
 
-DRAFT = 2
-"""With `target`, the smaller side stays at least this many times as large."""
+_DRAFT_FACTOR = 2
+"""A JPEG is decoded at a fraction of its size that is at least this many times `target`."""
 
 _FORMATS = {
     "image/jpeg": "JPEG",
@@ -32,7 +32,7 @@ _FORMATS = {
     "image/bmp": "BMP",
 }
 _ORIENTATION = 0x0112
-_TURNS = {
+_TRANSPOSES = {  # EXIF orientation: operation that undoes it
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -53,18 +53,18 @@ def open_image(
     data : bytes or Path
         A JPEG, PNG, WebP, GIF or BMP file.
     target : int, optional
-        Side in pixels that the caller is going to resize the smaller side to. A large
-        JPEG is then decoded at 1/2, 1/4 or 1/8 of its size, such that the smaller side
-        stays at least 2 × `target`. After an antialiased bicubic resize to 224 the
-        result differs from a full decode by a mean of less than 1 of 255 levels on
-        photographs (0.1 to 0.8 measured; 2.1 on pure noise, the worst case).
+        Pixels that the caller will resize the smaller side to. A large JPEG is then
+        decoded at 1/2, 1/4 or 1/8 of its size, such that its smaller side stays at least
+        2 × `target`. After an antialiased bicubic resize to 224, photographs differ from a
+        full decode by less than 1 of 255 levels on average (0.1 to 0.8 measured; 2.1 on
+        pure noise, the worst case).
     max_pixels : int, default 50,000,000
         Largest width × height, checked in the header before anything is decoded.
 
     Returns
     -------
     PIL.Image.Image
-        Mode RGB, decoded, holding no file open.
+        Mode RGB, decoded; it holds no file open.
 
     Raises
     ------
@@ -72,12 +72,12 @@ def open_image(
         It is empty, no image, truncated or damaged, smaller than 2 × 2 pixels, or
         larger than `max_pixels`.
     """
-    with _opened(data) as file:
+    with _open(data) as file:
         header = read_header(file)
         _check_size(header.media_type, header.width, header.height, max_pixels)
         file.seek(0)
-        # Decoders meet hostile bytes here, and what they raise isn't a closed set: whatever
-        # it is, this image can't be used, and the others still can.
+        # On hostile bytes a decoder may raise anything. Whatever it is, only this image can't
+        # be used.
         try:
             return _decode(file, header, target, max_pixels)
         except MediaError:
@@ -89,7 +89,7 @@ def open_image(
 
 
 def noise_image(seed: int, size: int) -> Image.Image:
-    """Random noise that stands in for a missing image; no pixel of it is black.
+    """Make random noise in place of a missing image; no pixel of it is black.
 
     Parameters
     ----------
@@ -107,7 +107,8 @@ def noise_image(seed: int, size: int) -> Image.Image:
     return Image.fromarray(noise)
 
 
-def _opened(data: bytes | Path) -> AbstractContextManager[IO[bytes]]:
+def _open(data: bytes | Path) -> AbstractContextManager[IO[bytes]]:
+    """Open bytes or a file for reading."""
     if isinstance(data, bytes):
         return nullcontext(io.BytesIO(data))
     try:
@@ -117,6 +118,7 @@ def _opened(data: bytes | Path) -> AbstractContextManager[IO[bytes]]:
 
 
 def _check_size(media_type: str, width: int, height: int, max_pixels: int) -> None:
+    """Raise a `MediaError` for an image that is too large or too small."""
     if width * height > max_pixels:
         raise MediaError(
             f"{media_type} of {width}×{height} pixels, expected at most {max_pixels:,} in all"
@@ -130,28 +132,29 @@ def _check_size(media_type: str, width: int, height: int, max_pixels: int) -> No
 def _decode(
     file: IO[bytes], header: ImageHeader, target: int | None, max_pixels: int
 ) -> Image.Image:
+    """Decode a file whose header was checked."""
     with Image.open(file, formats=[_FORMATS[header.media_type]]) as image:
-        # The decoder may have found another size than ours, in a second header or a frame.
+        # The decoder may find another size than `read_header`, in a second header or a frame.
         _check_size(header.media_type, image.width, image.height, max_pixels)
         if target is not None and header.media_type == "image/jpeg":
-            image.draft(None, (DRAFT * target, DRAFT * target))
+            image.draft(None, (_DRAFT_FACTOR * target, _DRAFT_FACTOR * target))
         image.load()
-        turn = _TURNS.get(_orientation(image))
-        pixels = _rgb(image)
-    return pixels if turn is None else pixels.transpose(turn)
+        transpose = _TRANSPOSES.get(_orientation(image))
+        pixels = _to_rgb(image)
+    return pixels if transpose is None else pixels.transpose(transpose)
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1 (upright) when there is none that can be read."""
+    """Read the EXIF orientation; 1 (upright) if there is none or it can't be read."""
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # damaged EXIF says nothing about the pixels, which are kept
+    except Exception:  # damaged EXIF: the pixels may still be good
         return 1
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Convert to RGB over white; always a copy that holds no file."""
-    if image.mode.startswith("I"):  # 16 bits a pixel, which `convert` would clip at 255
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """Convert an image to RGB over white; the result is a copy that holds no file."""
+    if image.mode.startswith("I"):  # 16 bits a pixel: `convert` would clip them at 255
         grey = np.asarray(image).astype(np.uint32) >> 8
         return Image.fromarray(np.minimum(grey, 255).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:

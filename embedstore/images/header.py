@@ -1,9 +1,9 @@
-"""What an image file says of itself: format and size, without decoding a pixel.
+"""Format and size of image files, read from their headers without decoding a pixel.
 
-A decoder may reserve memory for every pixel that a header announces, so a few hundred
-hostile bytes can ask for gigabytes. The size is therefore read here first, from the
-file formats' own definitions: ITU-T T.81 (JPEG), ISO 15948 (PNG), RFC 9649 (WebP),
-GIF89a and the BITMAPINFOHEADER family (BMP).
+A decoder may reserve memory for every pixel that a header announces, so that a few hundred
+hostile bytes can ask for gigabytes. The size is therefore read first, as the definitions of
+the formats say: ITU-T T.81 (JPEG), ISO 15948 (PNG), RFC 9649 (WebP), GIF89a and the
+BITMAPINFOHEADER family (BMP).
 """
 
 import struct
@@ -16,12 +16,15 @@ MAX_PIXELS = 50_000_000
 """Largest width × height that is decoded by default; as RGB it takes 150 MB."""
 
 SNIFF_BYTES = 32
-"""How many of a file's first bytes `sniff` needs."""
+"""First bytes of a file that `sniff` needs."""
 
+# Markers of JPEG segments: with the size, without a body, and at the end of the header.
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE = frozenset({0x00, 0x01, *range(0xD0, 0xD8)})
 _JPEG_PIXELS = frozenset({0xD9, 0xDA})
 _MAX_JPEG_STEPS = 4096
+
+# Sizes of BMP headers in bytes.
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 
 
@@ -34,7 +37,7 @@ class ImageHeader:
     media_type : str
         ``image/jpeg``, ``image/png``, ``image/webp``, ``image/gif`` or ``image/bmp``.
     width, height : int
-        Pixels as stored, before any EXIF rotation.
+        Pixels as stored, before the rotation that EXIF asks for.
     """
 
     media_type: str
@@ -43,7 +46,18 @@ class ImageHeader:
 
 
 def sniff(start: bytes) -> str | None:
-    """Media type of a file that begins with `start` (`SNIFF_BYTES` of it), None if no image."""
+    """Tell the media type from a file's first bytes.
+
+    Parameters
+    ----------
+    start : bytes
+        The first `SNIFF_BYTES` bytes of the file.
+
+    Returns
+    -------
+    str or None
+        Media type, such as ``image/jpeg``; None if it is no image of a known format.
+    """
     if start.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -52,19 +66,24 @@ def sniff(start: bytes) -> str | None:
         return "image/webp"
     if start.startswith((b"GIF87a", b"GIF89a")):
         return "image/gif"
-    # Two letters alone would take any text that begins with them for a picture.
+    # "BM" alone may begin any text: the size of the header must be a known one as well.
     if start.startswith(b"BM") and int.from_bytes(start[14:18], "little") in _BMP_HEADERS:
         return "image/bmp"
     return None
 
 
 def read_header(file: IO[bytes]) -> ImageHeader:
-    """Format and size of an image file.
+    """Read the format and size of an image file.
 
     Parameters
     ----------
     file : binary file
-        Seekable; read from its beginning, left at any position.
+        Seekable. It is read from its beginning and left at any position.
+
+    Returns
+    -------
+    ImageHeader
+        Format and size, which is at least 1 × 1.
 
     Raises
     ------
@@ -77,16 +96,9 @@ def read_header(file: IO[bytes]) -> ImageHeader:
     if media_type is None:
         raise MediaError(not_an_image(start))
     try:
-        if media_type == "image/jpeg":
-            width, height = _jpeg_size(file)
-        elif media_type == "image/png":
-            width, height = _png_size(start)
-        elif media_type == "image/webp":
-            width, height = _webp_size(start)
-        elif media_type == "image/gif":
-            width, height = struct.unpack_from("<HH", start, 6)
-        else:
-            width, height = _bmp_size(start)
+        width, height = (
+            _jpeg_size(file) if media_type == "image/jpeg" else _SIZES[media_type](start)
+        )
     except struct.error as error:
         raise MediaError(f"{media_type} that is cut off within its header") from error
     if width < 1 or height < 1:
@@ -95,7 +107,7 @@ def read_header(file: IO[bytes]) -> ImageHeader:
 
 
 def not_an_image(start: bytes) -> str:
-    """Say what a file that begins with `start` seems to be, since it is no image."""
+    """Describe a file that is no image, by its first bytes."""
     if not start:
         return "an empty file, expected an image"
     beginning = start[:16].decode("ascii", "backslashreplace")
@@ -104,9 +116,9 @@ def not_an_image(start: bytes) -> str:
 
 
 def _jpeg_size(file: IO[bytes]) -> tuple[int, int]:
-    """Walk the segments up to the one that gives the size."""
+    """Walk through a JPEG's segments to the one that gives the size."""
     file.seek(2)
-    # The bound keeps a file made of nothing but tiny segments from taking seconds.
+    # Without a bound, a file of nothing but tiny segments would take seconds.
     for _ in range(_MAX_JPEG_STEPS):
         prefix, marker = struct.unpack(">BB", file.read(2))
         if prefix != 0xFF or marker == 0xFF:  # a stray or a fill byte, which decoders skip
@@ -127,6 +139,7 @@ def _jpeg_size(file: IO[bytes]) -> tuple[int, int]:
 
 
 def _png_size(start: bytes) -> tuple[int, int]:
+    """Read width and height of a PNG."""
     length, chunk, width, height = struct.unpack_from(">I4sII", start, 8)
     if chunk != b"IHDR" or length != 13:
         raise MediaError("image/png with a damaged header")
@@ -134,6 +147,7 @@ def _png_size(start: bytes) -> tuple[int, int]:
 
 
 def _webp_size(start: bytes) -> tuple[int, int]:
+    """Read width and height of a WebP."""
     chunk = start[12:16]
     if chunk == b"VP8X":  # extended: canvas size minus one, 24 bits each
         low_w, high_w, low_h, high_h = struct.unpack_from("<HBHB", start, 24)
@@ -148,9 +162,24 @@ def _webp_size(start: bytes) -> tuple[int, int]:
     raise MediaError("image/webp with a damaged header")
 
 
+def _gif_size(start: bytes) -> tuple[int, int]:
+    """Read width and height of a GIF."""
+    width, height = struct.unpack_from("<HH", start, 6)
+    return width, height
+
+
 def _bmp_size(start: bytes) -> tuple[int, int]:
+    """Read width and height of a BMP."""
     if int.from_bytes(start[14:18], "little") == 12:
         width, height = struct.unpack_from("<HH", start, 18)
     else:
         width, height = struct.unpack_from("<ii", start, 18)
-    return width, abs(height)  # a negative height only means "top row first"
+    return width, abs(height)  # a negative height means that the top row comes first
+
+
+_SIZES = {
+    "image/png": _png_size,
+    "image/webp": _webp_size,
+    "image/gif": _gif_size,
+    "image/bmp": _bmp_size,
+}

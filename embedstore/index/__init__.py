@@ -1,1 +1,1 @@
-"""FAISS indexes over the vectors of a space: built, verified, mended and searched."""
+"""FAISS indexes over the vectors of a space: built, verified, repaired and searched."""

@@ -1,10 +1,10 @@
-"""Exact nearest neighbours of many queries at once, in blocks, on a GPU or a CPU.
+"""Search many queries exactly in blocks, on a GPU or a CPU.
 
 A block of queries is multiplied with a block of vectors, and only the best so far are kept:
 memory holds one block of scores, however many queries and vectors there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,28 +21,29 @@ _QUERIES = {"cpu": 1024, "cuda": 8192}
 _VECTORS = {"cpu": 16_384, "cuda": 131_072}
 """Rows of a block: its scores take 64 MB on a CPU, 4 GB on a GPU."""
 
+_SPARE_GPU_BYTES = 16 * 2**30
+"""Free GPU memory above which blocks of vectors stay there for the next block of queries."""
+
 
 @dataclass(frozen=True)
 class Barred:
-    """Pairs of a query and a vector that may not find each other, whatever their scores.
+    """Groups of queries and vectors; a query never finds a vector of its own group.
 
     Attributes
     ----------
-    query, vector : array of int64
-        A group of each query and of each vector; equal groups don't find each other.
+    query : array, shape (q,), int64
+        Group of each query.
+    vector : array, shape (n,), int64
+        Group of each vector.
     """
 
     query: Indices
     vector: Indices
 
 
-def has_gpu() -> bool:
-    """Whether torch can compute on a GPU here."""
-    return _has_gpu()
-
-
 @cache
-def _has_gpu() -> bool:
+def has_gpu() -> bool:
+    """Tell whether torch can compute on a GPU."""
     import torch
 
     return torch.cuda.is_available()
@@ -58,83 +59,138 @@ def nearest(
     below: float | None = None,
     device: str = "cpu",
 ) -> tuple[Vectors, Indices]:
-    """The k vectors with the largest products with each query.
+    """Find the k vectors with the largest inner product with each query.
 
     Parameters
     ----------
     queries : array, shape (q, dim), float32
+        Queries.
     vectors : array, shape (n, dim), float32
+        Vectors to search.
     k : int
+        Vectors to find for each query.
     reach : array, shape (q,), int64, optional
-        How many of the vectors each query may find, from the first on: with vectors in the order
-        of time, those before its own. All of them if None.
+        Number of vectors, from the first on, that each query may find; all if None. With
+        vectors in the order of time, these are the ones before the query's own.
     barred : sequence of Barred
-        Pairs that may not find each other.
+        Groups that exclude each other.
     below : float, optional
-        Only products below this count.
+        Only find products below this.
     device : {"cpu", "cuda"}
-        Where to compute, in float32.
+        Device that computes, in float32.
 
     Returns
     -------
     scores : array, shape (q, k), float32
-        Descending; -inf where there is nothing more.
+        Descending; -inf where fewer than k are found.
     rows : array, shape (q, k), int64
-        Rows of the vectors; -1 where there is nothing more. Of equal scores the earlier row
-        comes first.
+        Rows of the vectors; -1 where fewer than k are found. Of equal scores the earlier
+        row comes first.
     """
     import torch
 
     scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
     rows = np.full((len(queries), k), -1, dtype=np.int64)
-    # On a GPU the vectors are copied once if they fit beside their blocks.
-    kept: dict[int, Tensor] = {}
-
-    def block(start: int) -> "Tensor":
-        if start in kept:
-            return kept[start]
-        part = np.ascontiguousarray(vectors[start : start + _VECTORS[device]])
-        tensor = to_device(part, device)
-        if device == "cuda" and torch.cuda.mem_get_info()[0] > 16 * 2**30:
-            kept[start] = tensor
-        return tensor
-
+    load = _block_loader(vectors, device)
     with torch.inference_mode():
         for first in range(0, len(queries), _QUERIES[device]):
             some = slice(first, first + _QUERIES[device])
+            count = len(vectors) if reach is None else int(reach[some].max(initial=0))
+            mask = _Mask(
+                groups=[(to_device(pair.query[some], device), pair.vector) for pair in barred],
+                reach=None if reach is None else to_device(reach[some], device),
+                below=below,
+                device=device,
+            )
             asked = to_device(np.ascontiguousarray(queries[some]), device)
-            limit = None if reach is None else to_device(reach[some], device)
-            last = len(vectors) if reach is None else int(reach[some].max(initial=0))
-            best = asked.new_full((len(asked), 0), -torch.inf)
-            where = torch.zeros((len(asked), 0), dtype=torch.int64, device=asked.device)
-            for start in range(0, last, _VECTORS[device]):
-                alike = asked @ block(start)[: last - start].T
-                for pairs in barred:
-                    theirs = pairs.vector[start : start + alike.shape[1]]
-                    one, other = (
-                        to_device(groups, device) for groups in (pairs.query[some], theirs)
-                    )
-                    alike.masked_fill_(one[:, None] == other[None], -torch.inf)
-                _bar(alike, start, limit, below)
-                values, at = alike.topk(min(k, alike.shape[1]), dim=1)
-                both = torch.cat([best, values], dim=1)
-                places = torch.cat([where, at + start], dim=1)
-                # Stable, so that of equal scores the earlier row stays.
-                best, order = both.sort(dim=1, descending=True, stable=True)
-                best, where = best[:, :k], places.gather(1, order)[:, :k]
+            best, places = _nearest_of_block(asked, load, count, k, mask)
             width = best.shape[1]
             scores[some, :width] = best.cpu().numpy()
-            rows[some, :width] = where.cpu().numpy()
+            rows[some, :width] = places.cpu().numpy()
     rows[np.isneginf(scores)] = -1
     return scores, rows
 
 
-def _bar(alike: "Tensor", start: int, limit: "Tensor | None", below: float | None) -> None:
-    """Let the scores of a block that don't count be -inf."""
+_LoadBlock = Callable[[int], "Tensor"]
+"""From the first row of a block of vectors to the block on the device."""
+
+
+def _block_loader(vectors: Vectors, device: str) -> _LoadBlock:
+    """Copy blocks of vectors to the device; on a GPU with room to spare, each only once."""
     import torch
 
-    if below is not None:
-        alike.masked_fill_(alike >= below, -torch.inf)
-    if limit is not None and int(limit.min()) < start + alike.shape[1]:
-        place = torch.arange(start, start + alike.shape[1], device=alike.device)
-        alike.masked_fill_(place[None] >= limit[:, None], -torch.inf)
+    copied: dict[int, Tensor] = {}
+
+    def load(start: int) -> "Tensor":
+        if start in copied:
+            return copied[start]
+        block = np.ascontiguousarray(vectors[start : start + _VECTORS[device]])
+        tensor = to_device(block, device)
+        if device == "cuda" and torch.cuda.mem_get_info()[0] > _SPARE_GPU_BYTES:
+            copied[start] = tensor
+        return tensor
+
+    return load
+
+
+def _nearest_of_block(
+    queries: "Tensor", load: _LoadBlock, count: int, k: int, mask: "_Mask"
+) -> tuple["Tensor", "Tensor"]:
+    """Find the k best of the first `count` vectors for one block of queries.
+
+    Returns
+    -------
+    scores, rows : tensors, shape (q, min(k, count))
+        Descending by score.
+    """
+    import torch
+
+    best = queries.new_full((len(queries), 0), -torch.inf)
+    rows = torch.zeros((len(queries), 0), dtype=torch.int64, device=queries.device)
+    for start in range(0, count, _VECTORS[mask.device]):
+        scores = queries @ load(start)[: count - start].T
+        mask.apply(scores, start)
+        values, at = scores.topk(min(k, scores.shape[1]), dim=1)
+        merged = torch.cat([best, values], dim=1)
+        merged_rows = torch.cat([rows, at + start], dim=1)
+        # A stable sort: of equal scores the earlier row stays.
+        best, order = merged.sort(dim=1, descending=True, stable=True)
+        best, rows = best[:, :k], merged_rows.gather(1, order)[:, :k]
+    return best, rows
+
+
+@dataclass(frozen=True)
+class _Mask:
+    """Pairs of a block's queries and the vectors that they may not find.
+
+    Attributes
+    ----------
+    groups : list
+        For each `Barred`: a tensor with the group of each query of the block, and an array
+        with the group of each vector.
+    reach : tensor, shape (q,), int64, optional
+        Number of vectors that each query may find.
+    below : float, optional
+        Only scores below this may be found.
+    device : str
+        Where the tensors are.
+    """
+
+    groups: list[tuple["Tensor", Indices]]
+    reach: "Tensor | None"
+    below: float | None
+    device: str
+
+    def apply(self, scores: "Tensor", start: int) -> None:
+        """Set the scores of masked pairs to -inf, for vectors from row `start` on."""
+        import torch
+
+        end = start + scores.shape[1]
+        for ours, groups in self.groups:
+            theirs = to_device(groups[start:end], self.device)
+            scores.masked_fill_(ours[:, None] == theirs[None], -torch.inf)
+        if self.below is not None:
+            scores.masked_fill_(scores >= self.below, -torch.inf)
+        if self.reach is not None and int(self.reach.min()) < end:
+            rows = torch.arange(start, end, device=scores.device)
+            scores.masked_fill_(rows[None] >= self.reach[:, None], -torch.inf)

@@ -1,16 +1,16 @@
-"""Searching an index: the nearest contents among those that may be found.
+"""Search an index: find the nearest contents among those that pass a mask.
 
-FAISS is given one OpenMP thread, and many queries to a pool of threads of ours: its own
-threads wait for each other actively, so that beside other work a scan of 2 ms takes 60 ms,
-and many queries at once twice as long as on one core.
+`Index.search` chooses one of five ways, all with the same result but for the approximation of
+inverted lists:
+
+- many queries on a machine with a GPU: multiply them with all vectors (`brute_force`)
+- a mask that few vectors pass, many queries: decode these vectors and multiply
+- a mask that few vectors pass, few queries: compare their float16 rows (`float16_rows`)
+- an index with inverted lists: scan the lists near the query (`list_scan`)
+- an exact index: compare with every vector
 """
 
-import math
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
@@ -18,40 +18,58 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
-from embedstore.index import brute_force, float16_rows
-from embedstore.index.segments import Part, faiss_module
+from embedstore.index import brute_force, faiss_threads, float16_rows
+from embedstore.index.list_scan import lists_to_visit, search_lists
+from embedstore.index.segments import OpenSegment, faiss_module
 
 FILTERED_PROBES = 64
-"""Lists' worth of vectors that a query under a filter looks into, or the index's own number if
-that is more: what a filter leaves may all be far away, and then lists tell little."""
+"""Least number of lists, in vectors of average lists, that a query under a mask scans: the vectors
+that pass may be far from the query, where the nearest lists say little."""
 
-QUERIES = 64
-"""Queries of one task of the pool."""
+TASK_QUERIES = 64
+"""Queries of one task of the thread pool."""
 
 SHARED_ROWS = 50_000
-"""Rows from which on the lists of one query are shared out: 0.4 ms of work on one core."""
+"""Rows above which the lists of one query are divided among the cores: 0.4 ms on one core."""
 
-GATHER_FLOATS = 16_000_000
-"""Numbers that are decoded at once for `gathers`: 64 MB."""
+DECODED_FLOATS = 16_000_000
+"""Most floats decoded for a matrix product on the CPU: 64 MB."""
 
-BULK = 1024
-"""Queries in one call from which on a GPU compares them with every vector."""
+GPU_QUERIES = 1024
+"""Queries of one call from which on a GPU compares them with every vector."""
 
 GPU_FLOATS = 4_000_000_000
-"""Numbers that are decoded at once for that: 16 GB."""
+"""Most floats decoded for a GPU: 16 GB."""
 
-Allowed = NDArray[np.bool_]
-"""By content id, whether it may be found."""
+ContentMask = NDArray[np.bool_]
+"""By content id, whether the content may be found, shape (contents,)."""
+
+Found = tuple[Vectors, Indices]
+"""Scores and content ids, both of shape (q, k)."""
+
+_Task = Callable[[Vectors], Found]
+"""Search some of the queries; tasks of one call run in several threads."""
 
 
-def gathers(found: int, queries: int, rows: int, dim: int) -> bool:
-    """Whether to compare queries with all that may be found at once, by a matrix product.
+def suits_decoding(passing: int, queries: int, vectors: int, dim: int) -> bool:
+    """Tell whether to decode all vectors that pass a mask and multiply the queries with them.
 
-    To decode a vector takes 2.5 µs, once; to ask the filter for each of the rows takes 9 ns
-    a row, for each query. Few queries are not worth the table of places that decoding needs,
-    which takes 0.1 s to make for 300,000 vectors.
+    Decoding a vector takes 2.5 µs, once; asking the mask takes 9 ns for each vector of the
+    index and each query. With few queries it does not pay: decoding first needs a table of
+    positions, which takes 0.1 s to make for 300,000 vectors.
+
+    Parameters
+    ----------
+    passing : int
+        Vectors that pass the mask.
+    queries : int
+        Queries.
+    vectors : int
+        Vectors in the index.
+    dim : int
+        Dimensions of a vector.
     """
-    return queries >= 8 and 400 * found <= rows * queries and found * dim <= GATHER_FLOATS
+    return queries >= 8 and 400 * passing <= vectors * queries and passing * dim <= DECODED_FLOATS
 
 
 class Index:
@@ -60,288 +78,254 @@ class Index:
     Parameters
     ----------
     dim : int
-        Their dimensions.
-    parts : sequence of Part
-        Segments, read; all exact, or all with the same lists.
-    live : array of int64
-        Content ids that may be found at all, ascending.
+        Dimensions of a vector.
+    segments : sequence of OpenSegment
+        Segments, read; all exact, or all with the same inverted lists.
+    stored : array, shape (n,), int64
+        Ids of the contents in the database, ascending; others are not found.
 
     Attributes
     ----------
-    contents : array of bool
+    dim : int
+        Dimensions of a vector.
+    contents : array, shape (highest id + 1,), bool
         By content id, whether the index can find it.
     lists : int
         Inverted lists; 0 where every vector is compared.
     """
 
-    def __init__(self, dim: int, parts: Sequence[Part], live: Indices) -> None:
+    def __init__(self, dim: int, segments: Sequence[OpenSegment], stored: Indices) -> None:
         self.dim = dim
-        self._parts = parts
-        ends = [ids[-1] for ids in (live, *(p.entries["id"] for p in parts)) if len(ids)]
-        alive = np.zeros(int(max(ends, default=-1)) + 1, dtype=bool)
-        alive[live] = True
-        self.contents: Allowed = np.zeros_like(alive)
-        self._any_dead = False
-        # By content id, its inverted list and its part; and how many there are in each list.
-        self._list = np.zeros(len(alive), dtype=np.int32)
-        self._part = np.zeros(len(alive), dtype=np.int16)
+        self._segments = segments
+        held = (segment.entries["id"] for segment in segments)
+        highest = max((int(ids[-1]) for ids in (stored, *held) if len(ids)), default=-1)
+        in_database = np.zeros(highest + 1, dtype=bool)
+        in_database[stored] = True
+        self.contents: ContentMask = np.zeros_like(in_database)
+        # By content id: its inverted list, and the position of its segment.
+        self._list_of = np.zeros(highest + 1, dtype=np.int32)
+        self._segment_of = np.zeros(highest + 1, dtype=np.int16)
+        self._has_deleted = False
+        for number, segment in enumerate(segments):
+            ids = segment.entries["id"]
+            there = in_database[ids]
+            self.contents[ids] = there
+            self._list_of[ids] = segment.entries["list"]
+            self._segment_of[ids] = number
+            self._has_deleted |= not there.all()
+        self.lists = max((segment.lists for segment in segments), default=0)
+        self._size = int(np.count_nonzero(self.contents))
+        self._list_sizes = np.bincount(self._list_of[self.contents], minlength=self.lists)
+        self._average_list = self._size / max(1, self.lists)
+        # FAISS's tables of positions and the copy of the rows are made once, by one thread.
         self._decoding = Lock()
-        self._codes: float16_rows.Codes | None = None
-        self._few_asked = 0
-        for number, part in enumerate(parts):
-            there = alive[part.entries["id"]]
-            self.contents[part.entries["id"]] = there
-            self._list[part.entries["id"]] = part.entries["list"]
-            self._part[part.entries["id"]] = number
-            self._any_dead |= not there.all()
-        self.lists = max((part.lists for part in parts), default=0)
-        self._sizes = np.bincount(self._list[self.contents], minlength=self.lists)
+        self._rows: float16_rows.Float16Rows | None = None
+        self._searches_of_few = 0
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(self.contents))
+        return self._size
 
-    def search(
-        self, queries: Vectors, k: int, allowed: Allowed | None = None
-    ) -> tuple[Vectors, Indices]:
-        """The k nearest contents of each query by cosine similarity.
+    def search(self, queries: Vectors, k: int, mask: ContentMask | None = None) -> Found:
+        """Find the k nearest contents of each query by cosine similarity.
 
         Parameters
         ----------
         queries : array, shape (q, dim), float32
             At length 1.
         k : int
-            How many, for each; no more than may be found.
-        allowed : array of bool, optional
-            Of the length of `contents`; all of them if None.
+            Contents to find for each query, at most as many as pass.
+        mask : array of bool, optional
+            By content id, whether it may be found; of the length of `contents`. All
+            contents of the index if None.
 
         Returns
         -------
         scores : array, shape (q, k), float32
-            Descending; -inf where there is nothing more.
+            Descending; -inf where fewer than k are found.
         ids : array, shape (q, k), int64
-            Content ids; -1 where there is nothing more. So many come back whenever so
-            many may be found.
+            Content ids; -1 where fewer than k are found, which is only where fewer pass.
         """
         queries = np.ascontiguousarray(queries, dtype=np.float32)
-        if allowed is not None:
-            allowed = allowed & self.contents
-        elif self._any_dead:
-            allowed = self.contents
-        if self._suits_gpu(len(queries), allowed) and brute_force.has_gpu():
-            return self._on_gpu(queries, k, self.contents if allowed is None else allowed)
-        task = self._task(len(queries), k, allowed)
-        if len(queries) <= QUERIES:
-            with _one_thread():
+        if mask is not None:
+            mask = mask & self.contents
+        elif self._has_deleted:
+            mask = self.contents
+        if self._suits_gpu(len(queries), mask) and brute_force.has_gpu():
+            return self._search_on_gpu(queries, k, self.contents if mask is None else mask)
+        task = self._task(len(queries), k, mask)
+        if len(queries) <= TASK_QUERIES:
+            with faiss_threads.one_thread():
                 return task(queries)
-        blocks = [queries[start : start + QUERIES] for start in range(0, len(queries), QUERIES)]
-        found = list(_pool().map(task, blocks))
+        starts = range(0, len(queries), TASK_QUERIES)
+        found = list(
+            faiss_threads.pool().map(task, [queries[at : at + TASK_QUERIES] for at in starts])
+        )
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
-    def _task(self, queries: int, k: int, allowed: Allowed | None) -> "_Task":
-        ids = None if allowed is None else np.flatnonzero(allowed)
-        if ids is not None and gathers(len(ids), queries, len(self), self.dim):
-            return self._gathered_task(k, ids)
-        if self.lists:
-            return self._list_task(k, allowed, ids, alone=queries <= QUERIES)
-        return self._exact_task(k, allowed)
+    def _task(self, queries: int, k: int, mask: ContentMask | None) -> _Task:
+        """Choose the way to search, and do what all queries of the call share."""
+        passing = None if mask is None else np.flatnonzero(mask)
+        if passing is not None and suits_decoding(len(passing), queries, len(self), self.dim):
+            return self._decoded_task(k, passing)
+        if not self.lists:
+            return self._flat_task(k, mask)
+        # A query of a call that fills several tasks has a core of its own; fewer queries share
+        # the cores.
+        divide = queries <= TASK_QUERIES
+        enough = self._enough(k, masked=passing is not None)
+        if passing is None:
+            return self._list_task(k, None, self._list_sizes, enough, divide=divide)
+        sizes = np.bincount(self._list_of[passing], minlength=self.lists)
+        if (
+            self._suits_rows(len(passing), sizes, enough)
+            and (rows := self._copied_rows()) is not None
+        ):
+            return self._row_task(k, rows, passing)
+        return self._list_task(k, mask, sizes, enough, divide=divide)
 
-    def _suits_gpu(self, queries: int, allowed: Allowed | None) -> bool:
-        """Whether so many queries are worth the time that torch takes to load."""
-        if queries < BULK:
+    # On a GPU
+
+    def _suits_gpu(self, queries: int, mask: ContentMask | None) -> bool:
+        """Tell whether so many queries are worth the time that importing torch takes."""
+        if queries < GPU_QUERIES:
             return False
-        found = len(self) if allowed is None else int(np.count_nonzero(allowed))
-        return found * self.dim <= GPU_FLOATS
+        passing = len(self) if mask is None else int(np.count_nonzero(mask))
+        return passing * self.dim <= GPU_FLOATS
 
-    def _on_gpu(self, queries: Vectors, k: int, allowed: Allowed) -> tuple[Vectors, Indices]:
-        ids = np.flatnonzero(allowed)
+    def _search_on_gpu(self, queries: Vectors, k: int, mask: ContentMask) -> Found:
+        ids = np.flatnonzero(mask)
         scores, rows = brute_force.nearest(queries, self._decoded(ids), k, device="cuda")
         return scores, np.where(rows >= 0, ids[rows] if len(ids) else -1, -1)
 
-    def _decoded(self, ids: Indices) -> Vectors:
-        """Vectors of some contents, shape (n, dim)."""
-        faiss = faiss_module()
-        vectors = np.empty((len(ids), self.dim), dtype=np.float32)
-        number = self._part[ids]
-        with self._decoding, _one_thread():
-            for part_number, part in enumerate(self._parts):
-                mine = np.flatnonzero(number == part_number)
-                if part.lists and part.index.direct_map.type == faiss.DirectMap.NoMap:
-                    part.index.set_direct_map_type(faiss.DirectMap.Hashtable)
-                vectors[mine] = part.index.reconstruct_batch(ids[mine])
-        return vectors
+    # Few vectors pass, many queries
 
-    def _kept_codes(self) -> float16_rows.Codes | None:
-        """All codes by content id, in a process that has asked for few of them often enough."""
-        with self._decoding:
-            self._few_asked += 1
-            size = len(self.contents)
-            if (
-                self._codes is None
-                and self._few_asked >= float16_rows.ASKED
-                and float16_rows.fit(size, self.dim)
-            ):
-                self._codes = float16_rows.by_id(self._parts, size, self.dim)
-            return self._codes
+    def _decoded_task(self, k: int, passing: Indices) -> _Task:
+        faiss, vectors = faiss_module(), self._decoded(passing)
 
-    def _gathered_task(self, k: int, ids: Indices) -> "_Task":
-        faiss, vectors = faiss_module(), self._decoded(ids)
-
-        def task(queries: Vectors) -> tuple[Vectors, Indices]:
+        def task(queries: Vectors) -> Found:
             scores, rows = faiss.knn(queries, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
-            return _best([(scores, np.where(rows >= 0, ids[rows], -1))], len(queries), k)
+            return _best([(scores, np.where(rows >= 0, passing[rows], -1))], len(queries), k)
 
         return task
 
-    def _exact_task(self, k: int, allowed: Allowed | None) -> "_Task":
+    def _decoded(self, ids: Indices) -> Vectors:
+        """Decode the vectors of some contents, shape (n, dim)."""
         faiss = faiss_module()
-        selector = _selector(allowed)
+        vectors = np.empty((len(ids), self.dim), dtype=np.float32)
+        segment_of = self._segment_of[ids]
+        with self._decoding, faiss_threads.one_thread():
+            for number, segment in enumerate(self._segments):
+                rows = np.flatnonzero(segment_of == number)
+                if segment.lists and segment.index.direct_map.type == faiss.DirectMap.NoMap:
+                    segment.index.set_direct_map_type(faiss.DirectMap.Hashtable)
+                vectors[rows] = segment.index.reconstruct_batch(ids[rows])
+        return vectors
 
-        def task(queries: Vectors) -> tuple[Vectors, Indices]:
-            # One for each thread: an IDMap puts its own selector in during a search.
+    # Few vectors pass, few queries
+
+    def _suits_rows(self, passing: int, sizes: Indices, enough: int) -> bool:
+        """Tell whether comparing all float16 rows that pass is quicker than scanning lists."""
+        rows_of_lists = int(self._list_sizes[sizes > 0].sum())
+        scanned = rows_of_lists * min(1.0, enough / max(1, passing))
+        return float16_rows.SCANNED_PER_ROW * passing <= scanned
+
+    def _copied_rows(self) -> float16_rows.Float16Rows | None:
+        """Copy the rows once enough searches asked for them; None before, or if too large."""
+        with self._decoding:
+            self._searches_of_few += 1
+            size = len(self.contents)
+            if (
+                self._rows is None
+                and self._searches_of_few >= float16_rows.SEARCHES_BEFORE_COPY
+                and float16_rows.fits_memory(size, self.dim)
+            ):
+                self._rows = float16_rows.copy_rows(self._segments, size, self.dim)
+            return self._rows
+
+    def _row_task(self, k: int, rows: float16_rows.Float16Rows, passing: Indices) -> _Task:
+        def task(queries: Vectors) -> Found:
+            return _best(list(float16_rows.nearest(rows, passing, queries, k)), len(queries), k)
+
+        return task
+
+    # Inverted lists
+
+    def _enough(self, k: int, *, masked: bool) -> int:
+        """Return how many vectors that pass the lists scanned for a query should hold."""
+        probes = int(self._segments[0].index.nprobe)
+        if masked:
+            probes = max(probes, FILTERED_PROBES)
+        return max(int(probes * self._average_list), 4 * k)
+
+    def _list_task(
+        self, k: int, mask: ContentMask | None, sizes: Indices, enough: int, *, divide: bool
+    ) -> _Task:
+        """Scan the nearest lists of each query.
+
+        Parameters
+        ----------
+        k : int
+            Contents to find for each query.
+        mask : array of bool, optional
+            By content id, whether it may be found.
+        sizes : array, shape (lists,), int64
+            Contents that pass in each list.
+        enough : int
+            Contents that pass which the scanned lists should hold.
+        divide : bool
+            Divide the lists of a query among the cores.
+        """
+        faiss = faiss_module()
+        selector = _selector(mask)
+        quantizer = self._segments[0].index.quantizer
+
+        def task(queries: Vectors) -> Found:
+            keys = lists_to_visit(quantizer, queries, sizes, enough)
+
+            def scan(keys: Indices) -> list[Found]:
+                params = faiss.SearchParametersIVF(nprobe=keys.shape[1], sel=selector)
+                return [
+                    search_lists(segment.index, queries, k, keys, params)
+                    for segment in self._segments
+                ]
+
+            if divide and len(queries) * keys.shape[1] * self._average_list > SHARED_ROWS:
+                pieces = np.array_split(keys, min(faiss_threads.cores(), keys.shape[1]), axis=1)
+                found = [f for piece in faiss_threads.pool().map(scan, pieces) for f in piece]
+            else:
+                found = scan(keys)
+            return _best(found, len(queries), k)
+
+        return task
+
+    # Every vector
+
+    def _flat_task(self, k: int, mask: ContentMask | None) -> _Task:
+        faiss = faiss_module()
+        selector = _selector(mask)
+
+        def task(queries: Vectors) -> Found:
+            # Each thread needs parameters of its own: FAISS's IDMap changes their selector
+            # during a search.
             params = faiss.SearchParameters(sel=selector) if selector is not None else None
             return _best(
-                [part.index.search(queries, k, params=params) for part in self._parts],
+                [segment.index.search(queries, k, params=params) for segment in self._segments],
                 len(queries),
                 k,
             )
 
         return task
 
-    def _list_task(
-        self, k: int, allowed: Allowed | None, ids: Indices | None, *, alone: bool
-    ) -> "_Task":
-        faiss = faiss_module()
-        # Looking into lists until they hold so many vectors that may be found, not so many
-        # lists: a filter that follows the clusters empties just the lists that are near.
-        sizes, probes = self._sizes, int(self._parts[0].index.nprobe)
-        if ids is not None:
-            sizes = np.bincount(self._list[ids], minlength=self.lists)
-            probes = max(probes, FILTERED_PROBES)
-        average = len(self) / self.lists
-        enough = max(int(probes * average), 4 * k)
-        if ids is not None:
-            scanned = int(self._sizes[sizes > 0].sum()) * min(1.0, enough / max(1, len(ids)))
-            few = float16_rows.SCANNED * len(ids) <= scanned
-            if few and (kept := self._kept_codes()) is not None:
-                return lambda queries: _best(
-                    list(float16_rows.nearest(kept, ids, queries, k)), len(queries), k
-                )
-        selector = _selector(allowed)
 
-        def task(queries: Vectors) -> tuple[Vectors, Indices]:
-            keys = _lists_to_visit(self._parts[0].index.quantizer, queries, sizes, enough)
-
-            def visit(some: Indices) -> list[tuple[Vectors, Indices]]:
-                params = faiss.SearchParametersIVF(nprobe=some.shape[1], sel=selector)
-                return [_visit(part.index, queries, k, some, params) for part in self._parts]
-
-            # A filter is asked about each row of each list: for a query that is alone, and no
-            # task of the pool itself, this is worth sharing out.
-            if alone and len(queries) * keys.shape[1] * average > SHARED_ROWS:
-                pieces = np.array_split(keys, min(_cores(), keys.shape[1]), axis=1)
-                found = [each for piece in _pool().map(visit, pieces) for each in piece]
-            else:
-                found = visit(keys)
-            return _best(found, len(queries), k)
-
-        return task
-
-
-_Task = Callable[[Vectors], tuple[Vectors, Indices]]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Give FAISS one thread in the calling thread, and what it had before afterwards."""
-    faiss = faiss_module()
-    before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(before)
-
-
-def _cores() -> int:
-    # Not every system tells which of its cores are ours.
-    mine = (
-        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    )
-    return len(mine)
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    faiss = faiss_module()
-    return ThreadPoolExecutor(
-        _cores(),
-        thread_name_prefix="search",
-        initializer=faiss.omp_set_num_threads,
-        initargs=(1,),
-    )
-
-
-def _selector(allowed: Allowed | None) -> Any:
-    if allowed is None:
+def _selector(mask: ContentMask | None) -> Any:
+    """Turn a mask into FAISS's form, a bitmap by id."""
+    if mask is None:
         return None
-    return faiss_module().IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+    return faiss_module().IDSelectorBitmap(np.packbits(mask, bitorder="little"))
 
 
-def _lists_to_visit(quantizer: Any, queries: Vectors, sizes: Indices, enough: int) -> Indices:
-    """Each query's nearest lists until they hold `enough`; all that hold any if that is less.
-
-    Returns
-    -------
-    array, shape (q, visited), int64
-        Numbers of lists; -1 stands for none.
-    """
-    if sizes.sum() <= enough:
-        return np.tile(np.flatnonzero(sizes), (len(queries), 1))
-    lists = len(sizes)
-    # At first as many as hold twice enough if they are of average size.
-    width = min(lists, 2 * math.ceil(enough * lists / sizes.sum()))
-    while True:
-        _, keys = quantizer.search(queries, width)
-        within = sizes[keys]
-        seen = np.cumsum(within, axis=1)
-        if width == lists or seen[:, -1].min() >= enough:
-            break
-        width = lists
-    wanted = (seen - within < enough) & (within > 0)
-    last = int(wanted.any(axis=0).nonzero()[0].max(initial=0)) + 1
-    visited: Indices = np.where(wanted, keys, -1)[:, :last]
-    return visited
-
-
-def _visit(
-    index: Any, queries: Vectors, k: int, keys: Indices, params: Any
-) -> tuple[Vectors, Indices]:
-    """Search the given lists of one segment."""
-    faiss = faiss_module()
-    keys = np.ascontiguousarray(keys)
-    # The centroids' scores, which aren't used: codes are not residuals.
-    coarse = np.zeros(keys.shape, dtype=np.float32)
-    scores = np.empty((len(queries), k), dtype=np.float32)
-    ids = np.empty((len(queries), k), dtype=np.int64)
-    # The wrapper of `search_preassigned` takes no selector; what it wraps does.
-    index.search_preassigned_c(
-        len(queries),
-        faiss.swig_ptr(queries),
-        k,
-        faiss.swig_ptr(keys),
-        faiss.swig_ptr(coarse),
-        faiss.swig_ptr(scores),
-        faiss.swig_ptr(ids),
-        False,
-        params,
-    )
-    return scores, ids
-
-
-def _best(
-    found: Sequence[tuple[Vectors, Indices]], queries: int, k: int
-) -> tuple[Vectors, Indices]:
-    """The k best of what several segments found."""
+def _best(found: Sequence[Found], queries: int, k: int) -> Found:
+    """Merge what several segments or lists found into the k best of each query."""
     if not found:
         return (
             np.full((queries, k), -np.inf, dtype=np.float32),

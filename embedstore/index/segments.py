@@ -1,17 +1,16 @@
-"""The files of one index: FAISS segments, what is in them, and the manifest that lists them.
+"""Read and write the files of one index: FAISS segments, their entries, and the manifest.
 
 A folder ``index/SPACE-KIND/`` holds::
 
-    manifest.json     what the index is of, and its segments; written last, by a rename
+    manifest.json     the index's subject and its segments; written last, by a rename
     000001.faiss      a complete FAISS index whose ids are content ids
     000001.npy        its entries: content id, the content's key, and the inverted list
 
-A segment is never changed after it was written: new contents make a new segment, and
-whoever has mapped an old file keeps it until they let go.
+A segment is never changed after it was written: new contents make a new segment. A process
+that has mapped a segment's file can use it even after the file was deleted.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -23,30 +22,16 @@ from typing import Any
 import numpy as np
 
 from embedstore.arrays import Indices, Vectors
-from embedstore.index.inverted_lists import Lists, has_gpu
+from embedstore.index import fingerprint
+from embedstore.index.fingerprint import FileFingerprint
+from embedstore.index.inverted_lists import InvertedLists, faiss_has_gpu
 from embedstore.index.subjects import ENTRY, Entries, Subject
+from embedstore.storage.layout import index_folder, index_lock_file
 
 FORMAT = 3
-"""Of the manifest and the entries; another number means: build the index anew."""
+"""Version of the manifest and the entries; an index of another version is built anew."""
 
-SMALL_BYTES = 64 * 2**20
-"""Files up to here are read into memory and checked in full whenever they are opened (some
-40 ms); larger ones are mapped, and checked in full only when their size or time changed."""
-
-SAMPLES = 16
-SAMPLE_BYTES = 64 * 2**10
-"""Blocks of a large file that are checked each time it is opened: head, tail and between."""
-
-
-@dataclass(frozen=True)
-class FileMark:
-    """By what a file is known again."""
-
-    name: str
-    size: int
-    mtime_ns: int
-    sha256: str
-    sample: str
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -56,35 +41,35 @@ class Segment:
     Attributes
     ----------
     number : int
-        Higher than those before; never used twice.
+        Higher than the number of every earlier segment.
     rows : int
-        Vectors in it.
+        Vectors in the segment.
     lists : int
-        Its inverted lists; 0 for an exact segment.
-    files : tuple of FileMark
+        Inverted lists; 0 for an exact segment.
+    files : tuple of FileFingerprint
         The FAISS index and the entries.
     """
 
     number: int
     rows: int
     lists: int
-    files: tuple[FileMark, FileMark]
+    files: tuple[FileFingerprint, FileFingerprint]
 
 
 @dataclass(frozen=True)
-class Part:
-    """A segment at hand.
+class OpenSegment:
+    """A segment in memory.
 
     Attributes
     ----------
     entries : Entries
-        What is in it.
+        Its contents.
     lists : int
-        Its inverted lists; 0 for an exact one.
+        Inverted lists; 0 for an exact segment.
     segment : Segment, optional
-        Its files; None for one that is only in memory.
+        Its files; None for a segment that was not written.
     index : faiss.Index, optional
-        None until it is read.
+        None until it is read, and after it was written.
     """
 
     entries: Entries
@@ -94,25 +79,24 @@ class Part:
 
 
 def folder_of(store: Path, subject: Subject) -> Path:
-    """Where the files of an index are."""
-    return store / "index" / subject.name
+    """Return the folder of an index's files."""
+    return index_folder(store) / subject.name
 
 
 @contextmanager
 def index_lock(store: Path) -> Iterator[None]:
-    """Hold the lock under which index files are written; waits for whoever has it.
+    """Hold the lock under which index files are written; wait while another process has it.
 
-    Take it only with a connection to the database open, and open none while holding it,
-    so that nobody waits in a circle.
+    To rule out a deadlock, open the connection to the database before taking the lock, and
+    open none while holding it.
 
     Raises
     ------
     OSError
         The store's directory can't be written.
     """
-    folder = store / "index"
-    folder.mkdir(exist_ok=True)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    index_folder(store).mkdir(exist_ok=True)
+    descriptor = os.open(index_lock_file(store), os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -124,15 +108,23 @@ def index_lock(store: Path) -> Iterator[None]:
 
 
 def read_manifest(folder: Path, subject: Subject) -> tuple[list[Segment], str]:
-    """The segments of an index, and why they can't be used if they can't (else empty)."""
+    """Read the manifest of an index.
+
+    Returns
+    -------
+    segments : list of Segment
+        Segments of the index; empty if the manifest can't be used.
+    fault : str
+        Why it can't be used; empty if it can.
+    """
     try:
-        content = json.loads((folder / "manifest.json").read_bytes())
+        content = json.loads((folder / MANIFEST).read_bytes())
         if content["format"] != FORMAT:
             return [], f"its format is {content['format']}, not {FORMAT}"
         if content["subject"] != asdict(subject):
             return [], "it belongs to another store or to other weights"
         return [
-            Segment(**item | {"files": tuple(FileMark(**mark) for mark in item["files"])})
+            Segment(**item | {"files": tuple(FileFingerprint(**file) for file in item["files"])})
             for item in content["segments"]
         ], ""
     except FileNotFoundError:
@@ -142,154 +134,150 @@ def read_manifest(folder: Path, subject: Subject) -> tuple[list[Segment], str]:
 
 
 def write_manifest(folder: Path, subject: Subject, segments: list[Segment]) -> None:
-    """Write the manifest beside and rename it, then delete what no manifest lists."""
+    """Replace the manifest by a rename, then delete segment files that it does not list."""
     content = {
         "format": FORMAT,
         "subject": asdict(subject),
         "segments": [asdict(segment) for segment in segments],
     }
-    beside = folder / "manifest.json.new"
+    beside = folder / f"{MANIFEST}.new"
     beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    beside.rename(folder / "manifest.json")
+    beside.rename(folder / MANIFEST)
     clean(folder, segments)
 
 
 def clean(folder: Path, segments: list[Segment]) -> None:
-    """Delete files of segments other than these, such as those of an interrupted write."""
-    listed = {mark.name for segment in segments for mark in segment.files}
+    """Delete the files of all segments but these, among them those of an interrupted write."""
+    listed = {file.name for segment in segments for file in segment.files}
     for file in list(folder.iterdir()) if folder.is_dir() else []:
         if file.suffix in (".faiss", ".npy", ".new") and file.name not in listed:
             file.unlink(missing_ok=True)
 
 
-# Checksums
+def delete_manifest(folder: Path) -> None:
+    """Delete the manifest of an index, if there is one: its segments then count no more."""
+    (folder / MANIFEST).unlink(missing_ok=True)
 
 
-def mark_of(file: Path) -> FileMark:
-    """What `intact` compares later."""
-    status = file.stat()
-    return FileMark(file.name, status.st_size, status.st_mtime_ns, _sha256(file), _sample(file))
-
-
-def intact(folder: Path, mark: FileMark, *, full: bool = False) -> bool:
-    """Whether a file is still the one that was marked.
-
-    Parameters
-    ----------
-    full : bool
-        Read all of it. Else a large file whose size and time are as marked is only
-        sampled: this takes a millisecond where reading takes a second a gigabyte, and a
-        file that was written to, cut, or replaced shows in one of the three.
-    """
-    file = folder / mark.name
-    try:
-        status = file.stat()
-        if status.st_size != mark.size:
-            return False
-        if full or mark.size <= SMALL_BYTES or status.st_mtime_ns != mark.mtime_ns:
-            return _sha256(file) == mark.sha256
-        return _sample(file) == mark.sample
-    except OSError:
-        return False
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sample(file: Path) -> str:
-    digest = hashlib.sha256()
-    last = max(0, file.stat().st_size - SAMPLE_BYTES)
-    with file.open("rb") as stream:
-        for offset in np.linspace(0, last, SAMPLES).astype(int):
-            stream.seek(int(offset))
-            digest.update(stream.read(SAMPLE_BYTES))
-    return digest.hexdigest()
+def index_folders(store: Path) -> list[Path]:
+    """List the folders of a store's indexes that have a manifest."""
+    return [manifest.parent for manifest in index_folder(store).glob(f"*/{MANIFEST}")]
 
 
 # Segments
 
 
 def faiss_module() -> Any:
-    """FAISS, imported when it is first used; its stubs don't know what its wrappers take."""
+    """Import FAISS at its first use.
+
+    The module is untyped: FAISS's stubs lack the arrays that its Python wrappers take.
+    """
     import faiss
 
     return faiss
 
 
-def new_part(blocks: Iterator[tuple[Indices, Vectors]], dim: int, lists: Lists | None) -> Part:
-    """A segment in memory, from blocks of content ids and vectors of length 1.
+Block = tuple[Indices, Vectors]
+"""Content ids, shape (n,), int64, and their vectors, shape (n, dim), float32, at length 1."""
+
+
+def new_segment(blocks: Iterator[Block], dim: int, lists: InvertedLists | None) -> OpenSegment:
+    """Make a segment in memory.
 
     Parameters
     ----------
-    lists : Lists, optional
-        Those that all segments of an index share, so that a query compares itself with
-        centroids once for all; None for an exact segment.
+    blocks : iterator of (ids, vectors)
+        Contents of the segment.
+    dim : int
+        Dimensions of a vector.
+    lists : InvertedLists, optional
+        Those that all segments of an index share, so that a query is compared with the
+        centroids once for all segments; None for an exact segment.
 
     Returns
     -------
-    Part
+    OpenSegment
         Its entries have no keys yet.
     """
-    faiss = faiss_module()
-    quantizer = faiss.IndexFlatIP(dim)
     if lists is None:
-        index = faiss.IndexIDMap2(quantizer)
+        index, added = _flat_index(blocks, dim)
     else:
-        quantizer.add(lists.centroids)
-        # Not residuals: equal vectors then have equal codes in every segment.
-        index = faiss.IndexIVFScalarQuantizer(
-            quantizer,
-            dim,
-            len(lists.centroids),
-            faiss.ScalarQuantizer.QT_fp16,
-            faiss.METRIC_INNER_PRODUCT,
-            False,
-        )
-        index.is_trained = True
-        index.nprobe = lists.probes
-    # Finding the nearest list of each vector is most of the work.
-    finder = faiss.index_cpu_to_all_gpus(quantizer) if lists and has_gpu(faiss) else quantizer
-    parts: list[Entries] = []
+        index, added = _inverted_file_index(blocks, dim, lists)
+    entries = np.concatenate([np.zeros(0, dtype=ENTRY), *added])
+    entries.sort(order="id")
+    return OpenSegment(entries, len(lists.centroids) if lists else 0, index=index)
+
+
+def _flat_index(blocks: Iterator[Block], dim: int) -> tuple[Any, list[Entries]]:
+    """Make an exact FAISS index, with its entries block by block."""
+    faiss = faiss_module()
+    index = faiss.IndexIDMap2(faiss.IndexFlatIP(dim))
+    added: list[Entries] = []
     for ids, vectors in blocks:
+        index.add_with_ids(vectors, ids)
         entries = np.zeros(len(ids), dtype=ENTRY)
         entries["id"] = ids
-        if lists is None:
-            index.add_with_ids(vectors, ids)
-        else:
-            assigned = finder.search(vectors, 1)[1].reshape(-1)
-            entries["list"] = assigned
-            index.add_core(
-                len(ids), faiss.swig_ptr(vectors), faiss.swig_ptr(ids), faiss.swig_ptr(assigned)
-            )
-        parts.append(entries)
-    entries = np.concatenate([np.zeros(0, dtype=ENTRY), *parts])
-    entries.sort(order="id")
-    return Part(entries, len(lists.centroids) if lists else 0, index=index)
+        added.append(entries)
+    return index, added
 
 
-def save(folder: Path, number: int, part: Part) -> Part:
-    """Write a part's files and let go of its index; it counts once a manifest lists it.
+def _inverted_file_index(
+    blocks: Iterator[Block], dim: int, lists: InvertedLists
+) -> tuple[Any, list[Entries]]:
+    """Make a FAISS index of float16 rows in inverted lists, with its entries block by block."""
+    faiss = faiss_module()
+    quantizer = faiss.IndexFlatIP(dim)
+    quantizer.add(lists.centroids)
+    # The last argument: codes are not residuals, so that equal vectors have equal codes in
+    # every segment.
+    index = faiss.IndexIVFScalarQuantizer(
+        quantizer,
+        dim,
+        len(lists.centroids),
+        faiss.ScalarQuantizer.QT_fp16,
+        faiss.METRIC_INNER_PRODUCT,
+        False,
+    )
+    index.is_trained = True
+    index.nprobe = lists.probes
+    # Finding the nearest list of each vector is most of the work: a GPU does it if there is one.
+    assigner = faiss.index_cpu_to_all_gpus(quantizer) if faiss_has_gpu(faiss) else quantizer
+    added: list[Entries] = []
+    for ids, vectors in blocks:
+        assigned = assigner.search(vectors, 1)[1].reshape(-1)
+        index.add_core(
+            len(ids), faiss.swig_ptr(vectors), faiss.swig_ptr(ids), faiss.swig_ptr(assigned)
+        )
+        entries = np.zeros(len(ids), dtype=ENTRY)
+        entries["id"], entries["list"] = ids, assigned
+        added.append(entries)
+    return index, added
+
+
+def save(folder: Path, number: int, segment: OpenSegment) -> OpenSegment:
+    """Write a segment's files and drop its FAISS index from memory.
+
+    The segment is part of the index only once the manifest lists it.
 
     Raises
     ------
     OSError
-        They can't be written.
+        The files can't be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file, entries = folder / f"{number:06}.faiss", folder / f"{number:06}.npy"
     try:
-        faiss_module().write_index(part.index, str(file))
+        faiss_module().write_index(segment.index, str(file))
     except RuntimeError as error:
         raise OSError(f"{file} could not be written: {str(error).splitlines()[0]}") from error
-    np.save(entries, part.entries)
-    segment = Segment(number, len(part.entries), part.lists, (mark_of(file), mark_of(entries)))
-    return Part(part.entries, part.lists, segment)
+    np.save(entries, segment.entries)
+    files = fingerprint.of(file), fingerprint.of(entries)
+    written = Segment(number, len(segment.entries), segment.lists, files)
+    return OpenSegment(segment.entries, segment.lists, written)
 
 
 def load_entries(folder: Path, segment: Segment) -> Entries | None:
-    """What a segment holds; None if that can't be read."""
+    """Read the entries of a segment; None if they can't be read."""
     try:
         entries: Entries = np.load(folder / segment.files[1].name)
     except (OSError, ValueError):
@@ -298,7 +286,7 @@ def load_entries(folder: Path, segment: Segment) -> Entries | None:
 
 
 def load_index(folder: Path, segment: Segment) -> Any:
-    """A segment's FAISS index, mapped if it is large.
+    """Read a segment's FAISS index; a large one is mapped.
 
     Raises
     ------
@@ -306,26 +294,26 @@ def load_index(folder: Path, segment: Segment) -> Any:
         FAISS can't read it.
     """
     faiss = faiss_module()
-    mark = segment.files[0]
-    # Mapping is made for inverted lists; exact segments are small.
-    flags = faiss.IO_FLAG_MMAP if segment.lists and mark.size > SMALL_BYTES else 0
+    file = segment.files[0]
+    # FAISS maps inverted lists only; exact segments are small.
+    flags = faiss.IO_FLAG_MMAP if segment.lists and file.size > fingerprint.SMALL_BYTES else 0
     try:
-        index = faiss.read_index(str(folder / mark.name), flags)
+        index = faiss.read_index(str(folder / file.name), flags)
     except RuntimeError as error:
         raise OSError(str(error).splitlines()[0]) from error
     if index.ntotal != segment.rows:
-        raise OSError(f"{mark.name} has {index.ntotal} vectors, not {segment.rows}")
+        raise OSError(f"{file.name} has {index.ntotal} vectors, not {segment.rows}")
     return index
 
 
-def with_present_times(folder: Path, segment: Segment) -> Segment:
-    """A segment whose files were found right, marked with the times that they have now."""
+def with_current_times(folder: Path, segment: Segment) -> Segment:
+    """Put the present modification times of a segment's files into their fingerprints."""
     faiss_file, entries = (
-        replace(mark, mtime_ns=(folder / mark.name).stat().st_mtime_ns) for mark in segment.files
+        replace(file, mtime_ns=(folder / file.name).stat().st_mtime_ns) for file in segment.files
     )
     return replace(segment, files=(faiss_file, entries))
 
 
 def last_number(folder: Path) -> int:
-    """The highest number of a segment, listed or left over; 0 if there is none."""
+    """Return the highest number of a segment file, listed or not; 0 if there is none."""
     return max((int(f.stem) for f in folder.glob("*.faiss") if f.stem.isdigit()), default=0)

@@ -1,4 +1,4 @@
-"""What the database has for an index: its subjects, their contents, their vectors."""
+"""Read from the database what an index holds: its subject, the contents and their vectors."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,33 +11,36 @@ from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors, unit
 from embedstore.storage import spaces
+from embedstore.storage.database import watched
 
 Kind = Literal["texts", "images"]
 
 BLOCK = 8192
-"""Vectors read at once."""
+"""Vectors read from the database at once."""
 
 ENTRY = np.dtype([("id", "<i8"), ("key", "<i8"), ("list", "<i4")])
 Entries = NDArray[np.void]
-"""Contents, ascending by id. `key` is the start of the content's sha256, so that ids of
-another history of the store don't pass for these; `list` is the content's inverted list in a
-segment of an index, else 0."""
+"""Contents, ascending by id. `key` is the start of the content's SHA-256: after a backup was
+restored, an index of the time before may have the same ids for other contents, and the keys tell.
+`list` is the content's inverted list in a segment, 0 where there are none."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What one index is of; an index of anything else is not used.
+    """The vectors that one index is made of; an index with another subject is not used.
 
     Attributes
     ----------
     store_id : str
-        The store's own, from `meta`.
-    space, fingerprint : str
-        The space, and what its vectors mean.
+        Id of the store, from `meta`.
+    space : str
+        Name of the space.
     kind : {"texts", "images"}
-        Which of the space's vectors.
+        Kind of contents in the space.
+    fingerprint : str, optional
+        Fingerprint of the space's encoder.
     dim : int
-        Their dimensions.
+        Dimensions of a vector.
     """
 
     store_id: str
@@ -48,12 +51,12 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Name of the index; a space's name has no hyphen."""
+        """Name of the index, unique since the name of a space has no hyphen."""
         return f"{self.space}-{self.kind}"
 
 
 def subjects(connection: duckdb.DuckDBPyConnection) -> list[Subject]:
-    """What a store has indexes of: each space with vectors, its texts and its images apart."""
+    """List the subjects of a store's indexes: texts and images of each space with vectors."""
     store_id = connection.sql("SELECT value FROM meta WHERE key = 'store_id'").fetchall()[0][0]
     found: list[Subject] = []
     for space in spaces.declared(connection):
@@ -67,8 +70,8 @@ def subjects(connection: duckdb.DuckDBPyConnection) -> list[Subject]:
     return found
 
 
-def live(connection: duckdb.DuckDBPyConnection, subject: Subject) -> Entries:
-    """Contents that the database has vectors of, ascending by id."""
+def stored_contents(connection: duckdb.DuckDBPyConnection, subject: Subject) -> Entries:
+    """Read the contents that have a vector in the database, ascending by id."""
     kind = subject.kind.removesuffix("s")
     contents = connection.sql(
         "SELECT content_id, ('0x' || left(sha256, 15))::BIGINT AS key FROM contents"
@@ -78,7 +81,7 @@ def live(connection: duckdb.DuckDBPyConnection, subject: Subject) -> Entries:
     vectors = connection.sql(
         "SELECT content_id FROM vectors WHERE space = $1", params=[subject.space]
     ).to_arrow_table()
-    # Ids are dense: tables by id are quicker than a join and a sort.
+    # Content ids are dense: arrays by id are quicker than a join and a sort in SQL.
     ids, present = contents["content_id"].to_numpy(), vectors["content_id"].to_numpy()
     keys = np.full(1 + max(ids.max(initial=0), present.max(initial=0)), -1, dtype=np.int64)
     keys[ids] = contents["key"].to_numpy()
@@ -91,15 +94,31 @@ def live(connection: duckdb.DuckDBPyConnection, subject: Subject) -> Entries:
     return entries
 
 
-def blocks(
+def vector_blocks(
     connection: duckdb.DuckDBPyConnection, subject: Subject, ids: Indices
 ) -> Iterator[tuple[Indices, Vectors]]:
-    """Contents and their vectors at length 1, in any order, up to `BLOCK` at a time.
+    """Read vectors in blocks of up to `BLOCK`, in any order, and scale them to length 1.
 
-    Vectors of another length, or with something else than finite numbers, are left out:
-    `check` finds them. One without direction, all zeros, stays as it is.
+    Vectors with other dimensions than the space, or with numbers that are not finite, are left
+    out; `embedstore check` reports them. A vector of zeros stays as it is.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open on the store.
+    subject : Subject
+        Space and kind of the contents.
+    ids : array, shape (n,), int64
+        Contents to read.
+
+    Yields
+    ------
+    ids : array, shape (b,), int64
+        Content ids of the block.
+    vectors : array, shape (b, dim), float32
+        Their vectors.
     """
-    with connection.cursor() as cursor:
+    with watched(connection.cursor()) as cursor:
         cursor.register("wanted", pa.table({"content_id": ids}))
         rows = cursor.sql(
             f"SELECT content_id, try_cast(vector AS FLOAT[{subject.dim:d}]) AS vector"  # noqa: S608

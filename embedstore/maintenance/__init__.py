@@ -1,1 +1,1 @@
-"""Keeping a store in order: info, check, remove, export, token lengths."""
+"""Keep a store in order: info, check, remove, export, token lengths."""

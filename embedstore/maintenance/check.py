@@ -1,6 +1,7 @@
-"""Whether a store keeps its promises, and the repair when it doesn't."""
+"""Check that a store is consistent, and repair it where it is not."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,23 +15,23 @@ from embedstore.storage import spaces
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import assign_contents, forget_unused, touch
 from embedstore.storage.database import connect, create, transaction
-from embedstore.storage.layout import FILE, image_file
-from embedstore.storage.spaces import FIELD_COLUMN
+from embedstore.storage.layout import image_file, leftovers
 from embedstore.store import Store
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One promise, and whether it is kept.
+    """Result of one check.
 
     Attributes
     ----------
     promise : str
-        What a sound store keeps; or a fault of an index, in a sentence.
+        Statement that holds in a consistent store; or a fault of an index, in a sentence.
     broken : int
-        How many rows or files break it; 0 where it is kept.
+        Number of rows or files that break it; 0 where it holds.
     remedy : str
-        What mends it: ``repair`` for `--repair`, else a sentence. Empty where all is well.
+        ``repair`` where `repair` restores it, else a sentence that says what to do. Empty
+        where nothing is to be done.
     """
 
     promise: str
@@ -39,56 +40,48 @@ class Finding:
 
     @property
     def repairable(self) -> bool:
-        """Whether `repair` mends it."""
+        """True if it is broken and `repair` restores it."""
         return self.broken > 0 and self.remedy == "repair"
 
 
 def check(store: Store) -> list[Finding]:
-    """Look at every promise: database, contents, pictures, encoders, and leftovers.
+    """Check the database, the pictures' files, the indexes, the encoders, and leftover files.
 
-    Loads each space's encoder to compare fingerprints; one whose weights can't be
-    reached is named as not checked, which isn't a fault of the store.
+    Loads each space's encoder to compare fingerprints. An encoder whose weights can't be
+    reached is reported as not checked, which isn't a fault of the store.
     """
     with store.connection() as connection:
-        promises = connection.execute(sql.read("maintenance/checks")).fetchall()
+        rows = connection.execute(sql.read("maintenance/checks")).fetchall()
         pictures = _broken_pictures(store.path, connection)
-        waiting = _waiting(connection)
+        waiting = _texts_without_vector(connection)
         declared = spaces.declared(connection)
         faults = upkeep.verify(store.path, connection)
-    findings = [
-        Finding(promise, broken, "repair" if broken else "") for _, promise, broken in promises
-    ]
-    findings.append(
-        Finding(
-            "each picture's file is there and unaltered",
-            len(pictures),
-            "repair" if pictures else "",
-        )
-    )
-    leftovers = _leftovers(store.path)
-    findings.append(
-        Finding(
-            "no files are left of an interrupted write",
-            len(leftovers),
-            "repair" if leftovers else "",
-        )
-    )
-    findings += [Finding(fault, 1, "repair") for fault in faults] or [
-        Finding("the indexes hold what the database holds", 0)
-    ]
-    findings += [_encoder_finding(space) for space in declared if space.fingerprint is not None]
-    findings.append(
+    return [
+        *(_repairable(promise, broken) for _, promise, broken in rows),
+        _repairable("each picture's file is there and unaltered", len(pictures)),
+        _repairable("no files are left of an interrupted write", len(leftovers(store.path))),
+        *_index_findings(faults),
+        *(_encoder_finding(space) for space in declared if space.fingerprint is not None),
         Finding(
             "each text has its vectors",
             waiting,
             f"run `embedstore build {store.path}` to go on" if waiting else "",
-        )
-    )
-    return findings
+        ),
+    ]
+
+
+def _repairable(promise: str, broken: int) -> Finding:
+    return Finding(promise, broken, "repair" if broken else "")
+
+
+def _index_findings(faults: Sequence[str]) -> list[Finding]:
+    """Report each fault of an index, or that there is none."""
+    found = [Finding(fault, 1, "repair") for fault in faults]
+    return found or [Finding("the indexes hold what the database holds", 0)]
 
 
 def repair(store: Store) -> None:
-    """Drop what breaks a promise and can be made again; a build afterwards makes it.
+    """Delete what is inconsistent and can be made again; the next build makes it.
 
     Raises
     ------
@@ -96,7 +89,7 @@ def repair(store: Store) -> None:
         A build is at work.
     """
     with build_lock(store.path):
-        # What an older version wrote lacks tables that this one's repair names.
+        # A store of an older version lacks tables that the repair names.
         create(store.path)
         with transaction(store.path) as connection:
             for content_id in _broken_pictures(store.path, connection):
@@ -109,12 +102,12 @@ def repair(store: Store) -> None:
             touch(connection)
         with connect(store.path) as connection:
             upkeep.update(store.path, connection, full=True)
-        for file in _leftovers(store.path):
+        for file in leftovers(store.path):
             file.unlink()
 
 
 def _broken_pictures(path: Path, connection: duckdb.DuckDBPyConnection) -> list[int]:
-    """Content ids of images whose file is not what its name says."""
+    """Find the images whose file is missing, or has other bytes than its name says: their ids."""
     rows = connection.execute(
         "SELECT content_id, sha256 FROM contents WHERE kind = 'image'"
     ).fetchall()
@@ -126,12 +119,12 @@ def _broken_pictures(path: Path, connection: duckdb.DuckDBPyConnection) -> list[
     return broken
 
 
-def _waiting(connection: duckdb.DuckDBPyConnection) -> int:
-    """Texts without a vector in some space that should have one."""
+def _texts_without_vector(connection: duckdb.DuckDBPyConnection) -> int:
+    """Count the texts that a build would embed, in all spaces together."""
     total = 0
     for space in spaces.declared(connection):
         if space.text_field is not None:
-            column = FIELD_COLUMN[space.text_field]
+            column = space.content_column
             total += connection.execute(
                 f"SELECT count(DISTINCT {column}) FROM posts WHERE {column} NOT IN"  # noqa: S608
                 " (SELECT content_id FROM vectors WHERE space = ?)",
@@ -140,12 +133,8 @@ def _waiting(connection: duckdb.DuckDBPyConnection) -> int:
     return total
 
 
-def _leftovers(path: Path) -> list[Path]:
-    """Files written beside something that were never renamed."""
-    return [path / f"{FILE}.new"] if (path / f"{FILE}.new").exists() else []
-
-
 def _encoder_finding(space: spaces.Space) -> Finding:
+    """Load a space's encoder and compare its fingerprint."""
     promise = f"space {space.space}: the encoder at hand is the one that filled it"
     try:
         encoder = load_encoder(space.encoder, space.weights, **space.settings)

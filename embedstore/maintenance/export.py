@@ -1,4 +1,4 @@
-"""Vectors and their posts as files that other tools read."""
+"""Write vectors and their posts to files that other tools read."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,12 +22,22 @@ from embedstore.store import Among, Store
 Layout = Literal["parquet", "clip-retrieval"]
 
 SHARD_ROWS = 100_000
-"""Rows of one file; a shard is what is in memory at once."""
+"""Rows of one file, and rows in memory at once."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export wrote."""
+    """Result of `export`.
+
+    Attributes
+    ----------
+    folder : Path
+        The folder.
+    rows : int
+        Vectors.
+    files : int
+        Files with vectors.
+    """
 
     folder: Path
     rows: int
@@ -44,7 +54,7 @@ def export(
     where: str | None = None,
     progress: Progress = silent,
 ) -> Exported:
-    """Write one row a post (or a picture) of a space, vectors as float16.
+    """Write one row for each post, or each picture, of a space; vectors as float16.
 
     ``parquet`` writes Parquet files with the column `vector`; DuckDB reads it as
     FLOAT[]. ``clip-retrieval`` writes NumPy arrays in ``text_emb/`` or ``img_emb/`` and
@@ -56,17 +66,18 @@ def export(
     store : Store
         The store.
     folder : path
-        A folder that isn't there yet, or is empty; it appears when all is written.
+        A folder that doesn't exist yet, or is empty; its files appear together once all are
+        written.
     space : str, optional
-        Name of the space; the first that fits if not said.
+        Name of the space; the first that fits if None.
     among : {"texts", "images"}, optional
-        What to write; texts where the space has them, if not said.
+        Kind of contents to write; texts where the space has them if None.
     layout : {"parquet", "clip-retrieval"}
-        How.
+        Layout of the files.
     where : str, optional
         SQL condition on the columns of `posts`.
     progress : callable
-        Told about every file.
+        Called after every file.
 
     Raises
     ------
@@ -84,26 +95,15 @@ def export(
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     rows = files = 0
-    for rows_there, shard in _shards(store, chosen, kind, where):
+    for total, shard in _shards(store, chosen, kind, where):
         metadata = shard.drop_columns(["vector"])
         vectors = _matrix(shard["vector"], chosen)
         if layout == "parquet":
-            column = pa.FixedSizeListArray.from_arrays(vectors.reshape(-1), vectors.shape[1])
-            pq.write_table(
-                metadata.rename_columns(
-                    ["text" if name == "caption" else name for name in metadata.column_names]
-                ).append_column("vector", column),
-                beside / f"{chosen.space}_{files:04d}.parquet",
-                compression="zstd",
-            )
+            _write_parquet(beside / f"{chosen.space}_{files:04d}.parquet", metadata, vectors)
         else:
-            prefix = "text_emb" if kind == "texts" else "img_emb"
-            (beside / prefix).mkdir(exist_ok=True)
-            (beside / "metadata").mkdir(exist_ok=True)
-            np.save(beside / prefix / f"{prefix}_{files:04d}.npy", vectors)
-            pq.write_table(metadata, beside / "metadata" / f"metadata_{files:04d}.parquet")
+            _write_clip_retrieval(beside, kind, files, metadata, vectors)
         rows, files = rows + shard.num_rows, files + 1
-        progress(Step(f"export {chosen.space}", rows, rows_there, "rows"))
+        progress(Step(f"export {chosen.space}", rows, total, "rows"))
     if rows == 0:
         shutil.rmtree(beside)
         raise QueryError(f"no {kind} of space {chosen.space!r} pass the filter: nothing to export")
@@ -116,27 +116,54 @@ def export(
 def _shards(
     store: Store, space: Space, kind: Among, where: str | None
 ) -> Iterator[tuple[int, pa.Table]]:
-    """Rows there are in all, and tables of at most SHARD_ROWS of them, by post."""
+    """Read the rows to export, ordered by post.
+
+    Yields
+    ------
+    total : int
+        Rows of the whole export.
+    shard : pyarrow.Table
+        The next rows: `SHARD_ROWS` of them or a few more.
+    """
     with store.connection() as connection:
         passing = posts_where(connection, where).project("post_id").to_arrow_table()
         connection.register("passing", passing)
         query = sql.read(f"maintenance/export_{kind}")
         parameters = {"space": space.space}
         rows = connection.sql(query, params=parameters)
-        count = rows.aggregate("count(*)").fetchall()[0][0]
+        total = rows.aggregate("count(*)").fetchall()[0][0]
         reader = rows.to_arrow_reader(SHARD_ROWS)
         pending: list[pa.RecordBatch] = []
         for batch in reader:
             pending.append(batch)
             if sum(part.num_rows for part in pending) >= SHARD_ROWS:
-                yield count, pa.Table.from_batches(pending)
+                yield total, pa.Table.from_batches(pending)
                 pending = []
         if pending and sum(part.num_rows for part in pending):
-            yield count, pa.Table.from_batches(pending)
+            yield total, pa.Table.from_batches(pending)
 
 
 def _matrix(column: pa.ChunkedArray, space: Space) -> NDArray[np.float16]:
-    """Lists of floats as one float16 array, shape (n, dim)."""
+    """Convert lists of floats to one float16 array, shape (n, dim)."""
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     matrix: NDArray[np.float16] = flat.reshape(len(column), space.dim).astype(np.float16)
     return matrix
+
+
+def _write_parquet(file: Path, metadata: pa.Table, vectors: NDArray[np.float16]) -> None:
+    """Write posts and vectors to one Parquet file."""
+    names = ["text" if name == "caption" else name for name in metadata.column_names]
+    column = pa.FixedSizeListArray.from_arrays(vectors.reshape(-1), vectors.shape[1])
+    table = metadata.rename_columns(names).append_column("vector", column)
+    pq.write_table(table, file, compression="zstd")
+
+
+def _write_clip_retrieval(
+    folder: Path, kind: Among, number: int, metadata: pa.Table, vectors: NDArray[np.float16]
+) -> None:
+    """Write vectors to a NumPy file, and their posts row for row to a Parquet file."""
+    prefix = "text_emb" if kind == "texts" else "img_emb"
+    for name in (prefix, "metadata"):
+        (folder / name).mkdir(exist_ok=True)
+    np.save(folder / prefix / f"{prefix}_{number:04d}.npy", vectors)
+    pq.write_table(metadata, folder / "metadata" / f"metadata_{number:04d}.parquet")

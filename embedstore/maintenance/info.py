@@ -1,12 +1,14 @@
-"""What a store holds: sources, spaces, failures, builds and sizes."""
+"""Count what a store holds: sources, spaces, failures, builds and bytes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from embedstore.building.forecast.plan import beside
+from embedstore.storage.layout import FILE, database_bytes, index_folder, media_folder, runs_folder
 from embedstore.store import Store
 
 _SOURCES = """
@@ -46,18 +48,24 @@ WHERE json_type(report, '$.plan') = 'OBJECT' ORDER BY build_id DESC LIMIT 1
 
 @dataclass(frozen=True)
 class Info:
-    """What a store holds.
+    """Counts of what a store holds.
 
     Attributes
     ----------
-    sources, spaces, failures, builds : pyarrow.Table
-        One row a source, a space, a kind of failure, and one of the last ten builds.
+    sources : pyarrow.Table
+        One row for each source.
+    spaces : pyarrow.Table
+        One row for each space.
+    failures : pyarrow.Table
+        One row for each stage and class of failures.
+    builds : pyarrow.Table
+        One row for each of the last ten builds, the newest first.
     contents : dict
-        Distinct texts and images, by kind.
+        Number of distinct contents by kind: ``text``, ``image``, ``noise``.
     sizes : dict
         Bytes on disk of the database, the indexes, the pictures and the heads.
     planned : dict
-        By the number of the last build that was large enough for a plan: plan beside fact.
+        Number of the last build that had a plan → rows that compare plan and outcome.
     """
 
     sources: pa.Table
@@ -69,7 +77,7 @@ class Info:
     planned: dict[int, list[dict[str, Any]]]
 
     def to_json(self) -> dict[str, Any]:
-        """The same as a dict of lists of rows."""
+        """Convert to a dict of lists of rows."""
         return {
             "sources": self.sources.to_pylist(),
             "spaces": self.spaces.to_pylist(),
@@ -94,20 +102,80 @@ def info(store: Store) -> Info:
             ).fetchall()
         )
         planned = {
-            build_id: beside(json.loads(report))
+            build_id: compare_plan(json.loads(report))
             for build_id, report in connection.execute(_PLANNED).fetchall()
         }
-    sizes = {
-        name: sum(file.stat().st_size for file in (store.path / name).rglob("*") if file.is_file())
-        for name in ("index", "media", "runs")
+    return Info(sources, spaces, failures, builds, contents, _sizes(store.path), planned)
+
+
+def _sizes(path: Path) -> dict[str, int]:
+    """Sum the bytes of the database, and of each folder of the store."""
+    sizes = {FILE: database_bytes(path)}
+    for folder in (index_folder(path), media_folder(path), runs_folder(path)):
+        files = (file for file in folder.rglob("*") if file.is_file())
+        sizes[folder.name] = sum(file.stat().st_size for file in files)
+    return sizes
+
+
+def compare_plan(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Compare a build's plan with its outcome.
+
+    Parameters
+    ----------
+    report : mapping
+        The build's report as JSON.
+
+    Returns
+    -------
+    list of dict
+        One row for each stage, then for the whole build, its memory and its disk: ``what``,
+        ``unit``, ``planned``, ``done``, ``planned_s``, ``took_s``. Empty for a build without
+        a plan.
+    """
+    plan = report.get("plan")
+    if plan is None:
+        return []
+    done, seconds = report["amounts"], report["seconds"]
+    stages = [
+        _compared(
+            stage["stage"],
+            stage["unit"],
+            round(stage["amount"]),
+            # The stage "index" has other amounts in the report than in the plan.
+            None if stage["stage"] == "index" else round(done.get(stage["stage"], 0)),
+            stage["seconds"],
+            seconds.get(stage["stage"], 0.0),
+        )
+        for stage in plan["stages"]
+    ]
+    totals = [
+        _compared("whole build", "", None, None, plan["seconds"], report["total_seconds"]),
+        *(
+            _compared(what, "MB", _megabytes(plan[key]), _megabytes(report[key]), None, None)
+            for what, key in (("memory", "memory_bytes"), ("disk", "disk_bytes"))
+        ),
+    ]
+    return stages + totals
+
+
+def _compared(
+    what: str,
+    unit: str,
+    planned: int | None,
+    done: int | None,
+    planned_s: float | None,
+    took_s: float | None,
+) -> dict[str, Any]:
+    """Make one row of `compare_plan`."""
+    return {
+        "what": what,
+        "unit": unit,
+        "planned": planned,
+        "done": done,
+        "planned_s": planned_s,
+        "took_s": took_s,
     }
-    database = sum(file.stat().st_size for file in store.path.glob("store.duckdb*"))
-    return Info(
-        sources,
-        spaces,
-        failures,
-        builds,
-        contents,
-        {"store.duckdb": database} | sizes,
-        planned,
-    )
+
+
+def _megabytes(count: int | None) -> int | None:
+    return None if count is None else round(count / 1e6)

@@ -1,7 +1,8 @@
-"""Posts that have to go, with everything that was kept for their sake alone."""
+"""Delete posts, with everything that only they used."""
 
 from dataclasses import dataclass
 
+from embedstore import sql
 from embedstore.index import upkeep
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import forget_unused, touch
@@ -13,14 +14,22 @@ from embedstore.store import Store
 
 @dataclass(frozen=True)
 class Removed:
-    """What went: posts, and contents (texts and pictures) that no other post uses."""
+    """Result of `remove`.
+
+    Attributes
+    ----------
+    posts : int
+        Posts.
+    contents : int
+        Texts and pictures that no other post uses.
+    """
 
     posts: int
     contents: int
 
 
 def count(store: Store, where: str) -> int:
-    """How many posts a filter stands for.
+    """Count the posts that pass a filter.
 
     Raises
     ------
@@ -32,10 +41,17 @@ def count(store: Store, where: str) -> int:
 
 
 def remove(store: Store, where: str) -> Removed:
-    """Delete the posts that pass a filter, with vectors, pictures and predictions of theirs.
+    """Delete the posts that pass a filter, with their vectors, pictures and predictions.
 
-    Texts and pictures that another post shares stay. A later build over a file that
-    still has the rows brings them back.
+    Texts and pictures that another post shares stay. A later build over a file that still
+    has the rows adds the posts again.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    where : str
+        SQL condition on the columns of `posts`.
 
     Raises
     ------
@@ -45,34 +61,32 @@ def remove(store: Store, where: str) -> Removed:
         A build is at work.
     """
     with build_lock(store.path):
-        # What an older version wrote lacks tables that this one forgets contents from.
+        # A store of an older version lacks tables and columns that `_delete` names.
         create(store.path)
         posts, contents, pictures = _delete(store, where)
         for (digest,) in pictures:
             image_file(store.path, digest).unlink(missing_ok=True)
         if contents:
-            # Vectors that have to go leave the index files too, not only what they list.
+            # An update would leave the deleted vectors in the files of segments that stay.
             with connect(store.path) as connection:
                 upkeep.rebuild(store.path, connection)
     return Removed(posts, contents)
 
 
 def _delete(store: Store, where: str) -> tuple[int, int, list[tuple[str]]]:
-    """Numbers of posts and contents that went, and the sha256 of pictures that have to go."""
+    """Delete rows of the database.
+
+    Returns
+    -------
+    posts, contents : int
+        Numbers of posts and contents deleted.
+    pictures : list of (str,)
+        SHA-256 of the pictures whose files are to be deleted.
+    """
     with transaction(store.path) as connection:
         chosen = posts_where(connection, where).project("post_id").to_arrow_table()
         connection.register("chosen", chosen)
-        connection.execute(
-            "CREATE TEMP TABLE leaving AS SELECT * FROM posts SEMI JOIN chosen USING (post_id);"
-            "CREATE TEMP TABLE leaving_media AS"
-            " SELECT content_id FROM media WHERE post_id IN (SELECT post_id FROM leaving);"
-            "DELETE FROM posts WHERE post_id IN (SELECT post_id FROM leaving);"
-            "DELETE FROM media WHERE post_id IN (SELECT post_id FROM leaving);"
-            "DELETE FROM predictions WHERE post_id IN (SELECT post_id FROM leaving);"
-            # Rows that were refused because of one of these posts hold its text.
-            "DELETE FROM failures WHERE class = 'conflict' AND EXISTS (FROM leaving l"
-            " WHERE starts_with(reason, format('the key {}:{} belongs', l.source, l.id)))"
-        )
+        connection.execute(sql.read("maintenance/remove"))
         contents = forget_unused(
             connection,
             "SELECT unnest([text_content_id, formatted_content_id]) AS content_id FROM leaving"

@@ -1,4 +1,4 @@
-"""How long texts are in a space's own tokens, and the maximum length chosen from it."""
+"""Count the tokens of a store's texts with the tokenizer of a space."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from embedstore.encoders.base import TextEncoder
 from embedstore.errors import InputError
-from embedstore.storage.spaces import FIELD_COLUMN, Space
+from embedstore.storage.spaces import Space
 from embedstore.store import Store
 
 PERCENTILES = (1, 5, 25, 50, 75, 90, 95, 99, 99.9, 100)
@@ -21,12 +21,14 @@ class Distribution:
 
     Attributes
     ----------
-    space, encoder : str
-        The space, and the encoder whose tokenizer counted.
+    space : str
+        Name of the space.
+    encoder : str
+        Name of the encoder whose tokenizer counted.
     lengths : array, shape (n,), int32
-        Tokens of each distinct text, special tokens included, before any cut.
+        Tokens of each distinct text, special tokens included, before truncation.
     max_length : int
-        Tokens that the space keeps.
+        Tokens of a text that the space encodes; the rest is truncated.
     """
 
     space: str
@@ -36,23 +38,34 @@ class Distribution:
 
     @property
     def texts(self) -> int:
-        """How many distinct texts were counted."""
+        """Number of distinct texts."""
         return len(self.lengths)
 
     @property
     def cut(self) -> int:
-        """How many of them are longer than the space keeps."""
+        """Number of texts that are truncated."""
         return int((self.lengths > self.max_length).sum())
 
     @property
     def percentiles(self) -> dict[str, float]:
-        """Percentiles of the lengths, and their mean."""
+        """Mean and percentiles of the lengths."""
         values = np.percentile(self.lengths, PERCENTILES, method="higher")
         named = {f"{p:g}%": int(v) for p, v in zip(PERCENTILES, values, strict=True)}
         return {"mean": round(float(self.lengths.mean()), 1)} | named
 
     def histogram(self, bins: int = 24) -> list[tuple[int, int, int]]:
-        """Bins of equal width up to the longest text: first and last length, and texts in it."""
+        """Count texts in bins of equal width, up to the longest text.
+
+        Parameters
+        ----------
+        bins : int
+            Most bins.
+
+        Returns
+        -------
+        list of tuple
+            First and last length of each bin, and the number of texts in it.
+        """
         width = max(1, -(-int(self.lengths.max()) // bins))
         counts = np.bincount((self.lengths - 1) // width)
         return [
@@ -61,19 +74,25 @@ class Distribution:
         ]
 
     def bars(self, width: int = 60) -> list[str]:
-        """The histogram as lines for a terminal, the maximum length marked."""
+        """Draw the histogram as lines of text, and mark the maximum length.
+
+        Parameters
+        ----------
+        width : int
+            Characters of the longest bar.
+        """
         rows = self.histogram()
         most = max(count for _, _, count in rows)
         lines = []
         for first, last, count in rows:
-            # A bin that holds something always shows something.
+            # A bin with any text has a bar of at least one character.
             bar = "█" * max(round(width * count / most), 1 if count else 0)
             mark = "  ← maximum length" if first <= self.max_length <= last else ""
             lines.append(f"{first:>6}–{last:<6}{count:>8,}  {bar}{mark}")
         return lines
 
     def plot(self, file: Path) -> None:
-        """Draw the histogram to a PNG.
+        """Draw the histogram to a PNG file.
 
         Raises
         ------
@@ -108,7 +127,7 @@ class Distribution:
         pyplot.close(figure)
 
     def to_json(self) -> dict[str, Any]:
-        """The same as a dict of JSON types."""
+        """Convert to a dict of JSON types."""
         return {
             "space": self.space,
             "encoder": self.encoder,
@@ -124,14 +143,14 @@ class Distribution:
 
 
 def distribution(store: Store, space: str | None = None) -> Distribution:
-    """Count the tokens of every distinct text with a space's own tokenizer.
+    """Count the tokens of every distinct text with the tokenizer of a space.
 
     Parameters
     ----------
     store : Store
         The store.
     space : str, optional
-        Name of a text space; the first one if not said.
+        Name of a text space; the first one if None.
 
     Raises
     ------
@@ -141,7 +160,7 @@ def distribution(store: Store, space: str | None = None) -> Distribution:
     chosen = _text_space(store, space)
     encoder = store.encoder(chosen)
     assert isinstance(encoder, TextEncoder)
-    column = FIELD_COLUMN[chosen.text_field or "text"]
+    column = chosen.content_column
     with store.connection() as connection:
         result = connection.sql(
             f"SELECT any_value({chosen.text_field}) AS text FROM posts"  # noqa: S608
@@ -162,6 +181,7 @@ def distribution(store: Store, space: str | None = None) -> Distribution:
 
 
 def _text_space(store: Store, name: str | None) -> Space:
+    """Choose the named text space, or the first one."""
     found = [space for space in store.spaces() if space.texts and name in (None, space.space)]
     if not found:
         names = ", ".join(space.space for space in store.spaces() if space.texts) or "none"

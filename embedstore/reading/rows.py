@@ -1,8 +1,14 @@
-"""What every file format is read into: a header and rows of named cells."""
+"""What every format gives: a header and a stream of rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from embedstore.errors import InputError
+
+
+class EmptyError(InputError):
+    """A file holds no row at all."""
 
 
 class Row(NamedTuple):
@@ -12,7 +18,7 @@ class Row(NamedTuple):
     ----------
     line
         1-based: the first physical line of a text file, the row of a sheet, the row
-        number of a Parquet file.
+        number of a Parquet file or table.
     cells
         Column name to value. Cells may be left out when they are empty.
     raw
@@ -39,9 +45,11 @@ class Table:
     Attributes
     ----------
     name
-        The file, and the sheet where there is one, for messages.
+        The file, and the sheet, table or member where there is one, for messages.
+    format
+        What the file is, for messages: ``"JSON lines"``, ``"gzipped CSV"``.
     columns
-        The header: unique names in the file's order.
+        The header: unique names in the file's order. Of JSON, the keys of the first posts.
     rows
         Everything below the header, once.
     fraction
@@ -49,6 +57,7 @@ class Table:
     """
 
     name: str
+    format: str
     columns: Sequence[str]
     rows: Iterator[Row | Unreadable]
     fraction: Callable[[], float]

@@ -1,4 +1,9 @@
-"""What the queries of one process share, kept as long as the store stays the same."""
+"""Cache what the queries of one process share, until the store changes.
+
+A `SearchCache` belongs to one session and one generation of its store. It has a `Searchable` for
+each space and kind that was searched: the index, the posts of each content, and the masks of
+recent filters.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,172 +15,186 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices
-from embedstore.index.searcher import Allowed, Index
+from embedstore.index.searcher import ContentMask, Index
 from embedstore.index.subjects import Kind, Subject
 from embedstore.index.upkeep import open_index
 from embedstore.storage import spaces
 from embedstore.storage.filters import is_constant, posts_passing
 from embedstore.storage.session import Session
-from embedstore.storage.spaces import FIELD_COLUMN, Space
+from embedstore.storage.spaces import Space
 
 COLUMNS = ("source", "id", "username", "company", "created_at", "likes", "text")
-"""What a search says of each post beside its id."""
+"""Columns of a post in the result of a search, beside `post_id`."""
 
-POSTS_KEPT = 1_000_000
-"""Posts up to which a process that searches repeatedly keeps `COLUMNS` in memory, some 130
-bytes a post: DuckDB takes 3 to 5 ms to find ten rows, which is as long as all the rest."""
+MAX_CACHED_POSTS = 1_000_000
+"""Largest store whose `COLUMNS` are cached, some 130 bytes a post, from the second search on.
+DuckDB takes 3 to 5 ms to find ten rows, which is as long as the rest of a search."""
 
+MAX_CACHED_FILTERS = 8
+"""Filters whose masks are cached, 2 bytes a post: DuckDB takes 2 to 8 ms to evaluate a filter at
+300,000 posts."""
 
-FILTERS_KEPT = 8
-"""Filters of which a process that searches repeatedly keeps what they leave, 2 bytes a post: to
-ask DuckDB takes 2 to 8 ms at 300,000 posts."""
-
+SCAN_SHARE = 1 / 32
+"""Share of passing posts above which making the mask of contents by a scan of all rows is quicker
+than by looking up the rows of each post."""
 
 Filter = tuple[str | None, datetime | None]
-"""A condition on posts, and the time (UTC, without a zone) that they are earlier than."""
-
-MANY = 32
-"""One in so many posts that pass: from there on it is quicker to look at the rows of all."""
+"""A condition on posts, and a time (UTC, naive) that they must be earlier than."""
 
 
 @dataclass(frozen=True)
-class Passing:
-    """What a filter leaves.
+class FilterMask:
+    """Masks of the posts and contents that pass a filter.
 
     Attributes
     ----------
     posts : array of bool
-        By post id.
+        By post id, whether the post passes.
     contents : array of bool
-        By content id.
+        By content id, whether a post that passes has the content.
     count : int
-        How many contents.
+        Contents that pass.
     """
 
     posts: NDArray[np.bool_]
-    contents: Allowed
+    contents: ContentMask
     count: int
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """What of one space and kind can be found, and by which posts.
+class Searchable:
+    """One space and kind, ready to be searched: the index, and the posts of each content.
 
     Attributes
     ----------
     index : Index
-        Over the contents.
+        Index over the contents.
     content, post, position : arrays, shape (n,)
-        One row for a post's text, or for each of its pictures; by content, then post.
-    allowed : array of bool
-        By content id: is in the index and has a post.
+        One row for each post's text, or for each of its pictures at `position`; by content,
+        then post, then position.
+    contents : array of bool
+        By content id, whether the content is in the index and has a post.
     complete : bool
-        Whether that is all of the index.
+        Whether all contents of the index have a post.
     by_post : array, shape (n,), int64
-        The rows, by post.
+        The same rows ordered by post.
     first, count : arrays of int64
-        By post id, where its rows begin in `by_post` and how many they are.
-    passing : dict
-        What filters leave that were asked for before.
+        By post id, the position of its first row in `by_post`, and the number of its rows.
+    masks : dict
+        Masks of recent filters.
     """
 
     index: Index
     content: Indices
     post: Indices
     position: NDArray[np.int32]
-    allowed: Allowed
+    contents: ContentMask
     complete: bool
     by_post: Indices
     first: Indices
     count: Indices
-    passing: dict[Filter, Passing] = field(default_factory=dict)
+    masks: dict[Filter, FilterMask] = field(default_factory=dict)
 
-    def passed(self, posts: Indices) -> Passing:
-        """What is left of it where some posts pass."""
-        may = np.zeros(len(self.count), dtype=bool)
-        posts = posts[posts < len(may)]
-        may[posts] = True
-        allowed = np.zeros_like(self.allowed)
-        if MANY * len(posts) > len(may):
-            allowed[self.content[may[self.post]]] = True
+    def mask_of(self, posts: Indices) -> FilterMask:
+        """Make the mask of a filter from the ids of the posts that pass it."""
+        passing = np.zeros(len(self.count), dtype=bool)
+        posts = posts[posts < len(passing)]
+        passing[posts] = True
+        contents = np.zeros_like(self.contents)
+        if len(posts) > SCAN_SHARE * len(passing):
+            contents[self.content[passing[self.post]]] = True
         else:
             rows, _ = ranges(self.first[posts], self.count[posts])
-            allowed[self.content[self.by_post[rows]]] = True
-        return Passing(may, allowed, int(np.count_nonzero(allowed)))
+            contents[self.content[self.by_post[rows]]] = True
+        return FilterMask(passing, contents, int(np.count_nonzero(contents)))
+
+    def remember(self, chosen: Filter, mask: FilterMask) -> None:
+        """Cache the mask of a filter; the oldest goes when there are too many."""
+        while len(self.masks) >= MAX_CACHED_FILTERS:
+            self.masks.pop(next(iter(self.masks)), None)
+        self.masks[chosen] = mask
 
 
 @dataclass
-class Memory:
-    """What is kept of one generation of a store.
+class SearchCache:
+    """Cached data of one generation of a store.
 
     Attributes
     ----------
+    store_id, generation : str
+        The store and its generation, from `meta`.
     spaces : list of Space
-        Its spaces.
+        Spaces of the store.
     held : duckdb.DuckDBPyConnection, optional
-        The store's connection when it was looked at, if it keeps one.
+        The connection that the session held when the cache was last used.
     """
 
     store_id: str
     generation: str
     spaces: list[Space]
     held: duckdb.DuckDBPyConnection | None
-    _shelves: dict[Subject, Shelf] = field(default_factory=dict)
-    _columns: pa.Table | None = None
-    _names: frozenset[str] = frozenset()
-    _asked: int = 0
+    _searchables: dict[Subject, Searchable] = field(default_factory=dict)
+    _posts: pa.Table | None = None
+    _post_columns: frozenset[str] = frozenset()
+    _searches: int = 0
 
-    def shelf(
+    def searchable(
         self, session: Session, connection: duckdb.DuckDBPyConnection, space: Space, kind: Kind
-    ) -> Shelf:
-        """The shelf of a space and kind; its index is opened, or mended, the first time."""
+    ) -> Searchable:
+        """Return what a search of a space and kind needs; the first time, open the index."""
         assert space.dim is not None
         subject = Subject(self.store_id, space.space, kind, space.fingerprint, space.dim)
-        if subject not in self._shelves:
+        if subject not in self._searchables:
             index = open_index(session.path, connection, subject)
-            self._shelves[subject] = _shelf(connection, space, kind, index)
-        return self._shelves[subject]
+            self._searchables[subject] = _load_searchable(connection, space, kind, index)
+        return self._searchables[subject]
 
-    def passing(
-        self, session: Session, connection: duckdb.DuckDBPyConnection, shelf: Shelf, chosen: Filter
-    ) -> Passing:
-        """What of a shelf a filter leaves.
+    def mask(
+        self,
+        session: Session,
+        connection: duckdb.DuckDBPyConnection,
+        searchable: Searchable,
+        chosen: Filter,
+    ) -> FilterMask:
+        """Evaluate a filter, or return its cached mask.
 
         Raises
         ------
         QueryError
-            It can't be used.
+            The filter can't be used.
         """
-        kept = shelf.passing.get(chosen)
-        if kept is not None:
-            return kept
-        passing = shelf.passed(posts_passing(connection, *chosen))
-        # Of a store that is opened for each call, anyone may change a post in between.
-        self._names = self._names or frozenset(connection.table("posts").columns)
-        if _constant(session) and is_constant(chosen[0] or "", self._names):
-            while len(shelf.passing) >= FILTERS_KEPT:
-                shelf.passing.pop(next(iter(shelf.passing)), None)
-            shelf.passing[chosen] = passing
-        return passing
+        cached = searchable.masks.get(chosen)
+        if cached is not None:
+            return cached
+        mask = searchable.mask_of(posts_passing(connection, *chosen))
+        self._post_columns = self._post_columns or frozenset(connection.table("posts").columns)
+        # While the session opens the store for each call, another process may change posts in
+        # SQL between calls, which leaves the generation as it is.
+        if _is_unchanging(session) and is_constant(chosen[0] or "", self._post_columns):
+            searchable.remember(chosen, mask)
+        return mask
 
-    def forget_filters(self) -> None:
-        """Ask again which posts pass."""
-        for shelf in self._shelves.values():
-            shelf.passing.clear()
+    def forget_masks(self) -> None:
+        """Drop the masks of all filters."""
+        for searchable in self._searchables.values():
+            searchable.masks.clear()
 
     def posts(
         self, session: Session, connection: duckdb.DuckDBPyConnection, ids: Indices
     ) -> pa.Table:
-        """Post_id and `COLUMNS` of at least the posts `ids`, by post_id."""
-        self._asked += 1
+        """Read the posts `ids`: `post_id` and `COLUMNS`, ascending by `post_id`.
+
+        From the second search on, all posts are read and cached if they fit, and returned.
+        """
+        self._searches += 1
         names = ", ".join(("post_id", *COLUMNS))
-        if self._columns is None and self._asked > 1 and session.mode == "r":
+        if self._posts is None and self._searches > 1 and session.mode == "r":
             (count,) = connection.execute("SELECT count(*) FROM posts").fetchall()[0]
-            if count <= POSTS_KEPT:
+            if count <= MAX_CACHED_POSTS:
                 rows = connection.sql(f"SELECT {names} FROM posts ORDER BY post_id")  # noqa: S608
-                self._columns = rows.to_arrow_table().combine_chunks()
-        if self._columns is not None:
-            return self._columns
+                self._posts = rows.to_arrow_table().combine_chunks()
+        if self._posts is not None:
+            return self._posts
         return connection.sql(
             f"SELECT {names} FROM posts WHERE post_id IN (SELECT unnest($1::BIGINT[]))"  # noqa: S608
             " ORDER BY post_id",
@@ -183,68 +202,104 @@ class Memory:
         ).to_arrow_table()
 
 
-_memories: WeakKeyDictionary[Session, Memory] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[Session, SearchCache] = WeakKeyDictionary()
 
 
-def memory_of(
+def cache_of(
     session: Session, connection: duckdb.DuckDBPyConnection, *, fresh: bool = False
-) -> Memory:
-    """What earlier queries left, if the store is still the same; else an empty memory."""
-    memory = _memories.get(session)
-    if _constant(session) and memory is not None and memory.held is session.held and not fresh:
-        return memory
+) -> SearchCache:
+    """Return a session's cache if the store is still the same, else an empty one.
+
+    Parameters
+    ----------
+    session : Session
+        The session that searches.
+    connection : duckdb.DuckDBPyConnection
+        Open on its store.
+    fresh : bool
+        Drop the cache in any case.
+    """
+    cache = _caches.get(session)
+    if _is_unchanging(session) and cache is not None and cache.held is session.held and not fresh:
+        return cache
     meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
     now = (meta["store_id"], meta["generation"])
-    if fresh or memory is None or (memory.store_id, memory.generation) != now:
-        memory = _memories[session] = Memory(*now, spaces.declared(connection), session.held)
-    elif memory.held is not session.held:
-        memory.forget_filters()
-    memory.held = session.held
-    return memory
+    if fresh or cache is None or (cache.store_id, cache.generation) != now:
+        cache = _caches[session] = SearchCache(*now, spaces.declared(connection), session.held)
+    elif cache.held is not session.held:
+        cache.forget_masks()
+    cache.held = session.held
+    return cache
 
 
-def _constant(session: Session) -> bool:
-    """Whether the store stays as it is: nobody can write while a reader holds the file."""
+def _is_unchanging(session: Session) -> bool:
+    """Tell whether nobody can write to the store: a held read-only connection locks the file."""
     return session.mode == "r" and session.held is not None
 
 
-def _shelf(connection: duckdb.DuckDBPyConnection, space: Space, kind: Kind, index: Index) -> Shelf:
-    if kind == "texts":
-        column = FIELD_COLUMN[space.text_field or "text"]
-        query = f"SELECT {column} AS content_id, post_id, 0::INTEGER AS position FROM posts"  # noqa: S608
-    else:
-        column = "content_id"
-        query = "SELECT content_id, post_id, position FROM media"
-    table = connection.sql(f"{query} WHERE {column} IS NOT NULL").to_arrow_table()
-    content = table["content_id"].to_numpy()
-    there = content < len(index.contents)
-    there[there] = index.contents[content[there]]
-    content = content[there]
-    post, position = table["post_id"].to_numpy()[there], table["position"].to_numpy()[there]
+def _load_searchable(
+    connection: duckdb.DuckDBPyConnection, space: Space, kind: Kind, index: Index
+) -> Searchable:
+    """Read which posts have which contents of an index."""
+    content, post, position = _read_links(connection, space, kind)
+    in_index = content < len(index.contents)
+    in_index[in_index] = index.contents[content[in_index]]
+    content, post, position = content[in_index], post[in_index], position[in_index]
     order = np.lexsort((position, post, content))
     if kind == "images":
-        # A post that has the same picture twice has it at the first position.
+        # Of a post that has the same picture twice, keep the first position.
         same = (np.diff(content[order], prepend=-1) == 0) & (np.diff(post[order], prepend=-1) == 0)
         order = order[~same]
     content, post, position = content[order], post[order], position[order]
-    allowed = np.zeros_like(index.contents)
-    allowed[content] = True
+    contents = np.zeros_like(index.contents)
+    contents[content] = True
     count = np.bincount(post)
-    return Shelf(
+    return Searchable(
         index,
         content,
         post,
         position,
-        allowed,
-        complete=np.array_equal(allowed, index.contents),
+        contents,
+        complete=np.array_equal(contents, index.contents),
         by_post=np.argsort(post, kind="stable"),
         first=np.cumsum(count) - count,
         count=count,
     )
 
 
+def _read_links(
+    connection: duckdb.DuckDBPyConnection, space: Space, kind: Kind
+) -> tuple[Indices, Indices, NDArray[np.int32]]:
+    """Read content, post and position of each text, or of each picture, in no order."""
+    if kind == "texts":
+        column = space.content_column
+        query = f"SELECT {column} AS content_id, post_id, 0::INTEGER AS position FROM posts"  # noqa: S608
+    else:
+        column = "content_id"
+        query = "SELECT content_id, post_id, position FROM media"
+    table = connection.sql(f"{query} WHERE {column} IS NOT NULL").to_arrow_table()
+    return (
+        table["content_id"].to_numpy(),
+        table["post_id"].to_numpy(),
+        table["position"].to_numpy(),
+    )
+
+
 def ranges(start: Indices, count: Indices) -> tuple[Indices, Indices]:
-    """The numbers from each `start`, `count` of them, and which start each came from."""
+    """Concatenate ranges of integers.
+
+    Parameters
+    ----------
+    start, count : arrays, shape (n,), int64
+        First integer and length of each range.
+
+    Returns
+    -------
+    values : array, shape (sum of count,), int64
+        The integers of all ranges.
+    owner : array, of the same shape, int64
+        Number of the range that each integer is from.
+    """
     owner = np.repeat(np.arange(len(start)), count)
-    first = np.cumsum(count) - count
-    return (start - first)[owner] + np.arange(len(owner)), owner
+    offset = np.cumsum(count) - count
+    return (start - offset)[owner] + np.arange(len(owner)), owner

@@ -1,8 +1,9 @@
-"""What someone looks for, made into vectors of one space: a text, a picture, a post, vectors."""
+"""Turn a question (a text, a picture, a post or vectors) into query vectors of one space."""
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,31 +14,90 @@ from embedstore.encoders.base import ImageEncoder, TextEncoder
 from embedstore.errors import QueryError
 from embedstore.index.subjects import Kind
 from embedstore.storage.session import Session
-from embedstore.storage.spaces import FIELD_COLUMN, Space, output_of
+from embedstore.storage.spaces import Space, output_of
 
 KINDS: tuple[Kind, Kind] = ("texts", "images")
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is looked for.
+    """The arguments of `Store.similar`.
+
+    Attributes
+    ----------
+    text : str, optional
+        Words to look for.
+    image : path, optional
+        An image file to look for.
+    post : str, optional
+        A post to look for: ``source:id``, or ``id`` where that is unique.
+    vector : array, shape (dim,) or (q, dim), float32, optional
+        One query, or many.
+    k : int
+        Posts to find for each query.
+    where : str, optional
+        SQL condition on the columns of `posts`.
+    before : datetime, optional
+        Only posts strictly earlier (UTC if it has no zone).
+    space : str, optional
+        Name of the space to search; the first that fits if None.
+    among : {"texts", "images"}, optional
+        Kind of contents to search; texts for a text, images for an image if None.
+    distinct : bool
+        Fold posts with the same text, or the same best picture.
+    """
+
+    text: str | None = None
+    image: str | os.PathLike[str] | None = None
+    post: str | None = None
+    vector: Vectors | None = None
+    k: int = 10
+    where: str | None = None
+    before: datetime | None = None
+    space: str | None = None
+    among: Kind | None = None
+    distinct: bool = False
+
+
+def checked(question: Question) -> Question:
+    """Check the values that need no store, and convert `before` to UTC without a zone.
+
+    Raises
+    ------
+    QueryError
+        `k` is no number of posts, or `before` no datetime.
+    """
+    k, before = question.k, question.before
+    if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
+        raise QueryError(f"k is the number of posts to find, at least 1: not {k!r}")
+    if before is not None and not isinstance(before, datetime):
+        raise QueryError(f"`before` is a datetime, not {before!r}")
+    if before is not None and before.tzinfo is not None:
+        before = before.astimezone(UTC).replace(tzinfo=None)
+    return replace(question, k=int(k), before=before)
+
+
+@dataclass(frozen=True)
+class QueryVectors:
+    """A question as vectors of one space.
 
     Attributes
     ----------
     space : Space
-        Where; it has vectors.
+        Space to search; it has vectors.
     kind : {"texts", "images"}
-        Among which of them.
+        Kind of contents to search.
     vectors : array, shape (n, dim), float32
         At length 1.
     query : array, shape (n,), int64
-        The query that each vector is of, ascending: a post with several pictures is one.
+        Number of the query that each vector belongs to, ascending: a post with several
+        pictures is one query of several vectors.
     queries : int
-        How many there are.
+        Queries.
     post : int, optional
-        A post that is not to be found: the query itself.
+        Id of the post that was asked for, which is not to be found.
     own : tuple of int
-        Its contents.
+        Contents of that post.
     """
 
     space: Space
@@ -49,41 +109,30 @@ class Question:
     own: tuple[int, ...] = ()
 
 
-def resolve(
-    session: Session,
-    declared: Sequence[Space],
-    *,
-    text: str | None,
-    image: str | os.PathLike[str] | None,
-    post: str | None,
-    vector: Vectors | None,
-    space: str | None,
-    among: Kind | None,
-) -> Question:
-    """Find the space to search and the query's vectors in it.
+def resolve(session: Session, declared: Sequence[Space], question: Question) -> QueryVectors:
+    """Choose the space to search, and embed the question in it.
 
     Encoders are loaded while the database is closed, so that a build can go on.
+
+    Parameters
+    ----------
+    session : Session
+        The store; loads encoders, and reads the vectors of a post.
+    declared : sequence of Space
+        Spaces of the store.
+    question : Question
+        The query, and where to search.
 
     Raises
     ------
     QueryError
-        Not exactly one thing to look for; or it, or the space, can't be used.
+        Not exactly one of text, image, post and vector was given; or it, or the space,
+        can't be used.
     """
+    text, image, post, vector = question.text, question.image, question.post, question.vector
     if sum(query is not None for query in (text, image, post, vector)) != 1:
         raise QueryError("say what to look for with one of text, image, post and vector")
-    if among not in (None, *KINDS):
-        raise QueryError(f"posts are searched among 'texts' or 'images', not {among!r}")
-    kinds = (among,) if among else KINDS[::-1] if image is not None else KINDS
-    candidates = [
-        (each, kind)
-        for kind in kinds
-        for each in declared
-        if space in (None, each.space) and each.dim is not None and _holds(each, kind)
-    ]
-    if not candidates:
-        # It raises, and says whether there is no such space or nothing in it.
-        session.space(space, texts=among == "texts", images=among == "images")
-        raise QueryError(f"{session.path} has no vectors to search")
+    candidates = _candidates(session, declared, question)
     if text is not None:
         return _of_text(session, declared, candidates, text)
     if image is not None:
@@ -94,21 +143,41 @@ def resolve(
     return _of_vectors(*candidates[0], vector)
 
 
+_Candidates = Sequence[tuple[Space, Kind]]
+
+
+def _candidates(session: Session, declared: Sequence[Space], question: Question) -> _Candidates:
+    """List the spaces and kinds that could be searched, the preferred first; at least one."""
+    space, among = question.space, question.among
+    if among not in (None, *KINDS):
+        raise QueryError(f"posts are searched among 'texts' or 'images', not {among!r}")
+    kinds = (among,) if among else KINDS[::-1] if question.image is not None else KINDS
+    candidates = [
+        (each, kind)
+        for kind in kinds
+        for each in declared
+        if space in (None, each.space) and each.dim is not None and _holds(each, kind)
+    ]
+    if not candidates:
+        # `Session.space` tells a missing space from an empty one.
+        session.space(space, texts=among == "texts", images=among == "images")
+        raise QueryError(f"{session.path} has no vectors to search")
+    return candidates
+
+
 def _holds(space: Space, kind: Kind) -> bool:
     return space.texts if kind == "texts" else space.images
 
 
-_Candidates = Sequence[tuple[Space, Kind]]
-
-
 def _of_text(
     session: Session, declared: Sequence[Space], candidates: _Candidates, text: str
-) -> Question:
+) -> QueryVectors:
+    """Embed a text, in the first candidate for which there is an encoder of texts."""
     if not text.strip():
         raise QueryError("the text to look for is empty")
     for space, kind in candidates:
-        # Images are found by a text whose encoder shares their space: that of another
-        # space with the same joint (MiniLM for ConSE's images), or their own (CLIP).
+        # A text finds images through an encoder of texts with the same joint: that of another
+        # space (MiniLM's for ConSE's images), or the image space's own (CLIP's).
         sources = [space]
         if kind == "images":
             sources = [s for s in declared if s.texts and s.joint == space.joint] + sources
@@ -124,13 +193,14 @@ def _of_text(
 
 def _of_image(
     session: Session, declared: Sequence[Space], candidates: _Candidates, image: Path
-) -> Question:
+) -> QueryVectors:
+    """Embed an image file, in the first candidate for which there is an encoder of images."""
     if not image.is_file():
         raise QueryError(f"there is no picture at {image}")
     for space, kind in candidates:
         sources = [space]
         if kind == "texts":
-            # What joint a space has is not known before its first vector.
+            # The joint of a space is None before its first vector.
             sources = [s for s in declared if s.images and s.joint in (space.joint, None)]
         for source in sources:
             encoder = session.encoder(source)
@@ -146,7 +216,8 @@ def _of_image(
     )
 
 
-def _of_vectors(space: Space, kind: Kind, vectors: Vectors) -> Question:
+def _of_vectors(space: Space, kind: Kind, vectors: Vectors) -> QueryVectors:
+    """Check vectors, each of them a query, and scale them to length 1."""
     try:
         array = np.asarray(vectors, dtype=np.float32)
     except (TypeError, ValueError) as error:
@@ -168,15 +239,17 @@ def _of_vectors(space: Space, kind: Kind, vectors: Vectors) -> Question:
         row = int(bad[0])
         problem = "has no direction: it is all zeros" if finite[row] else "is not finite"
         raise QueryError(f"the vector of query {row} {problem}")
-    return Question(space, kind, array, np.arange(len(array)), len(array))
+    return QueryVectors(space, kind, array, np.arange(len(array)), len(array))
 
 
-def _of_post(session: Session, candidates: _Candidates, key: str) -> Question:
+def _of_post(session: Session, candidates: _Candidates, key: str) -> QueryVectors:
+    """Read the vectors of a post, in the first candidate that has any."""
     with session.connection() as connection:
         post_id = _post_id(connection, key)
         for space, kind in candidates:
-            column = FIELD_COLUMN[space.text_field or "text"]
-            owner = f"{column} FROM posts" if kind == "texts" else "content_id FROM media"
+            owner = (
+                f"{space.content_column} FROM posts" if kind == "texts" else "content_id FROM media"
+            )
             table = connection.sql(
                 "SELECT content_id, vector FROM vectors"  # noqa: S608 (our own columns)
                 " WHERE space = $1 AND len(vector) = $3"
@@ -190,7 +263,7 @@ def _of_post(session: Session, candidates: _Candidates, key: str) -> Question:
                 own = tuple(table["content_id"].to_pylist())
                 if usable.any():
                     query = np.zeros(np.count_nonzero(usable), dtype=np.int64)
-                    return Question(space, kind, vectors[usable], query, 1, post_id, own)
+                    return QueryVectors(space, kind, vectors[usable], query, 1, post_id, own)
     space, kind = candidates[0]
     raise QueryError(
         f"the post {key!r} has no {'text' if kind == 'texts' else 'picture'} with a vector in"
@@ -199,7 +272,7 @@ def _of_post(session: Session, candidates: _Candidates, key: str) -> Question:
 
 
 def _post_id(connection: duckdb.DuckDBPyConnection, key: str) -> int:
-    """The post that `key` means: ``source:id``, or ``id`` where only one source has it."""
+    """Find the post that a key names: ``source:id``, or ``id`` where only one source has it."""
     rows = connection.sql(
         "SELECT post_id, source, id, concat(source, ':', id) = $1 AS whole FROM posts"
         " WHERE id = $1 OR concat(source, ':', id) = $1 ORDER BY whole DESC, source LIMIT 6",

@@ -1,15 +1,12 @@
-"""The posts nearest to a text, a picture, a post or vectors, under a filter and before a time.
+"""Find the posts nearest to a question, under a filter and before a time.
 
-What is searched are contents, by `ann.Index`; what is found are posts: those that share the
-content of a text, or have the picture. A filter decides which contents the search may find,
-so that as many posts come back as were asked for whenever so many pass.
+The index holds contents; a search finds the posts that share a text's content, or show a picture.
+A filter becomes a mask of the contents that the index may find, so that k posts come back
+whenever k pass.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 
 import duckdb
 import numpy as np
@@ -17,41 +14,48 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
-from embedstore.errors import QueryError
+from embedstore.index.searcher import ContentMask
 from embedstore.index.subjects import Kind
-from embedstore.search.cache import COLUMNS, Memory, Passing, Shelf, memory_of, ranges
-from embedstore.search.question import Question, resolve
+from embedstore.search.cache import (
+    COLUMNS,
+    FilterMask,
+    Searchable,
+    SearchCache,
+    cache_of,
+    ranges,
+)
+from embedstore.search.question import QueryVectors, Question, checked, resolve
 from embedstore.storage.session import Session
 
 MARGIN = 8
-"""Contents looked for beyond k: for posts that may not be found, and to see where a tie ends."""
+"""Contents searched beyond k: for those whose posts may not be found, and to see where a tie of
+scores ends."""
 
 DECIMALS = 6
-"""Of a score. Equal vectors then have equal scores, in whatever order FAISS adds them up. An
-exact index is right to all of them; an approximate one has codes of 16 bits, which at 384
-dimensions were off by 0.00001 on average and 0.00007 at most. Scores are not computed again
-from the database: to read twenty vectors there takes longer than all the rest."""
+"""Decimals of a score. Equal vectors then have equal scores, in whatever order FAISS adds up the
+products. An exact index is right to all of them; an approximate one has float16 rows, whose scores
+were off by 0.00001 on average and 0.00007 at most at 384 dimensions. Scores are not computed
+again from the database: reading twenty vectors there takes longer than all the rest."""
+
+MAX_CONTENTS = 2**21
+"""Most contents found in one search of the index, queries times contents for each; bounds the
+memory."""
 
 
-def similar(
-    session: Session,
-    *,
-    text: str | None = None,
-    image: str | os.PathLike[str] | None = None,
-    post: str | None = None,
-    vector: Vectors | None = None,
-    k: int = 10,
-    where: str | None = None,
-    before: datetime | None = None,
-    space: str | None = None,
-    among: Kind | None = None,
-    distinct: bool = False,
-) -> pa.Table:
-    """The k nearest posts of each query; `Store.similar` says what the parameters mean.
+def similar(session: Session, question: Question) -> pa.Table:
+    """Find the k nearest posts of each query.
 
     Posts with equal scores are ordered by `post_id`. A post with several pictures is found
-    by its best one, a query post with several by whichever of them is nearest. `distinct`
-    keeps the first of the posts with the same content, and none with the query post's own.
+    by the best of them; a query post with several pictures finds what is nearest to any of
+    them. `distinct` keeps the first of the posts with the same content, and none with the
+    query post's own.
+
+    Parameters
+    ----------
+    session : Session
+        The store.
+    question : Question
+        The query, the filter and the number of posts to find.
 
     Returns
     -------
@@ -64,68 +68,66 @@ def similar(
     QueryError
         The query, the filter or the space can't be used.
     """
-    if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
-        raise QueryError(f"k is the number of posts to find, at least 1: not {k!r}")
-    if before is not None and not isinstance(before, datetime):
-        raise QueryError(f"`before` is a datetime, not {before!r}")
-    if before is not None and before.tzinfo is not None:
-        before = before.astimezone(UTC).replace(tzinfo=None)
-    ask = partial(
-        resolve,
-        session,
-        text=text,
-        image=image,
-        post=post,
-        vector=vector,
-        space=space,
-        among=among,
-    )
-    wish = _Wish(int(k), where, before, distinct)
+    question = checked(question)
     with session.connection() as connection:
-        memory = memory_of(session, connection)
-        if vector is not None:
-            return _answer(session, connection, memory, ask(memory.spaces), wish)
-    # The database is closed meanwhile: an encoder may take seconds to load.
-    question = ask(memory.spaces)
+        cache = cache_of(session, connection)
+        if question.vector is not None:
+            embedded = resolve(session, cache.spaces, question)
+            return _answer(session, connection, cache, question, embedded)
+    # The database is closed meanwhile: loading an encoder may take seconds.
+    embedded = resolve(session, cache.spaces, question)
     with session.connection() as connection:
-        return _answer(session, connection, memory_of(session, connection), question, wish)
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """Which posts, and how many, each query wants."""
-
-    k: int
-    where: str | None
-    before: datetime | None
-    distinct: bool
+        return _answer(session, connection, cache_of(session, connection), question, embedded)
 
 
 def _answer(
     session: Session,
     connection: duckdb.DuckDBPyConnection,
-    memory: Memory,
+    cache: SearchCache,
     question: Question,
-    wish: _Wish,
+    embedded: QueryVectors,
 ) -> pa.Table:
-    for attempt in (1, 2):
-        shelf = memory.shelf(session, connection, question.space, question.kind)
-        passing = None
-        if wish.where is not None or wish.before is not None:
-            passing = memory.passing(session, connection, shelf, (wish.where, wish.before))
-        hits = _search(shelf, question, wish.k, passing, distinct=wish.distinct)
-        rows = _rows(session, connection, memory, hits, question.kind)
-        # Someone who deletes posts in SQL of their own leaves the generation as it was.
-        if attempt == 1 and rows.num_rows < len(hits.post):
-            memory = memory_of(session, connection, fresh=True)
-        else:
-            break
+    """Search, and add the posts' columns; a second time if the cache turns out to be old."""
+    found, rows = _found_rows(session, connection, cache, question, embedded)
+    if rows.num_rows < found:
+        # A user's own SQL has deleted posts, which leaves the store's generation as it was.
+        cache = cache_of(session, connection, fresh=True)
+        _, rows = _found_rows(session, connection, cache, question, embedded)
     return rows
+
+
+def _found_rows(
+    session: Session,
+    connection: duckdb.DuckDBPyConnection,
+    cache: SearchCache,
+    question: Question,
+    embedded: QueryVectors,
+) -> tuple[int, pa.Table]:
+    """Search once; return the number of posts found, and the rows of those in the database."""
+    searchable = cache.searchable(session, connection, embedded.space, embedded.kind)
+    mask = None
+    if question.where is not None or question.before is not None:
+        chosen = (question.where, question.before)
+        mask = cache.mask(session, connection, searchable, chosen)
+    hits = _search(searchable, embedded, question.k, mask, distinct=question.distinct)
+    return len(hits.post), _rows(session, connection, cache, hits, embedded.kind)
 
 
 @dataclass(frozen=True)
 class _Hits:
-    """Posts that were found: arrays of equal length."""
+    """Posts that were found: arrays of shape (n,).
+
+    Attributes
+    ----------
+    query : array of int64
+        Number of the query.
+    score : array of float32
+        Cosine similarity.
+    post, content : arrays of int64
+        Ids of the post, and of its content that was found.
+    position : array of int32
+        Position of the picture in the post; 0 for a text.
+    """
 
     query: Indices
     score: Vectors
@@ -134,6 +136,7 @@ class _Hits:
     position: NDArray[np.int32]
 
     def take(self, rows: NDArray[np.bool_] | Indices) -> "_Hits":
+        """Select rows, by a mask or by their numbers."""
         return _Hits(
             self.query[rows],
             self.score[rows],
@@ -143,83 +146,162 @@ class _Hits:
         )
 
 
-AT_ONCE = 2**21
-"""Contents looked at for all queries of a step together; bounds the memory."""
-
-
 def _search(
-    shelf: Shelf, question: Question, k: int, passing: Passing | None, *, distinct: bool
+    searchable: Searchable,
+    embedded: QueryVectors,
+    k: int,
+    mask: FilterMask | None,
+    *,
+    distinct: bool,
 ) -> _Hits:
-    """The k best posts of each query, by query and rank."""
-    may: NDArray[np.bool_] | None = None
-    allowed: NDArray[np.bool_] | None = None if shelf.complete else shelf.allowed
-    if passing is not None:
-        may, allowed = passing.posts, passing.contents
-    available = int(np.count_nonzero(shelf.allowed)) if passing is None else passing.count
+    """Find the k best posts of each query, by query and rank.
+
+    The posts of k contents may be fewer than k, as when one post shows several of the pictures
+    found, or may tie with posts of contents that were not found. Queries for which that happens
+    are searched again with four times as many contents.
+    """
+    contents, available = _contents_to_search(searchable, mask)
     done: list[_Hits] = []
-    steps = [(np.arange(question.queries), k + MARGIN)] if available else []
+    steps = [(np.arange(embedded.queries), k + MARGIN)] if available else []
     while steps:
-        queries, reach = steps.pop()
-        reach = min(reach, available)
-        if len(queries) > max(1, AT_ONCE // reach):
-            steps += [(half, reach) for half in np.array_split(queries, 2)]
+        queries, wanted = steps.pop()
+        wanted = min(wanted, available)
+        if len(queries) > max(1, MAX_CONTENTS // wanted):
+            steps += [(half, wanted) for half in np.array_split(queries, 2)]
             continue
-        rows = np.flatnonzero(np.isin(question.query, queries))
-        scores, ids = shelf.index.search(question.vectors[rows], reach, allowed)
+        rows = np.flatnonzero(np.isin(embedded.query, queries))
+        query = embedded.query[rows]
+        scores, ids = searchable.index.search(embedded.vectors[rows], wanted, contents)
         scores = np.round(scores, DECIMALS)
-        hits = _posts_of(shelf, question.query[rows], scores, ids, k, may, question.post)
+        hits = _posts_of(searchable, query, scores, ids, k, mask, embedded.post)
         if distinct:
-            hits = hits.take(~np.isin(hits.content, np.array(question.own, dtype=np.int64)))
+            hits = hits.take(~np.isin(hits.content, np.array(embedded.own, dtype=np.int64)))
         best = _fold(hits, k, distinct=distinct)
-        # A query is settled when even the worst content looked at is worse than its k-th
-        # post: nothing that was not looked at can enter, or tie with it.
-        worst = np.full(question.queries, -np.inf, dtype=np.float32)
-        np.maximum.at(worst, question.query[rows], scores[:, -1])
-        lowest = np.full(question.queries, np.inf, dtype=np.float32)
-        np.minimum.at(lowest, best.query, best.score)
-        found = np.bincount(best.query, minlength=question.queries)
-        settled = (found >= k) & (worst < lowest) | (reach == available)
+        settled = _settled(embedded.queries, query, scores, best, k) | (wanted == available)
         done.append(best.take(settled[best.query]))
         if not settled[queries].all():
-            steps.append((queries[~settled[queries]], 4 * reach))
+            steps.append((queries[~settled[queries]], 4 * wanted))
     return _joined(done)
 
 
+def _contents_to_search(
+    searchable: Searchable, mask: FilterMask | None
+) -> tuple[ContentMask | None, int]:
+    """Return the mask of contents that may be found, None for the whole index, and their number."""
+    if mask is not None:
+        return mask.contents, mask.count
+    contents = None if searchable.complete else searchable.contents
+    return contents, int(np.count_nonzero(searchable.contents))
+
+
+def _settled(
+    queries: int, query: Indices, scores: Vectors, best: _Hits, k: int
+) -> NDArray[np.bool_]:
+    """Tell which queries have their k best posts.
+
+    A query is settled when the worst content found is worse than its k-th post: a content that
+    was not found can then neither enter the k best nor tie with one of them.
+
+    Parameters
+    ----------
+    queries : int
+        Queries of the question.
+    query : array, shape (n,), int64
+        Query of each vector that was searched.
+    scores : array, shape (n, contents), float32
+        Scores of the contents found for each vector, descending.
+    best : _Hits
+        The k best posts so far.
+    k : int
+        Posts to find for each query.
+
+    Returns
+    -------
+    array, shape (queries,), bool
+    """
+    worst = np.full(queries, -np.inf, dtype=np.float32)
+    np.maximum.at(worst, query, scores[:, -1])
+    lowest = np.full(queries, np.inf, dtype=np.float32)
+    np.minimum.at(lowest, best.query, best.score)
+    found = np.bincount(best.query, minlength=queries)
+    settled: NDArray[np.bool_] = (found >= k) & (worst < lowest)
+    return settled
+
+
 def _posts_of(
-    shelf: Shelf,
+    searchable: Searchable,
     query: Indices,
     scores: Vectors,
     ids: Indices,
     k: int,
-    may: NDArray[np.bool_] | None,
+    mask: FilterMask | None,
     excluded: int | None,
 ) -> _Hits:
-    """The posts of the contents that were found, in no order; of a content the first k."""
+    """Find the posts of the contents found, in no order; of each content the first k.
+
+    Parameters
+    ----------
+    searchable : Searchable
+        Which posts have which contents.
+    query : array, shape (n,), int64
+        Query of each vector that was searched.
+    scores, ids : arrays, shape (n, contents)
+        Contents found for each vector.
+    k : int
+        Most posts of one content.
+    mask : FilterMask, optional
+        Posts that may be found; all if None.
+    excluded : int, optional
+        A post that may not be found.
+    """
     found = ids >= 0
-    distinct, which = np.unique(ids[found], return_inverse=True)
-    start = np.searchsorted(shelf.content, distinct, "left")
-    rows, owner = ranges(start, np.searchsorted(shelf.content, distinct, "right") - start)
-    keep = np.ones(len(rows), dtype=bool) if may is None else may[shelf.post[rows]]
-    if excluded is not None:
-        keep &= shelf.post[rows] != excluded
-    rows, owner = rows[keep], owner[keep]
-    # A text that thousands of posts share must not bring in thousands for each query.
-    nth = np.arange(len(rows)) - np.searchsorted(owner, owner, "left")
-    rows, owner = rows[nth < k], owner[nth < k]
-    count = np.bincount(owner, minlength=len(distinct))
+    contents, which = np.unique(ids[found], return_inverse=True)
+    rows, count = _first_posts(searchable, contents, k, mask, excluded)
+    # The rows of each content found, once for each vector that found it.
     position, hit = ranges((np.cumsum(count) - count)[which], count[which])
     rows = rows[position]
     return _Hits(
         query=np.repeat(query, ids.shape[1])[found.ravel()][hit],
         score=scores[found][hit],
-        post=shelf.post[rows],
-        content=shelf.content[rows],
-        position=shelf.position[rows],
+        post=searchable.post[rows],
+        content=searchable.content[rows],
+        position=searchable.position[rows],
     )
 
 
+def _first_posts(
+    searchable: Searchable,
+    contents: Indices,
+    k: int,
+    mask: FilterMask | None,
+    excluded: int | None,
+) -> tuple[Indices, Indices]:
+    """Find the first k posts of each content that may be found.
+
+    No more than k, since a text that thousands of posts share must not bring thousands of
+    rows into each query.
+
+    Returns
+    -------
+    rows : array, int64
+        Rows of `searchable`, by content.
+    count : array, shape of `contents`, int64
+        Number of rows of each content.
+    """
+    start = np.searchsorted(searchable.content, contents, "left")
+    stop = np.searchsorted(searchable.content, contents, "right")
+    rows, owner = ranges(start, stop - start)
+    allowed = np.ones(len(rows), dtype=bool) if mask is None else mask.posts[searchable.post[rows]]
+    if excluded is not None:
+        allowed &= searchable.post[rows] != excluded
+    rows, owner = rows[allowed], owner[allowed]
+    nth = np.arange(len(rows)) - np.searchsorted(owner, owner, "left")
+    rows, owner = rows[nth < k], owner[nth < k]
+    return rows, np.bincount(owner, minlength=len(contents))
+
+
 def _fold(hits: _Hits, k: int, *, distinct: bool) -> _Hits:
-    """The k best of each query: a post once, and a content once if `distinct`."""
+    """Keep the k best of each query: a post once, and a content once if `distinct`."""
     hits = hits.take(np.lexsort((hits.position, hits.post, -hits.score, hits.query)))
     hits = hits.take(_first(hits.query, hits.post))
     if distinct:
@@ -228,18 +310,18 @@ def _fold(hits: _Hits, k: int, *, distinct: bool) -> _Hits:
 
 
 def _first(query: Indices, item: Indices) -> Indices:
-    """Rows that have their item for the first time in their query."""
+    """Find the rows in which an item appears for the first time in its query."""
     key = query * (int(item.max(initial=0)) + 1) + item
     return np.sort(np.unique(key, return_index=True)[1])
 
 
 def _rank(query: Indices) -> Indices:
-    """Number of each row within its query, from 1; rows of a query stand together."""
+    """Number the rows of each query from 1; rows of a query are adjacent."""
     return np.arange(len(query)) - np.searchsorted(query, query, "left") + 1
 
 
 def _joined(parts: Sequence[_Hits]) -> _Hits:
-    """All of them, by query; within one they keep their order."""
+    """Concatenate hits and order them by query; rows of one query keep their order."""
     empty = np.empty(0, dtype=np.int64)
     everything = _Hits(
         np.concatenate([empty, *(part.query for part in parts)]),
@@ -254,12 +336,12 @@ def _joined(parts: Sequence[_Hits]) -> _Hits:
 def _rows(
     session: Session,
     connection: duckdb.DuckDBPyConnection,
-    memory: Memory,
+    cache: SearchCache,
     hits: _Hits,
     kind: Kind,
 ) -> pa.Table:
-    """The hits with their posts' columns; without posts that are not there any more."""
-    posts = memory.posts(session, connection, hits.post)
+    """Add the posts' columns to the hits; posts that are no longer there are left out."""
+    posts = cache.posts(session, connection, hits.post)
     known = posts["post_id"].to_numpy()
     row = np.searchsorted(known, hits.post)
     there = row < len(known)
@@ -278,7 +360,7 @@ def _rows(
 
 
 def _urls(connection: duckdb.DuckDBPyConnection, hits: _Hits) -> pa.Array:
-    """The address of each hit's picture."""
+    """Read the address of each hit's picture."""
     rows = connection.execute(
         "SELECT post_id, position, url FROM media WHERE post_id IN (SELECT unnest($1::BIGINT[]))",
         [np.unique(hits.post).tolist()],

@@ -1,9 +1,9 @@
-"""SQL over a store, with `embed('words')` and `search('words', k, where := …)` beside.
+"""Run a user's SQL with two functions more: `embed('words')` and `search('words', k, where := …)`.
 
-Both are there only while a query that names them runs: `embed` gives a vector of the
-store's default text space, `search` the posts nearest to the words, as a table
-(post_id, score) to join with. `search` looks in the FAISS index and applies its
-`where`, a condition on `posts`, before it searches.
+`embed` returns a vector of the store's default text space. `search` returns the posts nearest
+to the words as a table (post_id, score) to join with; it uses the FAISS index, and applies its
+`where`, a condition on `posts`, before it searches. Both are defined only while a query that
+names them runs.
 """
 
 import re
@@ -25,7 +25,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 class Embed(Protocol):
-    """Turn words into a vector of a space, the default text space if none is named."""
+    """Embed words in a space, in the default text space if none is named."""
 
     def __call__(self, words: str, *, space: str | None = None) -> Vectors:  # noqa: D102
         ...
@@ -52,13 +52,18 @@ def run(
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        What it runs on.
+        Open on the store.
     query : str
         One statement.
     parameters : sequence or mapping, optional
         Values for its placeholders.
     embed, search : callable
-        What the functions of the same name call.
+        Called by the functions of the same name.
+
+    Returns
+    -------
+    pyarrow.Table
+        The rows; no columns for a statement that returns none.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def run(
     calls = _Calls(embed, search)
     if _NAMES_FUNCTION.search(query):
         query = quote_named_where(query)
-        calls.offer(connection)
+        calls.define(connection)
     try:
         rows = connection.sql(query, params=parameters)
         return pa.table({}) if rows is None else rows.to_arrow_table()
@@ -77,43 +82,51 @@ def run(
             raise calls.error from error
         raise QueryError(first_line(error)) from error
     finally:
-        calls.withdraw(connection)
+        calls.remove(connection)
 
 
 def quote_named_where(query: str) -> str:
-    """Let a query say ``where := '…'``: DuckDB reserves the word unless it is quoted.
+    """Quote the name in ``where := '…'``, which DuckDB otherwise takes for its keyword.
 
     Only the keyword itself followed by ``:=`` is quoted; the same letters inside a
     string, a comment or a WHERE clause stay as they are.
     """
     pieces: list[bytes] = []
-    said = query.encode()  # DuckDB counts places in bytes
+    encoded = query.encode()  # DuckDB's offsets count bytes
     at = 0
     for start, kind in duckdb.tokenize(query):
         end = start + len("where")
         if (
             kind == duckdb.token_type.keyword
-            and said[start:end].lower() == b"where"
-            and _RESERVED_NAME.match(said, end)
+            and encoded[start:end].lower() == b"where"
+            and _RESERVED_NAME.match(encoded, end)
         ):
-            pieces += [said[at:start], b'"where"']
+            pieces += [encoded[at:start], b'"where"']
             at = end
-    return b"".join([*pieces, said[at:]]).decode()
+    return b"".join([*pieces, encoded[at:]]).decode()
 
 
 class _Calls:
-    """The Python side of `embed` and `search` during one query."""
+    """Defines `embed` and `search` on a connection for one query, and keeps their error.
+
+    Attributes
+    ----------
+    error : EmbedstoreError, optional
+        Error that a function raised. DuckDB raises one of its own in its place, with the text
+        in the middle of other words.
+    """
 
     def __init__(self, embed: Embed, search: Search) -> None:
         self._embed_words = embed
         self._search_posts = search
         self._suffix = f"{id(self):x}"
-        self._offered = False
+        self._defined = False
         self.error: EmbedstoreError | None = None
 
-    def offer(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def define(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Define both functions; their names in Python are unique to this query."""
         embed, search = f"_embed_{self._suffix}", f"_search_{self._suffix}"
-        # DuckDB takes the name of its enumeration; its type hints only know the member.
+        # `null_handling` takes a string; DuckDB's type hints only have the enumeration.
         connection.create_function(  # type: ignore[call-overload]
             embed, self._embed, ["VARCHAR", "VARCHAR"], "FLOAT[]", null_handling="special"
         )
@@ -124,15 +137,16 @@ class _Calls:
             "STRUCT(post_id BIGINT, score FLOAT)[]",
             null_handling="special",
         )
-        self._offered = True
+        self._defined = True
         connection.execute(
             f"CREATE OR REPLACE TEMP MACRO embed(words, space := NULL) AS {embed}(words, space);"
             'CREATE OR REPLACE TEMP MACRO search(words, k := 10, "where" := NULL, space := NULL)'
             f' AS TABLE SELECT unnest({search}(words, k, "where", space), recursive := true)'
         )
 
-    def withdraw(self, connection: duckdb.DuckDBPyConnection) -> None:
-        if self._offered:
+    def remove(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Remove both functions, if they were defined."""
+        if self._defined:
             connection.execute("DROP MACRO embed; DROP MACRO TABLE search")
             connection.remove_function(f"_embed_{self._suffix}")
             connection.remove_function(f"_search_{self._suffix}")

@@ -1,4 +1,4 @@
-"""Changes that several commands make: failures on record, contents forgotten, readers told."""
+"""Changes that several commands make: record failures, delete or assign contents, tell readers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,16 +17,29 @@ class Failure:
 
     Attributes
     ----------
-    stage : str
-        Where: ``read``, ``media``, ``fetch`` or ``decode``.
+    stage : {"read", "media", "fetch", "decode"}
+        Stage of the build.
     kind : str
-        A short name for what went wrong; the column `class`.
+        Short name for the kind of failure; the column `class`.
     reason : str
-        The same in words.
+        The failure in words.
+    source : str, optional
+        Source of the post.
+    file : str, optional
+        Input file, or the folder of a local picture.
+    line : int, optional
+        Line in the input file, from 1.
+    url : str, optional
+        Address of a picture.
     attempts : int
-        How often it was tried this time.
+        Number of attempts in this build.
     retry_after : datetime, optional
-        When trying again makes sense (UTC, naive); None if never.
+        Time from which another attempt makes sense (UTC, naive); None if never.
+    raw : str, optional
+        The row as it was read, or the SHA-256 of a picture that can't be decoded.
+    id : str, optional
+        Id of the post within its source, for a row that was refused because that key
+        belongs to another post.
     """
 
     stage: str
@@ -39,6 +52,7 @@ class Failure:
     attempts: int = 1
     retry_after: datetime | None = None
     raw: str | None = None
+    id: str | None = None
 
 
 _FAILURE_SCHEMA = pa.schema(
@@ -53,6 +67,7 @@ _FAILURE_SCHEMA = pa.schema(
         ("attempts", pa.int32()),
         ("retry_after", pa.timestamp("us")),
         ("raw", pa.string()),
+        ("id", pa.string()),
         ("last_build", pa.int64()),
         ("failed_at", pa.timestamp("us")),
     ]
@@ -62,7 +77,17 @@ _FAILURE_SCHEMA = pa.schema(
 def record_failures(
     connection: duckdb.DuckDBPyConnection, failures: Sequence[Failure], *, build_id: int
 ) -> None:
-    """Write rows of `failures`; one that is there already counts another attempt."""
+    """Write rows of `failures`, or add to `attempts` of a row that is already there.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open for writing, inside a transaction.
+    failures : sequence of Failure
+        Failures to record.
+    build_id : int
+        The build in which it failed.
+    """
     if not failures:
         return
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -79,23 +104,25 @@ def record_failures(
 def forget_unused(
     connection: duckdb.DuckDBPyConnection, candidates: str, parameters: Sequence[Any] = ()
 ) -> int:
-    """Delete contents, with their vectors, that nothing uses any more.
+    """Delete contents that no post or picture uses any more, with their vectors.
 
-    Leaves them in the temporary table `forgotten`, with the columns of `contents`.
+    The rows that were deleted are left in the temporary table `forgotten`, with the columns
+    of `contents`.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         Open for writing, inside a transaction.
     candidates : str
-        A query of ours with the column `content_id`.
+        A query with the column `content_id`, of contents that may be unused. It becomes part
+        of a statement: never text from a user.
     parameters : sequence
         Values for its placeholders.
 
     Returns
     -------
     int
-        How many contents went.
+        Number of contents deleted.
     """
     connection.execute(f"CREATE OR REPLACE TEMP TABLE candidates AS {candidates}", parameters)
     connection.execute(sql.read("storage/forget_contents"))
@@ -103,12 +130,15 @@ def forget_unused(
 
 
 def assign_contents(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give posts the contents they lack, such as formatted texts that no space wanted before."""
+    """Link texts to contents where posts have none yet, making the contents they need.
+
+    Formatted texts have none until the first space that embeds them is declared.
+    """
     connection.execute(sql.read("storage/assign_contents"))
 
 
 def touch(connection: duckdb.DuckDBPyConnection) -> None:
-    """Tell everyone who keeps something derived from the store that it has changed."""
+    """Raise the store's generation: processes that cache something of it then read it again."""
     connection.execute(
         "UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE key = 'generation'"
     )

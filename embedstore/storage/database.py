@@ -1,35 +1,41 @@
-"""Connections to ``store.duckdb``: waiting for other processes, schema, safety.
+"""Connect to a store's database: wait for other processes, lock settings, migrate the schema.
 
-DuckDB lets one process write or many read. A build therefore opens the file for each
-short commit only, and everyone waits here for their turn.
+DuckDB lets either one process write or many read. A build therefore opens the file only for
+each short commit, and a process that finds it locked waits in `connect`.
 """
 
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from weakref import WeakSet
 
 import duckdb
 
 from embedstore import sql
 from embedstore.errors import SchemaError, StoreBusyError, StoreFullError, StoreNotFoundError
-from embedstore.storage.layout import FILE
+from embedstore.storage.layout import database_file, new_database_file
 
 FORMAT = "embedstore"
+"""Value of the key `format` in the table `meta`, by which a store is recognised."""
 
 MEMORY_LIMIT = "1GB"
-"""What DuckDB may keep in memory; beyond it, it spills to disk."""
+"""Memory that DuckDB may use; beyond it, it spills to disk."""
 
 _OPENING = threading.Lock()
-"""Connections of one process to one file share a database. A thread that gets it while another
-is still opening it may find it without what Python adds to it, such as reading Arrow tables."""
+"""Held while a connection is opened. Connections of one process to one file share a database
+instance, and a thread that gets the instance while another thread is still opening it may find
+it without the functions that Python adds, such as reading Arrow tables."""
 
 _HOLDER = re.compile(r"held in (?P<program>\S+).*?\(PID (?P<pid>\d+)\)", re.DOTALL)
 
+_OPEN: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
+"""Connections of this process, so that their queries can be stopped."""
+
 OnWait = Callable[[str], None]
-"""Called with one sentence when a connection has to wait for another process."""
+"""Called with one sentence while a connection waits for another process."""
 
 
 def connect(
@@ -51,9 +57,9 @@ def connect(
     external : bool
         Let queries read and write other files. Settings stay locked either way.
     wait_s : float, optional
-        How long to wait for a process that holds the file; None waits forever.
+        Seconds to wait for a process that holds the file; None waits without a limit.
     on_wait : callable, optional
-        Told once a second why nothing happens.
+        Called once a second with the reason for waiting.
 
     Raises
     ------
@@ -64,7 +70,7 @@ def connect(
     SchemaError
         The file is no DuckDB database.
     """
-    file = path / FILE
+    file = database_file(path)
     if not file.is_file():
         raise StoreNotFoundError(
             f"there is no store at {path}: build one with `embedstore build {path} POSTS...`"
@@ -81,8 +87,7 @@ def connect(
     while True:
         try:
             with _OPENING:
-                connection = duckdb.connect(str(file), read_only=not write, config=config)
-            break
+                return watched(duckdb.connect(str(file), read_only=not write, config=config))
         except duckdb.Error as error:
             reason = _why_busy(error)
             if reason is None:
@@ -96,17 +101,42 @@ def connect(
                 told = int(waited)
                 on_wait(f"waiting for {reason}, which holds {file}")
             time.sleep(0.02 if waited < 1 else 0.1)
+
+
+def watched(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Let `interrupt_all` stop the queries of a connection, or of a cursor; return it."""
+    _OPEN.add(connection)
     return connection
+
+
+def interrupt_all() -> None:
+    """Stop the queries that run in this process; each raises `duckdb.InterruptException`."""
+    for connection in list(_OPEN):
+        # A connection that another thread closes meanwhile has nothing to stop.
+        with suppress(duckdb.Error):
+            connection.interrupt()
 
 
 @contextmanager
 def transaction(
     path: Path, *, on_wait: OnWait | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the database, do one transaction, close it again.
+    """Open the database, run one transaction, and close the database again.
 
-    This is how everyone writes: whoever reads waits for one commit at most. Waits for
-    readers without a limit, since what a build holds is too expensive to give up.
+    All writing goes through here, so that a reader waits for one commit at most. Waits for
+    readers without a limit: a build that gave up would lose what it has encoded.
+
+    Parameters
+    ----------
+    path : Path
+        The store's directory.
+    on_wait : callable, optional
+        Called once a second with the reason for waiting.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        Committed when the block ends; rolled back if it raises.
 
     Raises
     ------
@@ -120,15 +150,22 @@ def transaction(
         connection.execute("COMMIT")
         connection.close()
     except duckdb.Error as error:
-        raise as_store_error(error, path / FILE) from error
+        raise as_store_error(error, database_file(path)) from error
     finally:
         connection.close()
 
 
 def create(path: Path, *, on_wait: OnWait | None = None) -> None:
-    """Make the database of a new store, or bring an old one to this version's schema.
+    """Create the database of a new store, or migrate an existing one to this version's schema.
 
-    A new file appears whole: it is written beside and renamed.
+    A new database is written beside its final path and renamed, so that it appears complete.
+
+    Parameters
+    ----------
+    path : Path
+        The store's directory; made if there is none.
+    on_wait : callable, optional
+        Called once a second with the reason for waiting.
 
     Raises
     ------
@@ -138,22 +175,22 @@ def create(path: Path, *, on_wait: OnWait | None = None) -> None:
         A newer version of embedstore wrote the store, or the file is no store.
     """
     path.mkdir(parents=True, exist_ok=True)
-    if (path / FILE).exists():
+    if database_file(path).exists():
         with connect(path, write=True, wait_s=None, on_wait=on_wait) as connection:
             migrate(connection)
         return
-    beside = path / f"{FILE}.new"
+    beside = new_database_file(path)
     beside.unlink(missing_ok=True)
     try:
         with duckdb.connect(str(beside)) as connection:
             migrate(connection)
     except duckdb.Error as error:
         raise as_store_error(error, beside) from error
-    beside.rename(path / FILE)
+    beside.rename(database_file(path))
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Bring a database to this version's schema; every step is one transaction.
+    """Migrate a database to this version's schema, one transaction for each migration.
 
     Raises
     ------
@@ -176,12 +213,14 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
                 [FORMAT],
             )
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", [str(number)])
-        connection.execute(sql.read("views"))
+        if number == newest:
+            # They use what the last migration has added.
+            connection.execute(sql.read("views"))
         connection.execute("COMMIT")
 
 
 def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
-    """Version of the schema; 0 for an empty database.
+    """Return the version of the schema; 0 for an empty database.
 
     Raises
     ------
@@ -208,7 +247,10 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def as_store_error(error: duckdb.Error, file: Path) -> Exception:
-    """The error of this project that tells a user what DuckDB's `error` means for them."""
+    """Turn an error of DuckDB into one of `embedstore.errors` that names the remedy.
+
+    Errors that mean neither a full disk nor a damaged file are returned as they are.
+    """
     text = str(error)
     if "No space left" in text or "File too large" in text or "not enough space" in text.lower():
         return StoreFullError(
@@ -221,13 +263,14 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
 
 
 def _why_busy(error: duckdb.Error) -> str | None:
+    """Name who holds the file; None if the error has another cause."""
     text = str(error)
     if "Could not set lock" in text:
         found = _HOLDER.search(text)
         if found is None:
             return "another process"
         return f"process {found['pid']} ({Path(found['program']).name})"
-    # The same file, open in this very process in the other mode: a thread's short commit.
+    # Another thread of this process has the file open in the other mode, for a short commit.
     if "different configuration" in text or "already attached" in text:
         return "another connection of this process"
     return None

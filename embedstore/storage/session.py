@@ -1,4 +1,4 @@
-"""A store, opened: its connection, its spaces, and the encoders that fill them."""
+"""Open a store: its connection, its spaces, and the encoders that fill them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +20,21 @@ Mode = Literal["r", "rw"]
 
 
 class Session:
-    """A store on disk.
+    """An opened store; its subclass `embedstore.store.Store` adds SQL and similar posts.
 
-    Every call opens the database and closes it again, so that a build and other readers
-    get their turn. As a context manager it keeps one connection, which is quicker for
-    many calls and makes a build wait meanwhile.
+    Every call opens the database and closes it again. Used as a context manager, it holds one
+    connection for all calls.
 
     Parameters
     ----------
     path : path
+        The store's directory.
+    mode : {"r", "rw"}
+        Whether queries may write.
+
+    Attributes
+    ----------
+    path : Path
         The store's directory.
     mode : {"r", "rw"}
         Whether queries may write.
@@ -70,21 +76,25 @@ class Session:
 
     @property
     def held(self) -> duckdb.DuckDBPyConnection | None:
-        """The connection that is kept while the store is used as a context manager."""
+        """The connection held while the session is used as a context manager; else None."""
         return self._held
 
     @contextmanager
     def connection(self, *, external: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A DuckDB connection: the one that is held, or a new one for this block.
+        """Use the connection that is held, or a new one that is closed after the block.
 
         Parameters
         ----------
         external : bool
-            Let queries read and write other files; always a connection of its own.
+            Let queries read and write other files; this always opens a new connection.
+
+        Yields
+        ------
+        duckdb.DuckDBPyConnection
         """
         if self._held is not None and not external:
-            # A cursor, so that an unfinished result of one block can't disturb another.
-            with self._held.cursor() as cursor:
+            # Each block has a cursor: an unfinished result in one doesn't affect another.
+            with database.watched(self._held.cursor()) as cursor:
                 yield cursor
             return
         connection = database.connect(self.path, write=self.mode == "rw", external=external)
@@ -94,12 +104,12 @@ class Session:
             connection.close()
 
     def spaces(self) -> list[Space]:
-        """The vector spaces, in the order of their declaration."""
+        """Return the vector spaces, in the order of their declaration."""
         with self.connection() as connection:
             return spaces.declared(connection)
 
     def encoder(self, space: Space) -> Encoder:
-        """The encoder that fills a space, loaded once and kept.
+        """Load the encoder that fills a space; a later call returns the same object.
 
         Raises
         ------
@@ -115,14 +125,14 @@ class Session:
         return self._encoders[space.space]
 
     def embed(self, words: str, *, space: str | None = None) -> Vectors:
-        """The vector of a text in a space.
+        """Embed a text in a space.
 
         Parameters
         ----------
         words : str
             Any text.
         space : str, optional
-            Name of a space whose encoder embeds texts; the first one if not said.
+            Name of a space whose encoder embeds texts; the first such space if None.
 
         Returns
         -------
@@ -141,14 +151,14 @@ class Session:
         return vector
 
     def space(self, name: str | None = None, *, texts: bool = False, images: bool = False) -> Space:
-        """A space that holds vectors: the named one, or the first that fits.
+        """Choose a space that holds vectors: the named one, or the first that fits.
 
         Parameters
         ----------
         name : str, optional
-            Its name.
+            Name of the space; any space fits if None.
         texts, images : bool
-            What it must hold vectors of.
+            Require a space in which a build embeds texts, or images.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Which vector spaces a store has, and which ones a build asks for. Pure, but for `load`."""
+"""Describe the vector spaces of a store, and choose those that a build adds to it."""
 
 import json
 import re
@@ -9,34 +9,44 @@ from typing import Any, Literal
 import duckdb
 
 from embedstore.encoders.base import Encoder, Output
+from embedstore.encoders.catalogue import ENCODERS, ModelSet, in_set
 from embedstore.errors import FingerprintError, InputError
 
 TextField = Literal["text", "formatted_text"]
-Models = Literal["hub", "bundled"]
+Models = ModelSet
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
 @dataclass(frozen=True)
 class Space:
-    """One row of `spaces`; what is None is not known until the first vector.
+    """One vector space: a row of `spaces`.
 
     Attributes
     ----------
     space : str
-        Its name.
+        Name of the space.
     encoder : str
         Name of the encoder that fills it.
     weights : str, optional
         Hub name, folder or file; None for the encoder's default.
     output : str, optional
-        Which of the encoder's outputs it holds; None for the main one.
+        Name of the encoder's output that the space holds; None for the main one.
     texts, images : bool
-        What a build embeds in it.
-    text_field : str, optional
-        The column it embeds, where `texts`.
+        Whether a build embeds texts, or images, in it.
+    text_field : {"text", "formatted_text"}, optional
+        Column of `posts` that is embedded; None where `texts` is false.
     settings : dict
-        What `load_encoder` needs beside name and weights to give the same encoder again.
+        Options of `load_encoder` beside name and weights that load the same encoder again.
+    fingerprint : str, optional
+        Of the encoder's weights, tokenizer or preprocessing, and settings. This and the
+        fields below are None until the first vector.
+    joint : str, optional
+        Name that spaces share whose vectors can be compared.
+    dim : int, optional
+        Dimensions of a vector.
+    max_length : int, optional
+        Tokens of a text that are encoded; None in a space without texts.
     """
 
     space: str
@@ -52,39 +62,35 @@ class Space:
     dim: int | None = None
     max_length: int | None = None
 
-
-_KINDS: dict[str, tuple[bool, bool]] = {
-    # encoder: does a build embed texts with it, and images
-    "minilm": (True, False),
-    "distilbert": (True, False),
-    "hash": (True, False),
-    "clip": (True, True),
-    "conse": (False, True),
-    "e5": (True, False),
-}
-
-_MODELS: dict[Models, tuple[tuple[str, str | None], ...]] = {
-    # the encoders of each choice, with the output that makes a space of its own
-    "hub": (("distilbert", None), ("clip", None)),
-    "bundled": (("minilm", None), ("conse", None), ("conse", "effnet")),
-}
+    @property
+    def content_column(self) -> str:
+        """The column of `posts` that links a post to the content embedded in this space."""
+        return FIELD_COLUMN[self.text_field or "text"]
 
 
 def of_models(models: Models, text_field: TextField = "text") -> list[Space]:
-    """The spaces that ``--models`` stands for."""
+    """Return the spaces that ``--models`` names."""
     return [
-        _space(output or encoder, encoder, None, output, text_field)
-        for encoder, output in _MODELS[models]
+        _space(output.name, spec.name, None, output.name if number else None, text_field)
+        for spec in in_set(models)
+        for number, output in enumerate(spec.outputs)
     ]
 
 
 def parse(item: str, text_field: TextField = "text") -> Space:
-    """The space that ``--space NAME=ENCODER[:WEIGHTS]`` describes.
+    """Parse the value of ``--space NAME=ENCODER[:WEIGHTS]``.
+
+    Parameters
+    ----------
+    item : str
+        The value.
+    text_field : {"text", "formatted_text"}
+        Column that the space embeds, if its encoder embeds texts.
 
     Raises
     ------
     InputError
-        The text has another form, or there is no such encoder.
+        The value has another form, or there is no such encoder.
     """
     name, equals, rest = item.partition("=")
     encoder, _, weights = rest.partition(":")
@@ -93,18 +99,19 @@ def parse(item: str, text_field: TextField = "text") -> Space:
             f"`--space {item}` should read NAME=ENCODER[:WEIGHTS], the name in small letters,"
             " digits and underscores, such as `--space words=minilm`"
         )
-    if encoder not in _KINDS:
-        raise InputError(f"there is no encoder {encoder!r}: choose from {', '.join(_KINDS)}")
+    if encoder not in ENCODERS:
+        raise InputError(f"there is no encoder {encoder!r}: choose from {', '.join(ENCODERS)}")
     return replace(_space(name, encoder, weights or None, None, text_field), space=name)
 
 
 def _space(
     name: str, encoder: str, weights: str | None, output: str | None, text_field: TextField
 ) -> Space:
-    texts, images = _KINDS[encoder]
-    if texts and text_field != "text":
+    spec = ENCODERS[encoder]
+    if spec.texts and text_field != "text":
         name = f"{name}_{text_field}"
-    return Space(name, encoder, weights, output, texts, images, text_field if texts else None, {})
+    field = text_field if spec.texts else None
+    return Space(name, encoder, weights, output, spec.texts, spec.images, field, {})
 
 
 def plan(
@@ -114,15 +121,26 @@ def plan(
     text_field: TextField | None = None,
     spaces: Sequence[str] = (),
 ) -> list[Space]:
-    """The spaces that a build has to add to the `existing` ones.
+    """Choose the spaces that a build adds to the `existing` ones.
 
-    A new store without any wish gets the hub's models. A store that has spaces keeps
-    to them, unless a build names others; naming one that is there already adds nothing.
+    A new store for which no space is named gets the hub's models. A store that has spaces gets
+    only those that are named; naming an existing space adds nothing.
+
+    Parameters
+    ----------
+    existing : sequence of Space
+        Spaces of the store.
+    models : {"hub", "bundled"}, optional
+        Value of ``--models``.
+    text_field : {"text", "formatted_text"}, optional
+        Column that new text spaces embed; `text` if None.
+    spaces : sequence of str
+        Values of ``--space``.
 
     Raises
     ------
     InputError
-        A wanted space has the name of an existing one but another encoder or field.
+        A named space has the name of an existing one but another encoder or column.
     """
     field: TextField = text_field or "text"
     wanted = [parse(item, field) for item in spaces]
@@ -154,13 +172,13 @@ def plan(
 
 
 def describe(space: Space) -> str:
-    """The space's encoder in words: ``minilm (default weights) from text``."""
+    """Describe a space's encoder: ``minilm (default weights) from text``."""
     weights = space.weights or "default weights"
     return f"{space.encoder} ({weights})" + (f" from {space.text_field}" if space.texts else "")
 
 
 def declared(connection: duckdb.DuckDBPyConnection) -> list[Space]:
-    """The spaces of a store, in the order of their declaration."""
+    """Read the spaces of a store, in the order of their declaration."""
     rows = connection.sql(
         "SELECT space, encoder, weights, output, texts, images, text_field,"
         " settings::VARCHAR AS settings, fingerprint, joint, dim, max_length"
@@ -170,7 +188,7 @@ def declared(connection: duckdb.DuckDBPyConnection) -> list[Space]:
 
 
 def declare(connection: duckdb.DuckDBPyConnection, added: Sequence[Space]) -> None:
-    """Add rows to `spaces`."""
+    """Insert rows into `spaces`."""
     for space in added:
         connection.execute(
             "INSERT INTO spaces (space, position, encoder, weights, output, texts, images,"
@@ -192,7 +210,19 @@ def declare(connection: duckdb.DuckDBPyConnection, added: Sequence[Space]) -> No
 def settle(
     connection: duckdb.DuckDBPyConnection, space: Space, encoder: Encoder, output: Output
 ) -> None:
-    """Record what the loaded encoder knows about its space, before the first vector."""
+    """Record the columns of a space that only its loaded encoder knows, before the first vector.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open for writing, inside a transaction.
+    space : Space
+        The space.
+    encoder : Encoder
+        The encoder that fills it.
+    output : Output
+        The encoder's output that the space holds.
+    """
     connection.execute(
         "UPDATE spaces SET fingerprint = ?, joint = ?, dim = ?, max_length = ?, settings = ?,"
         " device = ?, dtype = ?, created_at = now() AT TIME ZONE 'UTC' WHERE space = ?",
@@ -210,12 +240,12 @@ def settle(
 
 
 def output_of(space: Space, encoder: Encoder) -> Output:
-    """The encoder's output that belongs in the space.
+    """Return the encoder's output that a space holds, after comparing fingerprints.
 
     Raises
     ------
     FingerprintError
-        The space was filled by other weights, another tokenizer or other settings.
+        Other weights, another tokenizer or other settings filled the space.
     """
     output = next((out for out in encoder.outputs if out.name == space.output), encoder.outputs[0])
     if space.fingerprint is not None and space.fingerprint != output.fingerprint:
@@ -230,4 +260,4 @@ def output_of(space: Space, encoder: Encoder) -> Output:
 
 
 FIELD_COLUMN = {"text": "text_content_id", "formatted_text": "formatted_content_id"}
-"""Column of `posts` with the content of each text field."""
+"""Text field → the column of `posts` that links a post to its content."""

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from embedstore.building.bring_pictures import Images
+from embedstore.building.options import Images
 from embedstore.encoders.base import ImageEncoder, TextEncoder
 from embedstore.errors import InputError, MediaError
 from embedstore.fetch import Fetched, fetch, read_local
-from embedstore.reading import expand_inputs, read_posts, source_of
+from embedstore.reading import ReadOptions, expand_inputs, read_posts, source_of
 from embedstore.reading.media_field import parse_media
 from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
@@ -27,8 +28,15 @@ from heads.data.posts import Posts, Vectors, unit
 PICTURES = pa.list_(pa.struct([("url", pa.string()), ("folder", pa.string())]))
 
 
-def read_drafts(files: Sequence[str | Path]) -> pa.Table:
-    """New posts from files of any format that a build reads, with what their media are.
+def read_drafts(files: Sequence[str | Path], options: ReadOptions | None = None) -> pa.Table:
+    """Read new posts from files of any format that a build reads, with what their media are.
+
+    Parameters
+    ----------
+    files : sequence of path
+        Files, also as globs.
+    options : ReadOptions, optional
+        How they are read.
 
     Raises
     ------
@@ -37,16 +45,27 @@ def read_drafts(files: Sequence[str | Path]) -> pa.Table:
     """
     tables: list[pa.Table] = []
     for file in expand_inputs([str(file) for file in files]):
-        for batch in read_posts(file, source=source_of(file)):
+        for batch in read_posts(file, source=source_of(file), options=options):
             if batch.rejected:
                 first = batch.rejected[0]
                 raise InputError(
                     f"{file}, line {first.line}: {first.reason}; mend the row or leave it out"
                 )
+            _require_content(batch.posts, file)
             tables.append(_with_media(pa.table(batch.posts), file.resolve().parent))
     if not tables:
         raise InputError("there are no posts in the files: nothing to predict")
     return pa.concat_tables(tables)
+
+
+def _require_content(posts: pa.RecordBatch, file: Path) -> None:
+    """Refuse posts of a key alone, which a build would take for updates of stored ones."""
+    nothing = pc.and_(pc.is_null(posts["text"]), pc.is_null(posts["media_raw"]))
+    lines = posts["line"].filter(nothing).to_pylist()
+    if lines:
+        raise InputError(
+            f"{file}, line {lines[0]}: neither text nor media; mend the row or leave it out"
+        )
 
 
 def _with_media(table: pa.Table, folder: Path) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from embedstore.building.bring_pictures import Images
+from embedstore.building.options import Images
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads import runs

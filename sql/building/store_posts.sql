@@ -1,63 +1,35 @@
--- One batch of posts into the store, inside one transaction. `batch` is registered by
--- `embedstore.ingest`; its rows are numbered by `n` in the order of the file.
-
-CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM batch;
-
--- In two steps: to look through all keys is quick, to read all posts is not.
-CREATE OR REPLACE TEMP TABLE existing_ids AS
-SELECT p.post_id FROM posts p SEMI JOIN staged s ON p.source = s.source AND p.id = s.id;
-
-CREATE OR REPLACE TEMP TABLE existing AS
-SELECT p.* FROM posts p SEMI JOIN existing_ids e ON e.post_id = p.post_id;
-
--- Who and when a key stands for: what is stored, or the key's first row.
-CREATE OR REPLACE TEMP TABLE identity AS
-SELECT
-    s.source,
-    s.id,
-    coalesce(any_value(e.username), arg_min(s.username, s.n)) AS username,
-    coalesce(any_value(e.created_at), arg_min(s.created_at, s.n)) AS created_at
-FROM staged s
-LEFT JOIN existing e ON e.source = s.source AND e.id = s.id
-GROUP BY s.source, s.id;
-
-CREATE OR REPLACE TEMP TABLE conflicts AS
-SELECT
-    s.n,
-    s.source,
-    s.line,
-    s.raw,
-    CASE
-        WHEN s.username <> i.username
-        THEN format('the key {}:{} belongs to account {}, this row has {}',
-                    s.source, s.id, i.username, s.username)
-        ELSE format('the key {}:{} belongs to a post of {}, this row has {}',
-                    s.source, s.id, i.created_at::VARCHAR, s.created_at::VARCHAR)
-    END AS reason
-FROM staged s
-JOIN identity i ON i.source = s.source AND i.id = s.id
-WHERE s.username <> i.username OR s.created_at <> i.created_at;
+-- The batch in `staged` (stage_posts.sql) into the store, inside one transaction.
 
 -- The last word on each key. An empty cell never erases what is known, so that a later file
 -- with likes alone can update them.
 CREATE OR REPLACE TEMP TABLE latest AS
+WITH accepted AS (
+    SELECT s.* EXCLUDE (line, observed_at, account), i.rows > 1 AS repeated
+    FROM staged s
+    JOIN identity i ON i.source = s.source AND i.id = s.id
+    WHERE s.n NOT IN (SELECT n FROM refused)
+)
+-- Nearly all keys have one row.
+SELECT * EXCLUDE (turn, repeated) FROM accepted WHERE NOT repeated
+UNION ALL BY NAME
 SELECT
     source,
     id,
     min(n) AS n,
-    arg_max(username, n) AS username,
-    arg_max(company, n) AS company,
-    arg_max(created_at, n) AS created_at,
-    arg_max(text, n) AS text,
-    arg_max(likes, n) AS likes,
-    arg_max(comments, n) AS comments,
-    arg_max(shares, n) AS shares,
-    arg_max(quotes, n) AS quotes,
-    arg_max(views, n) AS views,
-    arg_max(media_raw, n) AS media_raw,
-    arg_max(extra, n) AS extra
-FROM staged
-WHERE n NOT IN (SELECT n FROM conflicts)
+    arg_max(COLUMNS([
+        'platform', 'username', 'company', 'text', 'kind', 'lang', 'parent_id', 'permalink',
+        'media_raw', 'extra'
+    ]), n),
+    -- Goes with the text, also where it is NULL.
+    arg_max_null(text_raw, n) FILTER (text IS NOT NULL) AS text_raw,
+    arg_max(COLUMNS([
+        'likes', 'comments', 'shares', 'quotes', 'views', 'bookmarks', 'impressions', 'reach',
+        'clicks', 'video_views', 'followers', 'reactions'
+    ]), turn),
+    -- The finest time, the first of these.
+    arg_max(COLUMNS(['created_at', 'created_precision', 'rank']), rank * 1000000000 - n)
+FROM accepted
+WHERE repeated
 GROUP BY source, id;
 
 CREATE OR REPLACE TEMP TABLE merged AS
@@ -67,16 +39,36 @@ WITH joined AS (
         l.source,
         l.id,
         e.post_id AS old_id,
-        coalesce(l.username, e.username) AS username,
+        -- As it was written first: `@Name` and `name` are one account.
+        coalesce(e.username, l.username) AS username,
+        CASE WHEN l.rank > coalesce(e.rank, 0) THEN l.created_at ELSE e.created_at END
+            AS created_at,
+        CASE
+            WHEN l.rank > coalesce(e.rank, 0) THEN l.created_precision
+            WHEN l.rank = e.rank THEN coalesce(e.created_precision, l.created_precision)
+            ELSE e.created_precision
+        END AS created_precision,
+        CASE WHEN l.text IS NULL THEN e.text_raw ELSE l.text_raw END AS text_raw,
+        coalesce(l.platform, e.platform) AS platform,
         coalesce(l.company, e.company) AS company,
-        coalesce(l.created_at, e.created_at) AS created_at,
         coalesce(l.text, e.text) AS text,
+        coalesce(l.kind, e.kind) AS kind,
+        coalesce(l.lang, e.lang) AS lang,
+        coalesce(l.parent_id, e.parent_id) AS parent_id,
+        coalesce(l.permalink, e.permalink) AS permalink,
         coalesce(l.likes, e.likes) AS likes,
         coalesce(l.comments, e.comments) AS comments,
         coalesce(l.shares, e.shares) AS shares,
         coalesce(l.quotes, e.quotes) AS quotes,
         coalesce(l.views, e.views) AS views,
+        coalesce(l.bookmarks, e.bookmarks) AS bookmarks,
+        coalesce(l.impressions, e.impressions) AS impressions,
+        coalesce(l.reach, e.reach) AS reach,
+        coalesce(l.clicks, e.clicks) AS clicks,
+        coalesce(l.video_views, e.video_views) AS video_views,
+        coalesce(l.followers, e.followers) AS followers,
         coalesce(l.media_raw, e.media_raw) AS media_raw,
+        coalesce(l.reactions, e.reactions::VARCHAR) AS reactions,
         CASE WHEN l.extra IS NULL OR e.extra IS NULL THEN coalesce(l.extra, e.extra)
              ELSE json_merge_patch(e.extra, l.extra) END::VARCHAR AS extra
     FROM latest l
@@ -84,7 +76,6 @@ WITH joined AS (
 )
 SELECT
     *,
-    format_post(created_at, company, text) AS formatted_text,
     coalesce(
         old_id,
         (SELECT next FROM counters WHERE name = 'post')
@@ -92,27 +83,52 @@ SELECT
     ) AS post_id
 FROM joined;
 
--- New posts, and stored ones that say something else now.
+-- New posts, and stored ones of which something is different now: `updated` if they say something
+-- else, and not only what reading can tell about older posts since it has learnt to.
 CREATE OR REPLACE TEMP TABLE changed AS
-SELECT
-    m.*,
-    m.media_raw IS DISTINCT FROM e.media_raw AS media_changed,
-    m.text IS DISTINCT FROM e.text AS text_changed
-FROM merged m
-LEFT JOIN existing e ON e.post_id = m.old_id
-WHERE
-    m.old_id IS NULL
-    OR m.username IS DISTINCT FROM e.username
-    OR m.company IS DISTINCT FROM e.company
-    OR m.created_at IS DISTINCT FROM e.created_at
-    OR m.text IS DISTINCT FROM e.text
-    OR m.likes IS DISTINCT FROM e.likes
-    OR m.comments IS DISTINCT FROM e.comments
-    OR m.shares IS DISTINCT FROM e.shares
-    OR m.quotes IS DISTINCT FROM e.quotes
-    OR m.views IS DISTINCT FROM e.views
-    OR m.media_raw IS DISTINCT FROM e.media_raw
-    OR m.extra IS DISTINCT FROM e.extra::VARCHAR;
+WITH compared AS (
+    SELECT
+        m.*,
+        m.media_raw IS DISTINCT FROM e.media_raw AS media_changed,
+        m.old_id IS NOT NULL AND (
+            m.username IS DISTINCT FROM e.username
+            OR m.company IS DISTINCT FROM e.company
+            OR m.created_at IS DISTINCT FROM e.created_at
+            OR m.text IS DISTINCT FROM e.text
+            OR m.text_raw IS DISTINCT FROM e.text_raw
+            OR m.likes IS DISTINCT FROM e.likes
+            OR m.comments IS DISTINCT FROM e.comments
+            OR m.shares IS DISTINCT FROM e.shares
+            OR m.quotes IS DISTINCT FROM e.quotes
+            OR m.views IS DISTINCT FROM e.views
+            OR m.bookmarks IS DISTINCT FROM e.bookmarks
+            OR m.impressions IS DISTINCT FROM e.impressions
+            OR m.reach IS DISTINCT FROM e.reach
+            OR m.clicks IS DISTINCT FROM e.clicks
+            OR m.video_views IS DISTINCT FROM e.video_views
+            OR m.followers IS DISTINCT FROM e.followers
+            OR m.media_raw IS DISTINCT FROM e.media_raw
+            OR m.reactions IS DISTINCT FROM e.reactions::VARCHAR
+            OR m.extra IS DISTINCT FROM e.extra::VARCHAR
+            OR m.platform <> e.platform
+            OR m.created_precision <> e.created_precision
+            OR m.kind <> e.kind
+            OR m.lang <> e.lang
+            OR m.parent_id <> e.parent_id
+            OR m.permalink <> e.permalink
+        ) IS TRUE AS updated,
+        m.platform IS DISTINCT FROM e.platform
+        OR m.created_precision IS DISTINCT FROM e.created_precision
+        OR m.kind IS DISTINCT FROM e.kind
+        OR m.lang IS DISTINCT FROM e.lang
+        OR m.parent_id IS DISTINCT FROM e.parent_id
+        OR m.permalink IS DISTINCT FROM e.permalink AS told_now
+    FROM merged m
+    LEFT JOIN existing e ON e.post_id = m.old_id
+)
+SELECT * EXCLUDE (told_now), format_post(created_at, company, text) AS formatted_text
+FROM compared
+WHERE old_id IS NULL OR updated OR told_now;
 
 -- Texts as contents: each distinct one once, however many posts share it.
 CREATE OR REPLACE TEMP TABLE wanted AS
@@ -153,14 +169,28 @@ UPDATE posts SET
     username = c.username,
     company = c.company,
     created_at = c.created_at,
+    created_precision = c.created_precision,
     text = c.text,
     formatted_text = c.formatted_text,
+    text_raw = c.text_raw,
+    platform = c.platform,
+    kind = c.kind,
+    lang = c.lang,
+    parent_id = c.parent_id,
+    permalink = c.permalink,
     likes = c.likes,
     comments = c.comments,
     shares = c.shares,
     quotes = c.quotes,
     views = c.views,
+    bookmarks = c.bookmarks,
+    impressions = c.impressions,
+    reach = c.reach,
+    clicks = c.clicks,
+    video_views = c.video_views,
+    followers = c.followers,
     media_raw = c.media_raw,
+    reactions = c.reactions,
     extra = c.extra,
     text_content_id = l.text_content_id,
     formatted_content_id = l.formatted_content_id
@@ -170,7 +200,7 @@ WHERE posts.post_id = c.old_id;
 
 INSERT INTO posts BY NAME
 SELECT
-    c.* EXCLUDE (n, old_id, media_changed, text_changed),
+    c.* EXCLUDE (n, old_id, media_changed, updated),
     l.text_content_id,
     l.formatted_content_id
 FROM changed c

@@ -1,4 +1,4 @@
--- What a store promises, in order; `broken` counts what breaks the promise.
+-- Statements that hold in a consistent store, with the number of rows that break each.
 SELECT 1 AS n, 'each key belongs to one post' AS promise, count(*) AS broken FROM (
     FROM posts SELECT source, id GROUP BY ALL HAVING count(*) > 1
 )

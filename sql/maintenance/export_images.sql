@@ -1,4 +1,5 @@
--- One row a picture: what `embedstore export` writes of a space's images. `passing` is registered.
+-- Rows that `embedstore export` writes for images, one for each picture of the posts in the
+-- registered table `passing(post_id)`.
 SELECT
     p.post_id, p.source, p.id, p.username, p.company, p.created_at, p.likes,
     p.text AS caption, m.position, m.url, v.vector

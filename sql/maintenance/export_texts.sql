@@ -1,4 +1,5 @@
--- One row a post: what `embedstore export` writes of a space's texts. `passing` is registered.
+-- Rows that `embedstore export` writes for texts, one for each of the posts in the registered table
+-- `passing(post_id)`.
 SELECT
     p.post_id, p.source, p.id, p.username, p.company, p.created_at, p.likes,
     p.text AS caption, v.vector

@@ -1,5 +1,5 @@
--- Everything that breaks a promise of checks.sql and can be derived again is dropped: the next
--- build makes it anew. Posts are never dropped, except all but the latest of the same key.
+-- Delete or unlink the rows that checks.sql counts and that can be derived again: the next build
+-- makes them anew. Posts are never deleted, except all but the latest with the same key.
 
 DELETE FROM posts WHERE rowid NOT IN (SELECT max(rowid) FROM posts GROUP BY source, id);
 

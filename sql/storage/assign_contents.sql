@@ -1,5 +1,5 @@
--- Contents for posts that have none: their formatted texts, stored before a space wanted them,
--- or texts whose damaged link was cut by a repair.
+-- Link posts to contents where the link is missing: a formatted text stored before the first space
+-- that embeds formatted texts, or a text whose damaged link a repair has set to NULL.
 
 CREATE OR REPLACE TEMP TABLE unassigned AS
 SELECT post_id, 'text' AS field, sha256(text) AS sha256

@@ -1,5 +1,5 @@
--- Contents in the temporary table `candidates(content_id)` that no post or picture uses any
--- more go, with their vectors; they stay in the temporary table `forgotten`.
+-- Delete the contents in the temporary table `candidates(content_id)` that no post or picture uses
+-- any more, with their vectors. Their rows are left in the temporary table `forgotten`.
 
 CREATE OR REPLACE TEMP TABLE forgotten AS
 SELECT c.*

@@ -1,9 +1,11 @@
--- Failures in the registered `failed`: one row per thing that failed, with how often it was tried.
+-- Record the failures in the registered table `failed`: a failure that is on record already adds
+-- to its attempts, any other gets a row.
 
 CREATE OR REPLACE TEMP TABLE failed_now AS SELECT DISTINCT * FROM failed;
 
 UPDATE failures SET
     file = f.file,
+    id = f.id,
     attempts = failures.attempts + f.attempts,
     retry_after = f.retry_after,
     last_build = f.last_build,

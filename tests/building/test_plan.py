@@ -14,7 +14,7 @@ import embedstore
 from embedstore.building.forecast import plan, planning
 from embedstore.building.forecast.plan import Rate, SpaceWork, Work
 from embedstore.errors import InputError
-from embedstore.index import upkeep
+from embedstore.index import inverted_lists
 from embedstore.maintenance.info import info
 
 WORDS = SpaceWork("words", "hash", "texts", "encode words", 64, stored=0, cached=0, new=1000)
@@ -74,7 +74,7 @@ def test_an_index_is_planned_as_it_will_be_built(
     made = plan.index_of(replace(WORDS, stored=stored, new=new))
     assert (made.lists, made.trained, made.written) == (lists, trained, written)
     assert (made.products > 0) == (lists > 0 and new > 0)
-    assert upkeep.fits(made.lists, stored + new, 64)
+    assert inverted_lists.fits(made.lists, stored + new, 64)
 
 
 def test_ten_million_posts_are_planned_by_arithmetic_alone() -> None:

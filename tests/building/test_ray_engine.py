@@ -149,7 +149,7 @@ import sys
 import ray
 from ray.cluster_utils import Cluster
 import embedstore
-from embedstore import shards
+from embedstore.building.cluster import shards
 
 shards.TEXTS = 25
 nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})

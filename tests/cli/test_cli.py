@@ -27,7 +27,7 @@ def store(tmp_path: Path, write_csv: WriteCsv) -> Path:
 def test_build_prints_what_it_did_and_where_the_time_went(
     tmp_path: Path, write_csv: WriteCsv
 ) -> None:
-    file = write_csv([post(1), post(2), post(3, likes=-1)])
+    file = write_csv([post(1), post(2), post(3, id="")])
     result = run("build", tmp_path / "s", file, "--space", "words=hash", "--images", "none")
     assert result.exit_code == 0, result.output
     assert "2 new posts, 0 updated, 0 unchanged, 1 rejected" in result.output

@@ -10,6 +10,7 @@ import timm
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from support import DATA
 from timm.data.imagenet_info import ImageNetInfo
 from timm.data.transforms_factory import create_transform
 
@@ -17,7 +18,6 @@ from embedstore.encoders import ImageEncoder, TextEncoder, conse, load_encoder
 from embedstore.encoders.conse import ConseEncoder
 from embedstore.encoders.weights import bundled
 from embedstore.errors import EncoderError, MediaError, WeightsError
-from support import DATA
 
 PICTURES = DATA / "instagram20"
 

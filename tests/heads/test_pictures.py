@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from embedstore.cli.heads import heads as command
+from support import DATA
 
 import embedstore
 from heads import metrics
@@ -20,7 +21,6 @@ from heads.likes.explain import explain_likes
 from heads.likes.fit import Run, fit_likes, online_view
 from heads.likes.models import head
 from heads.likes.predict import predict_likes
-from support import DATA
 
 POSTS = DATA / "instagram20" / "posts.csv"
 pytestmark = pytest.mark.skipif(not POSTS.exists(), reason="../shared/data is not here")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from made_store import clustered
 
-from embedstore.index import inverted_lists, segments, subjects, upkeep
+from embedstore.arrays import unit
+from embedstore.index import inverted_lists, segments
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ def test_lists_grow_with_the_root_and_each_has_enough_to_be_trained_on(
 def test_texts_that_are_not_clustered_get_more_probes() -> None:
     faiss = segments.faiss_module()
     few, many = (
-        inverted_lists.train(faiss, subjects.unit(clustered(4000, clusters=count)), 64).probes
+        inverted_lists.train(faiss, unit(clustered(4000, clusters=count)), 64).probes
         for count in (20, 4000)
     )
     assert few == inverted_lists.LEAST_PROBES < many <= 64
@@ -28,6 +29,6 @@ def test_texts_that_are_not_clustered_get_more_probes() -> None:
 def test_an_index_is_made_anew_only_after_it_has_doubled() -> None:
     for rows in np.geomspace(60_000, 10**8, 50).astype(int):
         count = inverted_lists.list_count(int(rows))
-        assert upkeep.fits(count, int(rows), 384)
-        assert upkeep.fits(count, int(1.9 * rows), 384)
-        assert not upkeep.fits(count, int(9 * rows), 384)
+        assert inverted_lists.fits(count, int(rows), 384)
+        assert inverted_lists.fits(count, int(1.9 * rows), 384)
+        assert not inverted_lists.fits(count, int(9 * rows), 384)

@@ -14,8 +14,9 @@ from made_store import DIM, add, change, clustered, keep_index, make, nearest
 
 import embedstore
 from embedstore.errors import StoreError
-from embedstore.index import segments, subjects, upkeep
+from embedstore.index import fingerprint, inverted_lists, segments, subjects, updater, upkeep
 from embedstore.storage import database
+from embedstore.storage.layout import database_file
 
 FOLDER = Path("index") / "words-texts"
 
@@ -24,7 +25,7 @@ FOLDER = Path("index") / "words-texts"
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both kinds of index, on stores of the same size."""
     if request.param == "lists":
-        monkeypatch.setattr(upkeep, "EXACT_FLOATS", 0)
+        monkeypatch.setattr(inverted_lists, "EXACT_FLOATS", 0)
     return str(request.param)
 
 
@@ -37,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         make(stores[name], clustered(600, seed=seed))
         with pytest.MonkeyPatch.context() as patch:
             if name == "lists":
-                patch.setattr(upkeep, "EXACT_FLOATS", 0)
+                patch.setattr(inverted_lists, "EXACT_FLOATS", 0)
             [report] = keep_index(stores[name])
         assert report.added == 600
         assert (report.lists > 0) == (name == "lists")
@@ -90,9 +91,10 @@ def test_an_untouched_store_has_nothing_written(store: Path) -> None:
 
 def test_an_untouched_store_needs_no_faiss(made: dict[str, Path]) -> None:
     program = (
-        "import sys; from pathlib import Path; from embedstore import database, index\n"
+        "import sys; from pathlib import Path; from embedstore.index import upkeep\n"
+        "from embedstore.storage import database\n"
         "path = Path(sys.argv[1])\n"
-        "[report] = index.update(path, database.connect(path))\n"
+        "[report] = upkeep.update(path, database.connect(path))\n"
         "assert report.added == 0, report\n"
         "assert 'faiss' not in sys.modules\n"
     )
@@ -124,7 +126,7 @@ def test_small_segments_are_merged_as_they_become_many(store: Path) -> None:
 def test_an_index_that_was_outgrown_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "EXACT_FLOATS", 650 * DIM)
+    monkeypatch.setattr(inverted_lists, "EXACT_FLOATS", 650 * DIM)
     make(tmp_path, clustered(600))
     assert keep_index(tmp_path)[0].lists == 0
     add(tmp_path, clustered(60, seed=1))
@@ -252,10 +254,10 @@ def test_a_file_of_another_store_under_our_name_is_noticed(
 
 def test_ids_of_another_history_of_the_same_store_are_noticed(store: Path) -> None:
     """A backup is brought back and goes on differently: the same ids stand for other texts."""
-    backup = (store / database.FILE).read_bytes()
+    backup = database_file(store).read_bytes()
     add(store, clustered(10, seed=1))
     keep_index(store)
-    (store / database.FILE).write_bytes(backup)
+    database_file(store).write_bytes(backup)
     add(store, clustered(10, seed=2), text=[f"other text {number}" for number in range(10)])
     assert any("other contents" in fault for fault in verify(store))
     assert answers_right(store, 610)
@@ -270,8 +272,8 @@ def test_other_weights_need_another_index(store: Path) -> None:
 def test_a_flipped_bit_in_a_large_file_that_looks_untouched_is_found_by_verify(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segments, "SMALL_BYTES", 0)
-    monkeypatch.setattr(segments, "SAMPLE_BYTES", 8)
+    monkeypatch.setattr(fingerprint, "SMALL_BYTES", 0)
+    monkeypatch.setattr(fingerprint, "SAMPLE_BYTES", 8)
     change(store, "UPDATE meta SET value = 'x' || value WHERE key = 'store_id'")
     keep_index(store)  # written again, with samples of this size
     [file] = (store / FOLDER).glob("*.faiss")
@@ -290,7 +292,7 @@ def test_a_flipped_bit_in_a_large_file_that_looks_untouched_is_found_by_verify(
 def test_large_indexes_are_mapped_and_answer_the_same(
     store: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segments, "SMALL_BYTES", 0)
+    monkeypatch.setattr(fingerprint, "SMALL_BYTES", 0)
     with database.connect(store) as connection:
         [subject] = subjects.subjects(connection)
         listed, _ = segments.read_manifest(store / FOLDER, subject)
@@ -307,7 +309,7 @@ def test_large_indexes_are_mapped_and_answer_the_same(
 def test_a_segment_is_written_in_pieces_of_bounded_size(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "SEGMENT_BYTES", 150 * DIM * (4 if kind == "exact" else 2))
+    monkeypatch.setattr(updater, "SEGMENT_BYTES", 150 * DIM * (4 if kind == "exact" else 2))
     make(tmp_path, clustered(600))
     assert keep_index(tmp_path)[0].segments == 4
     assert answers_right(tmp_path)

@@ -1,285 +1,205 @@
-"""Files to rows, format by format."""
+"""Which format a file has, whatever it is called."""
 
 import bz2
+import contextlib
+import gzip
 import json
+import lzma
+import random
+import sys
 import zipfile
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
-from xml.sax.saxutils import escape
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tables import cells, read, write
+from workbooks import workbook
 
 from embedstore.errors import InputError
 from embedstore.reading.formats import open_table
-from embedstore.reading.rows import Row, Unreadable
+from embedstore.reading.rows import Row
 
-Rows = list[Row | Unreadable]
-EXCEL_EPOCH = datetime(1899, 12, 30)
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
-
-def write(path: Path, content: str | bytes) -> Path:
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def read(path: Path, encoding: str | None = None) -> Rows:
-    with open_table(path, encoding) as table:
-        rows = list(table.rows)
-        assert table.fraction() == 1.0
-        return rows
-
-
-def cells(rows: Rows) -> list[list[object]]:
-    return [list(row.cells.values()) for row in rows if isinstance(row, Row)]
+CSV = b"id,text\n1234567890123456789,a\n2,b\n"
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstd.compress,
+    "twice": lambda data: gzip.compress(bz2.compress(data)),
+}
 
 
-def problems(rows: Rows) -> list[tuple[int, str]]:
-    return [(row.line, row.reason) for row in rows if isinstance(row, Unreadable)]
-
-
-# JSON lines
-
-
-def test_json_lines_may_differ_in_their_keys(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.ndjson", '{"id": 1, "text": "a"}\n\n{"lang": "de", "id": 2}\n')
-    with open_table(path) as table:
-        assert table.columns == ["id", "text", "lang"]
-        assert list(table.rows) == [
-            Row(1, {"id": 1, "text": "a"}, '{"id": 1, "text": "a"}'),
-            Row(3, {"lang": "de", "id": 2}, '{"lang": "de", "id": 2}'),
-        ]
-
-
-def test_the_first_thousand_lines_decide_the_columns_and_later_keys_are_kept(
-    tmp_path: Path,
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.csv", "a.zst", "a"])
+def test_compression_is_undone_whatever_the_name_says(
+    tmp_path: Path, compression: str, name: str
 ) -> None:
-    lines = [json.dumps({"id": number}) for number in range(1000)] + ['{"id": 1000, "late": 1}']
-    with open_table(write(tmp_path / "a.jsonl", "\n".join(lines))) as table:
-        assert table.columns == ["id"]
-        assert list(table.rows)[-1].cells == {"id": 1000, "late": 1}  # type: ignore[union-attr]
+    path = write(tmp_path / name, COMPRESSIONS[compression](CSV))
+    assert cells(read(path)) == [["1234567890123456789", "a"], ["2", "b"]]
 
 
-def test_large_ids_and_non_finite_numbers_in_json(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", '{"id": 1234567890123456789, "a": NaN, "b": [Infinity]}')
-    assert cells(read(path)) == [[1234567890123456789, None, [None]]]
-
-
-def test_lone_surrogates_in_json_are_replaced_and_pairs_are_kept(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", r'{"id": "\ud83d\ude00", "text": "cut \ud83d"}')
-    assert cells(read(path)) == [["😀", "cut \ufffd"]]
-
-
-def test_lines_that_are_no_json_objects_are_refused(tmp_path: Path) -> None:
-    lines = ['{"id": 1}', "{nope", "[1]", '{"a": "\xff"}', "1" * 5000, "[" * 100_000, '{"id": 2}']
-    rows = read(write(tmp_path / "a.jsonl", "\n".join(lines).encode("latin-1")))
-    assert cells(rows) == [[1], [2]]
-    assert problems(rows) == [
-        (2, "not valid JSON: Expecting property name enclosed in double quotes at character 2"),
-        (3, "a JSON value that is not an object"),
-        (4, "bytes that are not utf-8: name the file's own with --encoding"),
-        (5, "not valid JSON: a number too long, or values nested too deeply"),
-        (6, "not valid JSON: a number too long, or values nested too deeply"),
-    ]
-
-
-def test_a_json_array_is_an_error_that_says_how_to_turn_it_into_lines(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is not JSON lines.*jq -c '\.\[\]'"):
-        read(write(tmp_path / "a.jsonl", '[\n{"id": 1},\n{"id": 2}\n]'))
-
-
-# Workbooks
-
-
-def sheet(rows: Sequence[Sequence[object] | None]) -> str:
-    """Write a sheet's XML; ``None`` for a row leaves it out."""
-
-    def cell(value: object) -> str:
-        match value:
-            case None:
-                return "<c/>"
-            case bool():
-                return f'<c t="b"><v>{value:d}</v></c>'
-            case datetime():
-                days = (value - EXCEL_EPOCH).total_seconds() / 86_400
-                return f'<c s="1"><v>{days!r}</v></c>'
-            case int() | float():
-                return f"<c><v>{value!r}</v></c>"
-        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
-
-    lines = (
-        f'<row r="{number}">{"".join(map(cell, row))}</row>'
-        for number, row in enumerate(rows, 1)
-        if row is not None
-    )
-    return f'<worksheet xmlns="{MAIN}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
-
-
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-OFFICE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-
-
-def workbook(path: Path, *sheets: Sequence[Sequence[object] | None]) -> Path:
-    """Write the least that makes a workbook."""
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">'
-        '<Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{OFFICE}.sheet.main+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" '
-        f'Type="{RELATED}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><cellXfs count="2"><xf numFmtId="0"/>'
-        '<xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
-    }
-    names = [f"sheet{number}" for number in range(1, len(sheets) + 1)]
-    listed = "".join(
-        f'<sheet name="{name}" sheetId="{number}" r:id="{name}"/>'
-        for number, name in enumerate(names, 1)
-    )
-    parts["xl/workbook.xml"] = (
-        f'<workbook xmlns="{MAIN}" xmlns:r="{RELATED}"><sheets>{listed}</sheets></workbook>'
-    )
-    links = "".join(
-        f'<Relationship Id="{name}" Type="{RELATED}/worksheet" Target="worksheets/{name}.xml"/>'
-        for name in names
-    )
-    parts["xl/_rels/workbook.xml.rels"] = (
-        f'<Relationships xmlns="{PACKAGE}/relationships">{links}'
-        f'<Relationship Id="styles" Type="{RELATED}/styles" Target="styles.xml"/></Relationships>'
-    )
-    parts |= {
-        f"xl/worksheets/{name}.xml": sheet(rows) for name, rows in zip(names, sheets, strict=True)
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{text}')
-    return path
-
-
-def test_a_workbooks_numbers_dates_and_texts_are_read(tmp_path: Path) -> None:
-    moment = datetime(2018, 6, 30, 10, 4, 20)
-    header: list[object] = ["id", "date", "text", "likes", "", "seen"]
-    rows: list[list[object]]
-    rows = [header, [12, moment, "a\n<b> 🚨", 41.0, 1.5, True], ["x", "2018-06-30", None, None]]
-    assert read(workbook(tmp_path / "a.xlsx", rows)) == [
-        Row(
-            2,
-            {
-                "id": 12,
-                "date": moment,
-                "text": "a\n<b> 🚨",
-                "likes": 41,
-                "column 5": 1.5,
-                "seen": True,
-            },
-            '{"id": 12, "date": "2018-06-30T10:04:20", "text": "a\\n<b> 🚨", "likes": 41, '
-            '"column 5": 1.5, "seen": true}',
-        ),
-        Row(3, {"id": "x", "date": "2018-06-30"}, '{"id": "x", "date": "2018-06-30"}'),
-    ]
-
-
-def test_rows_are_numbered_as_the_spreadsheet_numbers_them(tmp_path: Path) -> None:
-    rows: list[list[object] | None]
-    rows = [None, None, ["id", "text"], None, ["1", "a"], [None, " "], ["2", "b"]]
-    assert [row.line for row in read(workbook(tmp_path / "a.xlsx", rows))] == [5, 7]
-
-
-def test_the_first_sheet_with_a_header_is_read_and_named(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx", [], [["id"], ["1"]], [["id"], ["2"]])
-    with open_table(path) as table:
-        assert table.name == f'{path}, sheet "sheet2"'
-        assert cells(list(table.rows)) == [["1"]]
-
-
-def test_an_empty_workbook_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is empty: no sheet has a header row"):
-        read(workbook(tmp_path / "a.xlsx", [], []))
-
-
-@pytest.mark.parametrize("content", [b"", b"id,text\n", b"PK\x03\x04" + b"\0" * 50])
-def test_a_damaged_workbook_is_an_error(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(InputError, match="is not a workbook that can be read"):
-        read(write(tmp_path / "a.xlsx", content))
-
-
-def test_a_workbook_that_was_cut_off_is_an_error(tmp_path: Path) -> None:
-    whole = workbook(tmp_path / "a.xlsx", [["id", "text"]] * 50).read_bytes()
-    with pytest.raises(InputError, match="is not a workbook that can be read"):
-        read(write(tmp_path / "b.xlsx", whole[: len(whole) // 2]))
-
-
-# Parquet
-
-
-def test_parquet_rows_are_read_whatever_their_types(tmp_path: Path) -> None:
-    moment = datetime(2018, 6, 30, 10, 4, 20)
-    table = pa.table(
-        {
-            "id": pa.array([2**60, 2], pa.int64()),
-            "when": pa.array([moment.replace(tzinfo=UTC), None], pa.timestamp("ns", "Asia/Tokyo")),
-            "day": pa.array([date(2018, 6, 30), None]),
-            "likes": pa.array([12.0, float("nan")]),
-            "text": pa.array(["é", None]).dictionary_encode(),
-            "media": pa.array([[{"url": "u"}], None]),
-            "price": pa.array([Decimal("1.50"), None]),
-            "blob": pa.array([b"\xff", None]),
-        }
-    )
-    pq.write_table(table, tmp_path / "a.parquet")
-    rows = read(tmp_path / "a.parquet")
-    assert cells(rows) == [
-        [2**60, moment, date(2018, 6, 30), 12.0, "é", [{"url": "u"}], Decimal("1.50"), b"\xff"],
-        [2],
-    ]
-    assert [row.line for row in rows] == [1, 2]
-    assert json.loads(rows[0].raw)["media"] == [{"url": "u"}]
-
-
-def test_parquet_values_that_python_cannot_hold_are_kept_apart(tmp_path: Path) -> None:
-    far = pa.array([2**61], pa.int64()).cast(pa.timestamp("us"))
-    bad = pa.array([b"\xff"]).view(pa.string())
-    pq.write_table(pa.table({"id": ["1"], "when": far, "text": bad}), tmp_path / "a.parquet")
-    ((identity, when, text),) = cells(read(tmp_path / "a.parquet"))
-    assert (identity, text) == ("1", b"\xff")
-    assert isinstance(when, str)
-
-
-def test_a_damaged_parquet_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is not a Parquet file that can be read"):
-        read(write(tmp_path / "a.parquet", "id,text\n"))
-    path = tmp_path / "b.parquet"
-    pq.write_table(pa.table({"id": [str(n**9) for n in range(50_000)]}), path)
-    whole = path.read_bytes()
-    path.write_bytes(whole[:100] + b"\xff" * (len(whole) // 2) + whole[100 + len(whole) // 2 :])
-    with pytest.raises(InputError, match="can't be read past row"):
+@pytest.mark.parametrize("compression", ["gzip", "bzip2", "xz", "zstd"])
+def test_a_compressed_file_that_was_cut_off_is_an_error(tmp_path: Path, compression: str) -> None:
+    body = "".join(f"{number},{number**7}\n" for number in range(40_000))
+    whole = COMPRESSIONS[compression](f"id,text\n{body}".encode())
+    path = write(tmp_path / "a.csv", whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"can't be read"):
         read(path)
 
 
-# Any file
+def test_a_file_in_several_compressed_pieces_is_one_file(tmp_path: Path) -> None:
+    for compress in (gzip.compress, bz2.compress, lzma.compress, zstd.compress):
+        path = write(tmp_path / "a", compress(b"id,text\n1,a\n") + compress(b"2,b\n"))
+        assert cells(read(path)) == [["1", "a"], ["2", "b"]]
+
+
+def test_a_file_that_is_compressed_over_and_over_is_an_error(tmp_path: Path) -> None:
+    data = CSV
+    for _ in range(5):
+        data = gzip.compress(data)
+    with pytest.raises(InputError, match="compressed more than 3 times"):
+        read(write(tmp_path / "a.gz", data))
 
 
 @pytest.mark.parametrize(
-    "name", ["a.txt", "a", "a.json", "a.xls", "a.xlsx.gz", "a.parquet.gz", "a.gz", ".csv"]
+    "name", ["a.txt", "a", "a.json", "a.xls", "a.xlsx", "a.parquet.gz", "a.gz", ".csv", "a.jsonl"]
 )
-def test_an_unknown_format_is_an_error_that_lists_the_known(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match=r"no format that can be read: \.csv, \.tsv, \.jsonl"):
-        read(write(tmp_path / name, "id,text\n"))
+def test_csv_is_read_under_any_name(tmp_path: Path, name: str) -> None:
+    with open_table(write(tmp_path / name, CSV)) as table:
+        assert table.format == "CSV"
+        assert len(list(table.rows)) == 2
+
+
+def test_workbooks_and_parquet_are_read_under_any_name(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "a.csv", [["id", "text"], ["1", "a"]])
+    pq.write_table(pa.table({"id": ["1"], "text": ["a"]}), tmp_path / "b.csv")
+    for path, form in ((book, "workbook"), (tmp_path / "b.csv", "Parquet")):
+        with open_table(path) as table:
+            assert (table.format, cells(list(table.rows))) == (form, [["1", "a"]])
+        packed = write(tmp_path / "c", gzip.compress(path.read_bytes()))
+        with open_table(packed) as table:
+            assert (table.format, cells(list(table.rows))) == (f"gzipped {form}", [["1", "a"]])
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"SQLite format 3\0", "is an SQLite database: export its table as CSV"),
+        (b"%PDF-1.7", "is a PDF file"),
+        (b"ARROW1\0\0", "save it as Parquet"),
+        (b"\0" * 257 + b"ustar", "is a tar archive: unpack it first"),
+    ],
+)
+def test_another_format_is_named_with_what_to_do(tmp_path: Path, content: bytes, what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        read(write(tmp_path / "a.csv", content))
+
+
+HTML = """<html><head><meta charset="utf-8"><style>td {color: red}</style></head><body>
+<h1>Report</h1><table><tr><th>id</th><th>text</th><th>likes</th></tr>
+<tr><td>1</td><td>a &amp; <b>b</b><br>c</td><td>5</td></tr>
+<tr><td>2<td>no end<td>6
+<tr><td colspan="2">3</td><td>7</td></tr></table></body></html>"""
+XML = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+ xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Posts"><Table>
+<Row><Cell><Data ss:Type="String">id</Data></Cell><Cell><Data ss:Type="String">text</Data></Cell>
+<Cell><Data ss:Type="String">likes</Data></Cell></Row>
+<Row><Cell><Data ss:Type="String">1</Data></Cell>
+<Cell ss:Index="3"><Data ss:Type="Number">5</Data></Cell></Row></Table></Worksheet></Workbook>"""
+
+
+def test_a_page_of_html_that_is_called_xls_is_read(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "a.xls", HTML))
+    assert [row.cells for row in rows if isinstance(row, Row)] == [
+        {"id": "1", "text": "a & b\nc", "likes": "5"},
+        {"id": "2", "text": "no end", "likes": "6"},
+        {"id": "3", "likes": "7"},
+    ]
+
+
+def test_a_workbook_of_2003_as_xml_is_read(tmp_path: Path) -> None:
+    assert [row.cells for row in read(write(tmp_path / "a.xls", XML)) if isinstance(row, Row)] == [
+        {"id": "1", "likes": "5"}
+    ]
+
+
+def test_html_without_a_table_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a page without a table"):
+        read(write(tmp_path / "a.xls", "<!DOCTYPE html><html><body>Log in</body></html>"))
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.csv doesn't exist"):
         read(tmp_path / "gone.csv")
-    with pytest.raises(InputError, match="is not a file"):
+    with pytest.raises(InputError, match="is not a file of posts"):
         read(tmp_path)
 
 
-def test_a_compressed_file_of_another_kind_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Not a gzipped file"):
-        read(write(tmp_path / "a.csv.gz", bz2.compress(b"id,text\n")))
+def examples(folder: Path) -> dict[str, bytes]:
+    """A small whole file of each format."""
+    posts = [{"id": str(number), "text": "a" * number} for number in range(20)]
+    pq.write_table(pa.Table.from_pylist(posts), folder / "parquet")
+    book = workbook(folder / "book", [["id", "text"], *([post["id"], "a"] for post in posts)])
+    with duckdb.connect(str(folder / "database")) as connection:
+        connection.from_arrow(pa.Table.from_pylist(posts)).create("posts")
+    lines = "\n".join(map(json.dumps, posts)).encode()
+    with zipfile.ZipFile(folder / "zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.jsonl", lines)
+    return {
+        "parquet": (folder / "parquet").read_bytes(),
+        "workbook": book.read_bytes(),
+        "database": (folder / "database").read_bytes(),
+        "zip": (folder / "zip").read_bytes(),
+        "array": json.dumps(posts, indent=1).encode(),
+        "lines": lines,
+        "html": HTML.encode(),
+        "utf-16": "\n".join(f"{post['id']},{post['text']}" for post in posts).encode("utf-16"),
+    } | {name: compress(lines) for name, compress in COMPRESSIONS.items()}
+
+
+@pytest.mark.parametrize(("name", "tries"), [("workbook", 15), ("database", 25), ("others", 300)])
+def test_damaged_files_of_any_format_are_read_rejected_or_refused(
+    tmp_path: Path, name: str, tries: int
+) -> None:
+    whole = examples(tmp_path)
+    names = [name] if name in whole else sorted(set(whole) - {"workbook", "database"})
+    dice = random.Random(5)
+    for _ in range(tries):
+        content = bytearray(whole[dice.choice(names)])
+        for _ in range(dice.choice([1, 1, 3, 20])):
+            match dice.randrange(4):
+                case 0:
+                    content[dice.randrange(len(content))] = dice.randrange(256)
+                case 1:
+                    del content[dice.randrange(len(content)) :]
+                case 2:
+                    at = dice.randrange(len(content))
+                    content[at:at] = dice.randbytes(dice.randrange(40))
+                case _:
+                    start = dice.randrange(len(content))
+                    del content[start : start + dice.randrange(40)]
+            content = content or bytearray(b"\0")
+        with contextlib.suppress(InputError), open_table(write(tmp_path / "x", content)) as table:
+            for row in table.rows:
+                row.raw.encode()
+
+
+@given(st.binary(max_size=200), st.sampled_from(["", "[", "{", "id,text\n", "<table><tr>", "PAR1"]))
+def test_any_bytes_are_read_rejected_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes, start: str
+) -> None:
+    path = write(tmp_path_factory.mktemp("junk") / "a", start.encode() + junk)
+    with contextlib.suppress(InputError), open_table(path) as table:
+        for row in table.rows:
+            row.raw.encode()

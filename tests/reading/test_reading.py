@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from embedstore.errors import ColumnsError, EmbedstoreError
 from embedstore.reading import (
     BATCH_SCHEMA,
+    ReadOptions,
     Rejected,
-    describe_columns,
+    describe,
     read_posts,
 )
 
@@ -48,25 +49,27 @@ def read(path: Path, **options: Any) -> tuple[list[dict[str, Any]], list[Rejecte
 
 
 def test_a_row_becomes_a_post_with_everything_kept(tmp_path: Path) -> None:
-    header = "id,date,likes,content,username,media,inferred company,replies,lang,geo\n"
-    row = "7,2018-06-30 10:04:20,41,\"watch\nthis, \",IndyMusic,[Photo('u')],independent,3,en,\n"
+    header = "id,date,likes,content,username,media,inferred company,replies,lang,mood,geo\n"
+    row = (
+        "7,2018-06-30 10:04:20,41,\"watch\nthis, \",IndyMusic,[Photo('u')],independent,3,en,glad,\n"
+    )
     posts, rejected = read(write(tmp_path / "a.csv", header + row))
     assert rejected == []
     assert posts == [
         {
+            **dict.fromkeys(BATCH_SCHEMA.names),
             "source": "a",
             "id": "7",
             "username": "IndyMusic",
             "company": "independent",
             "created_at": datetime(2018, 6, 30, 10, 4, 20),
+            "created_precision": "second",
             "text": "watch\nthis, ",
+            "lang": "en",
             "media_raw": "[Photo('u')]",
             "likes": 41,
             "comments": 3,
-            "shares": None,
-            "quotes": None,
-            "views": None,
-            "extra": '{"lang": "en"}',
+            "extra": '{"mood": "glad"}',
             "line": 2,
             "raw": row.rstrip("\n"),
         }
@@ -97,11 +100,8 @@ def test_every_format_gives_the_same_post(tmp_path: Path) -> None:
     [
         (",2018-06-30,1,hello", "no id"),
         ("None,2018-06-30,1,hello", "no id"),
-        ("1,2018-06-30,1,", "neither text nor media"),
-        ("1,2018-06-30,1, ", "neither text nor media"),
-        ("1,soon,1,hello", 'created_at: "soon" is not a date that can be read'),
-        ("1,2018-06-30,-5,hello", 'likes: "-5" is not a whole number of 0 or more'),
-        ("1,2018-06-30,lots,hello", 'likes: "lots" is not a whole number of 0 or more'),
+        ("1,2018-06-30,,", "neither text nor media"),
+        ("1,2018-06-30,, ", "neither text nor media"),
         ("1,2018-06-30,1", "3 columns where the header has 4"),
         ("1.5E+18,2018-06-30,1,hello", 'id: "1.5E+18" is a rounded number'),
     ],
@@ -115,6 +115,37 @@ def test_a_row_that_cannot_be_used_is_rejected_and_the_rest_is_read(
     assert rejected.reason.startswith(reason)
     assert (rejected.source, rejected.file, rejected.line) == ("mine", str(path), 3)
     assert rejected.raw == row
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "reason"),
+    [
+        ("1,soon,1,hello", "created_at", '"soon" is not a date that can be read'),
+        ("1,2018-06-30,-5,hello", "likes", '"-5" is not a whole number of 0 or more'),
+        ("1,2018-06-30,lots,hello", "likes", '"lots" is not a whole number of 0 or more'),
+        ("1,2018-06-30,10+,hello", "likes", '"10+" is not a whole number of 0 or more'),
+    ],
+)
+def test_a_field_that_cannot_be_read_costs_that_field_alone(
+    tmp_path: Path, row: str, field: str, reason: str
+) -> None:
+    path = write(tmp_path / "a.csv", f"id,date,likes,text\n0,,,first\n{row}\n9,,,last\n")
+    (batch,) = read_posts(path, source="mine")
+    post = batch.posts.to_pylist()[1]
+    assert (post["id"], post["text"], post[field]) == ("1", "hello", None)
+    assert batch.rejected == []
+    (problem,) = batch.problems
+    assert problem.reason.startswith(reason)
+    assert (problem.source, problem.file, problem.line) == ("mine", str(path), 3)
+    assert (problem.field, problem.raw) == (field, row)
+
+
+def test_counts_of_a_known_post_need_no_text(tmp_path: Path) -> None:
+    posts, rejected = read(write(tmp_path / "a.csv", "id,text,likes\n1,,5\n2,,\n"))
+    assert [(post["id"], post["text"], post["likes"]) for post in posts] == [("1", None, 5)]
+    assert [row.reason for row in rejected] == ["neither text nor media"]
+    posts, _ = read(write(tmp_path / "b.csv", "id,likes,reach\n1,5,9\n"))
+    assert [(post["id"], post["reach"]) for post in posts] == [("1", 9)]
 
 
 def test_what_is_missing_is_null_not_zero(tmp_path: Path) -> None:
@@ -167,18 +198,16 @@ def test_a_mapping_names_columns_that_are_not_recognised(tmp_path: Path) -> None
     path = write(tmp_path / "a.csv", "key,body\n1,a\n")
     (post,), _ = read(path, mapping={"text": "body", "id": "key"})
     assert (post["id"], post["text"]) == ("1", "a")
-    assert describe_columns(path, mapping={"text": "body", "id": "key"}) == {
-        "id": "key",
-        "text": "body",
-    }
+    options = ReadOptions(mapping={"text": "body", "id": "key"})
+    assert describe(path, options).fields == {"id": "key", "text": "body"}
 
 
 def test_no_text_column_is_an_error_that_lists_the_columns(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", "id,body\n1,a\n")
-    with pytest.raises(ColumnsError, match=r'"id", "body".*--map text=COLUMN'):
+    path = write(tmp_path / "a.csv", "id,blurb\n1,a\n")
+    with pytest.raises(ColumnsError, match=r'"id", "blurb".*--map text=COLUMN'):
         list(read_posts(path))
     with pytest.raises(ColumnsError, match=r"--map text=COLUMN"):
-        describe_columns(path)
+        describe(path)
 
 
 def test_a_header_without_rows_gives_no_batches(tmp_path: Path) -> None:
@@ -250,7 +279,8 @@ def test_texts_survive_csv_whatever_they_hold(
         writer.writerows([number, "2018-06-30", text, text] for number, text in enumerate(contents))
     posts, rejected = read(path)
     assert rejected == []
-    assert [post["text"] for post in posts] == contents
+    # The clean text is another where entities or mojibake came in.
+    assert [post["text_raw"] or post["text"] for post in posts] == contents
     assert [json.loads(post["extra"])["note"] for post in posts] == contents
 
 

@@ -14,7 +14,7 @@ from made_store import DIM, START, add, change, clustered, declare, keep_index, 
 
 import embedstore
 from embedstore.errors import QueryError
-from embedstore.index import float16_rows, searcher, upkeep
+from embedstore.index import faiss_threads, float16_rows, inverted_lists, searcher
 from embedstore.search import cache, similar
 from embedstore.storage import database, filters
 
@@ -35,7 +35,7 @@ def store(
     path = tmp_path_factory.mktemp(request.param.replace(" ", "-")) / "s"
     with pytest.MonkeyPatch.context() as patch:
         if request.param != "exact":
-            patch.setattr(upkeep, "EXACT_FLOATS", 0)
+            patch.setattr(inverted_lists, "EXACT_FLOATS", 0)
         kept = 500 if request.param != "grown lists" else 400
         make(path, VECTORS[:kept])
         [report] = keep_index(path)
@@ -75,30 +75,30 @@ def test_any_filter_gives_what_brute_force_gives(
         assert len(agreed) >= 0.95 * found.num_rows
 
 
-def test_few_that_a_filter_leaves_are_gathered_and_score_the_same(
+def test_when_few_posts_pass_a_filter_their_rows_are_compared_with_the_same_scores(
     store: embedstore.Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = "likes IN (3, 77, 78, 79, 140, 301, 302, 499)"
     scanned = [store.similar(vector=query, k=5, where=where) for query in QUERIES]
-    monkeypatch.setattr(float16_rows, "ASKED", 0)
-    monkeypatch.setattr(float16_rows, "SCANNED", 0)
-    monkeypatch.setattr(float16_rows, "BLOCK", 3)
+    monkeypatch.setattr(float16_rows, "SEARCHES_BEFORE_COPY", 0)
+    monkeypatch.setattr(float16_rows, "SCANNED_PER_ROW", 0)
+    monkeypatch.setattr(float16_rows, "BLOCK_ROWS", 3)
     gathered = [store.similar(vector=query, k=5, where=where) for query in QUERIES]
     assert gathered == scanned
     together = store.similar(vector=QUERIES[:7], k=5, where=where)
     assert ids(together) == [row for table in scanned[:7] for row in ids(table)]
 
 
-def test_codes_that_take_too_much_memory_are_not_kept(
+def test_rows_that_take_too_much_memory_are_not_copied(
     store: embedstore.Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(float16_rows, "ASKED", 0)
-    monkeypatch.setattr(float16_rows, "SCANNED", 0)
-    monkeypatch.setattr(float16_rows, "MOST_BYTES", 500)
-    monkeypatch.setattr(float16_rows, "by_id", never)
+    monkeypatch.setattr(float16_rows, "SEARCHES_BEFORE_COPY", 0)
+    monkeypatch.setattr(float16_rows, "SCANNED_PER_ROW", 0)
+    monkeypatch.setattr(float16_rows, "MAX_BYTES", 500)
+    monkeypatch.setattr(float16_rows, "copy_rows", never)
     with embedstore.open(store.path) as opened:
         assert ids(opened.similar(vector=QUERIES[0], k=5, where="likes < 9")) == ids(
             store.similar(vector=QUERIES[0], k=5, where="likes < 9")
@@ -138,7 +138,7 @@ def test_one_query_shared_out_among_cores_finds_the_same(
     wheres = [None, "likes % 2 = 1", "company = 'c3'", "post_id = 17"]
     alone = [store.similar(vector=QUERIES, k=9, where=where) for where in wheres]
     monkeypatch.setattr(searcher, "SHARED_ROWS", 0)
-    monkeypatch.setattr(searcher, "_cores", lambda: 3)
+    monkeypatch.setattr(faiss_threads, "cores", lambda: 3)
     for where, expected in zip(wheres, alone, strict=True):
         assert store.similar(vector=QUERIES, k=9, where=where).equals(expected)
 
@@ -331,22 +331,6 @@ def test_a_filter_is_asked_once_while_nothing_can_change(
     for _ in range(2):
         store.similar(vector=QUERIES[0], where="likes < 3")
     assert len(asked) == 6
-
-
-@pytest.mark.parametrize(
-    ("where", "constant"),
-    [
-        ("likes < 10 AND company IN ('a', 'random()') -- now()", True),
-        ("company = 'café' AND likes::INTEGER IS NOT NULL", True),
-        ("", True),
-        ("created_at < now()", False),
-        ("created_at < current_date", False),
-        ("company = 'café' AND random() < likes", False),
-        ("likes > (SELECT avg(likes) FROM posts)", False),
-    ],
-)
-def test_a_filter_is_constant_if_it_names_columns_only(where: str, constant: bool) -> None:
-    assert filters.is_constant(where, ("likes", "company", "created_at")) == constant
 
 
 def test_posts_that_a_user_deletes_in_sql_are_not_returned(tmp_path: Path) -> None:

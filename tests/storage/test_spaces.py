@@ -59,5 +59,5 @@ def test_a_space_in_another_form_is_refused_with_the_form(item: str) -> None:
 
 
 def test_an_unknown_encoder_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match="choose from minilm, distilbert"):
+    with pytest.raises(InputError, match="choose from minilm, conse, e5, distilbert"):
         spaces.parse("words=word2vec")

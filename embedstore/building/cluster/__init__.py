@@ -1,1 +1,1 @@
-"""The encode stage of a build on a cluster."""
+"""Run the encode stage of a build on a Ray cluster."""

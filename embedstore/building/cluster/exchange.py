@@ -1,4 +1,4 @@
-"""The encode stage of a build on a cluster: contents into shards, and their vectors back."""
+"""Encode contents on a cluster: write them to shards, and read the vectors back."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -8,19 +8,21 @@ import pyarrow.parquet as pq
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.building.cluster import shards
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.encoders.base import Encoder
 from embedstore.errors import MediaError
 
 Found = tuple[Indices, dict[str, Vectors], str | None]
-"""Content ids, their vectors by output, and why there are none."""
+"""Content ids, shape (n,); their vectors by the encoder's output, each of shape (n, dim), float32;
+and an error. Either the vectors are empty or the error is None."""
 
 Fill = Callable[[Indices], Iterator[tuple[Indices, Sequence[str], Sequence[str | bytes]]]]
-"""From content ids to their ids, hashes, and texts or image files, shard by shard."""
+"""Yields, shard by shard: content ids, their SHA-256, and their texts or the bytes of their
+images."""
 
 
 def encode(
-    job: Job,
+    context: BuildContext,
     folder: Path,
     encoder: Encoder,
     content_ids: Indices,
@@ -29,45 +31,62 @@ def encode(
     hashes: Callable[[Indices], Sequence[str]],
     fill: Fill,
 ) -> Iterator[Found]:
-    """Encode contents on the job's cluster.
+    """Encode contents on the build's cluster.
 
     Parameters
     ----------
-    job : Job
+    context : BuildContext
         A build on a cluster.
     folder : Path
-        Of the space's shards. Done ones that a killed build has left are used first;
-        the caller clears it once all vectors are in the store.
+        Folder of the space's shards. Complete shards that a killed build has left there are
+        read first. The caller deletes the folder once all vectors are in the store.
     encoder : Encoder
-        The space's.
+        Encoder of the space.
     content_ids : array, shape (n,), int64
-        What to encode.
+        Contents to encode.
     column : {"text", "image"}
-        What they are.
-    hashes, fill : callable
-        Look them up.
+        Kind of contents.
+    hashes : callable
+        Looks up the SHA-256 of contents.
+    fill : callable
+        Reads the texts or images of contents, shard by shard.
 
     Yields
     ------
     Found
         Each content once, in any order.
     """
-    assert job.cluster is not None
     remaining = content_ids
-    left = shards.left_over(folder)
-    known = hashes(content_ids) if left else []
-    for done in left:
-        for found in shards.read(done, known, content_ids):
-            # Of two shards with the same content, the first one counts.
-            fresh = np.isin(found[0], remaining)
-            remaining = np.setdiff1d(remaining, found[0], assume_unique=True)
-            yield found[0][fresh], {n: v[fresh] for n, v in found[1].items()}, found[2]
-    number = shards.next_number(folder)
-    todo = [
-        shards.write_todo(folder, number + each, *part[:2], column, part[2])
-        for each, part in enumerate(fill(remaining) if len(remaining) else ())
-    ]
-    for file in job.cluster.encode(todo, encoder, device=job.device) if todo else ():
+    for ids, vectors, error in _left_over(folder, content_ids, hashes):
+        # Of two shards with the same content, the first one counts.
+        fresh = np.isin(ids, remaining)
+        remaining = np.setdiff1d(remaining, ids, assume_unique=True)
+        yield ids[fresh], {name: rows[fresh] for name, rows in vectors.items()}, error
+    if len(remaining):
+        number = shards.next_number(folder)
+        todo = [
+            shards.write_todo(folder, number + each, ids, digests, column, values)
+            for each, (ids, digests, values) in enumerate(fill(remaining))
+        ]
+        yield from _encoded(context, encoder, todo)
+
+
+def _left_over(
+    folder: Path, content_ids: Indices, hashes: Callable[[Indices], Sequence[str]]
+) -> Iterator[Found]:
+    """Read the complete shards that a killed build has left."""
+    files = shards.left_over(folder)
+    digests = hashes(content_ids) if files else []
+    for file in files:
+        yield from shards.read(file, digests, content_ids)
+
+
+def _encoded(context: BuildContext, encoder: Encoder, todo: Sequence[Path]) -> Iterator[Found]:
+    """Encode shards on the cluster, and read each as soon as it is complete."""
+    assert context.cluster is not None
+    if not todo:
+        return
+    for file in context.cluster.encode(todo, encoder, device=context.options.device):
         table = pq.read_table(file, columns=["content_id", "sha256"])
         yield from shards.read(
             shards.done_file(file), table["sha256"].to_pylist(), table["content_id"].to_numpy()
@@ -77,7 +96,22 @@ def encode(
 def image_results(
     found: Iterator[Found], content_ids: Indices
 ) -> Iterator[tuple[int, dict[str, Vectors] | Exception]]:
-    """The same as `ImageEncoder.encode_images` gives: by position in `content_ids`."""
+    """Convert results to the form of `ImageEncoder.encode_images`.
+
+    Parameters
+    ----------
+    found : iterator of Found
+        From `encode`.
+    content_ids : array, shape (n,), int64
+        Ascending.
+
+    Yields
+    ------
+    position : int
+        Position in `content_ids`.
+    result : dict or Exception
+        Vectors by the encoder's output, or why there are none.
+    """
     for ids, vectors, error in found:
         for row, position in enumerate(np.searchsorted(content_ids, ids).tolist()):
             if error is not None:

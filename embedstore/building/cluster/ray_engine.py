@@ -1,8 +1,8 @@
-"""The encode stage on Ray: shards go to workers on any number of nodes.
+"""Encode shards on Ray, on any number of nodes.
 
-Ray Data hands each shard to a worker that has loaded the encoder once. A worker or node
-that dies is replaced by Ray, and its shard is given to another. The store's folder must be
-where every node sees it; nodes need embedstore and the encoder's weights.
+Ray Data gives each shard to a worker process that has loaded the encoder once. Ray replaces a
+worker or node that dies, and gives its shard to another. Every node needs access to the store's
+directory, embedstore, and the encoder's weights.
 """
 
 import logging
@@ -19,7 +19,7 @@ from embedstore.errors import EncoderError
 
 
 class Cluster:
-    """A Ray cluster, as the encode stage uses it."""
+    """A Ray cluster that this process has joined."""
 
     def encode(self, todo: Sequence[Path], encoder: Encoder, *, device: str) -> Iterator[Path]:
         """Encode shards on all nodes.
@@ -27,32 +27,32 @@ class Cluster:
         Parameters
         ----------
         todo : sequence of Path
-            From `shards.write_todo`.
+            Files of the shards, from `shards.write_todo`.
         encoder : Encoder
-            What it is done with: workers load it by its name, weights and settings, and
-            refuse if theirs has another fingerprint.
-        device : str
-            ``auto``, ``cpu`` or ``cuda``. With GPUs in the cluster and not ``cpu``, a
-            worker has one; else one core.
+            Workers load an encoder of the same name, weights and settings, and compare its
+            fingerprints.
+        device : {"auto", "cpu", "cuda"}
+            A worker has one GPU if the cluster has any and the device is not ``cpu``; else
+            it has one core.
 
         Yields
         ------
         Path
-            The `todo` file of each shard as it is done, in any order.
+            The `todo` file of each shard once it is encoded, in any order.
 
         Raises
         ------
         EncoderError
-            A worker can't load the encoder, or fails at a shard again and again.
+            A worker can't load the encoder, or failed repeatedly at a shard.
         """
         import ray
         from ray.data import ActorPoolStrategy, DataContext
 
-        # Ray Data tells of each execution, whatever `ray.init` was asked.
+        # Ray Data logs each execution, whatever level `ray.init` was given.
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         context = DataContext.get_current()
         context.enable_progress_bars = False
-        # A worker that can't load its encoder will not learn to.
+        # A worker that can't load its encoder fails again when it is restarted.
         context.actor_init_retry_on_errors = False
         resources = ray.cluster_resources()  # type: ignore[no-untyped-call,unused-ignore]
         gpus = int(resources.get("GPU", 0)) if device != "cpu" else 0
@@ -86,7 +86,7 @@ class Cluster:
 
 
 class _Worker:
-    """One process that encodes shards."""
+    """A worker process: loads the encoder once, and encodes shards."""
 
     def __init__(
         self,
@@ -97,10 +97,10 @@ class _Worker:
         fingerprints: Sequence[str],
     ) -> None:
         self._encoder = load_encoder(name, weights, device=device, **settings)
-        mine = [output.fingerprint for output in self._encoder.outputs]
-        if mine != list(fingerprints):
+        loaded = [output.fingerprint for output in self._encoder.outputs]
+        if loaded != list(fingerprints):
             raise EncoderError(
-                f"the weights of {name} on this node have fingerprint {mine[0][:8]}, those of the"
+                f"the weights of {name} on this node have fingerprint {loaded[0][:8]}, those of the"
                 f" build {fingerprints[0][:8]}: install the same weights on every node"
             )
 
@@ -112,7 +112,12 @@ class _Worker:
 
 @contextmanager
 def cluster(address: str | None) -> Iterator[Cluster]:
-    """Join the cluster at `address`, or start one on this machine; leave it afterwards.
+    """Join the cluster at an address, or start one on this machine; leave it after the block.
+
+    Parameters
+    ----------
+    address : str, optional
+        Address of a cluster; None starts one on this machine.
 
     Raises
     ------
@@ -126,13 +131,13 @@ def cluster(address: str | None) -> Iterator[Cluster]:
             "the engine ray needs the package ray: pip install 'embedstore[ray]', or build with"
             " --engine local"
         ) from error
-    # Whoever has joined a cluster already stays in it.
-    mine = not ray.is_initialized()
-    if mine:
+    # A process that has joined a cluster already stays in it.
+    joining = not ray.is_initialized()
+    if joining:
+        # Ray refuses options of a new cluster together with an address.
+        options = {} if address else {"include_dashboard": False}
         try:
-            ray.init(
-                address=address, log_to_driver=False, logging_level=logging.ERROR, **_own(address)
-            )
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **options)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise EncoderError(
                 f"there is no Ray cluster at {address}: {str(error).splitlines()[0]}. Start one"
@@ -141,9 +146,5 @@ def cluster(address: str | None) -> Iterator[Cluster]:
     try:
         yield Cluster()
     finally:
-        if mine:
+        if joining:
             ray.shutdown()
-
-
-def _own(address: str | None) -> dict[str, Any]:
-    return {} if address else {"include_dashboard": False}

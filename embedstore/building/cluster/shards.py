@@ -1,12 +1,13 @@
-"""Pieces of the encode stage as files, so that any process anywhere can do one.
+"""Write and read shards: contents to encode as files, which any process on any node can encode.
 
-A folder ``shards/SPACE-FINGERPRINT/`` of a store holds, while a build runs on an engine::
+While a build runs on a cluster, a folder ``shards/SPACE-FINGERPRINT/`` of the store holds::
 
-    000001.todo.parquet    content_id, sha256, and text or image: what to encode
-    000001.done.parquet    sha256, a float32 vector for each output, and what went wrong
+    000001.todo.parquet    content_id, sha256, and text or image
+    000001.done.parquet    sha256, a float32 vector for each of the encoder's outputs, and error
 
-A shard is done or it isn't: its result appears by a rename. Done ones are keyed by the
-content's hash, so that a later build uses what a killed one has left.
+A shard's result appears by an atomic rename, so a shard is either complete or missing. Vectors
+are keyed by the SHA-256 of the content, so that a later build can use the shards that a killed
+build has left.
 """
 
 import shutil
@@ -22,16 +23,18 @@ import pyarrow.parquet as pq
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.base import Encoder, ImageEncoder, TextEncoder
 from embedstore.errors import EncoderError
+from embedstore.storage.layout import shards_folder
 
 TEXTS = 4096
-"""Texts of a shard: some seconds of work for one core, so that little is lost with it."""
+"""Texts of a shard: some seconds of one core's work, which is lost when a worker dies."""
 
 IMAGES = 128
+"""Images of a shard."""
 
 
 def folder_of(store: Path, name: str, fingerprint: str) -> Path:
-    """Where the shards of a space are."""
-    return store / "shards" / f"{name}-{fingerprint[:16]}"
+    """Return the folder of a space's shards."""
+    return shards_folder(store) / f"{name}-{fingerprint[:16]}"
 
 
 def write_todo(
@@ -42,7 +45,28 @@ def write_todo(
     column: str,
     values: Sequence[str | bytes],
 ) -> Path:
-    """Write one shard to encode: `column` is ``text`` or ``image``."""
+    """Write one shard to encode.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the space's shards; made if there is none.
+    number : int
+        Number of the shard.
+    content_ids : array, shape (n,), int64
+        Contents of the shard.
+    hashes : sequence of str
+        Their SHA-256.
+    column : {"text", "image"}
+        Kind of contents.
+    values : sequence of str or bytes
+        Their texts, or the bytes of their images.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{number:06}.todo.parquet"
     kind = pa.string() if column == "text" else pa.binary()
@@ -54,12 +78,19 @@ def write_todo(
 
 
 def encode(todo: Path, encoder: Encoder) -> Path:
-    """Encode one shard; nothing happens if it is done already.
+    """Encode one shard, unless its result is there already.
+
+    Parameters
+    ----------
+    todo : Path
+        From `write_todo`.
+    encoder : Encoder
+        Encodes texts or images, as the shard has.
 
     Returns
     -------
     Path
-        The file with its vectors.
+        The file with the vectors.
     """
     done = done_file(todo)
     if done.exists():
@@ -72,7 +103,7 @@ def encode(todo: Path, encoder: Encoder) -> Path:
         errors: list[str | None] = [None] * len(vectors)
     else:
         assert isinstance(encoder, ImageEncoder)
-        columns, errors = _images(table, encoder)
+        columns, errors = _encode_images(table, encoder)
     _write(
         done,
         pa.table(
@@ -86,7 +117,10 @@ def encode(todo: Path, encoder: Encoder) -> Path:
     return done
 
 
-def _images(table: pa.Table, encoder: ImageEncoder) -> tuple[dict[str, Any], list[str | None]]:
+def _encode_images(
+    table: pa.Table, encoder: ImageEncoder
+) -> tuple[dict[str, Any], list[str | None]]:
+    """Encode the images of a shard; one that can't be decoded gets zeros and an error."""
     rows = table.num_rows
     vectors = {
         output.name: np.zeros((rows, output.dim), dtype=np.float32) for output in encoder.outputs
@@ -102,12 +136,12 @@ def _images(table: pa.Table, encoder: ImageEncoder) -> tuple[dict[str, Any], lis
 
 
 def done_file(todo: Path) -> Path:
-    """Where the vectors of a shard appear."""
+    """Return the path of a shard's result."""
     return todo.with_name(todo.name.replace(".todo.", ".done."))
 
 
 def left_over(folder: Path) -> list[Path]:
-    """Done shards of an earlier build; what it left undone is deleted."""
+    """List the complete shards of a killed build, after deleting all its other files."""
     if not folder.is_dir():
         return []
     for file in folder.iterdir():
@@ -117,29 +151,33 @@ def left_over(folder: Path) -> list[Path]:
 
 
 def next_number(folder: Path) -> int:
-    """A number that no shard has."""
+    """Return a number that no shard has."""
     return 1 + max((int(file.name[:6]) for file in folder.glob("*.parquet")), default=0)
 
 
 def read(
     done: Path, hashes: Sequence[str], content_ids: Indices
 ) -> Iterator[tuple[Indices, dict[str, Vectors], str | None]]:
-    """What a done shard says of these contents.
+    """Read the vectors of some contents from a shard's result.
 
     Parameters
     ----------
     done : Path
-        A shard with vectors.
-    hashes, content_ids : sequences of equal length
-        Contents that are wanted; others in the shard are passed over.
+        The result.
+    hashes : sequence of str
+        SHA-256 of the contents; others in the shard are left out.
+    content_ids : array, shape (n,), int64
+        Ids of the same contents.
 
     Yields
     ------
-    ids : array, shape (n,), int64
+    ids : array, shape (m,), int64
+        Content ids; one id where there is an error.
     vectors : dict
-        By output, each of shape (n, dim), float32; empty where there is an error.
+        By the encoder's output, each of shape (m, dim), float32; empty where there is an
+        error.
     error : str or None
-        Why there is no vector, for one content at a time.
+        Why the content has no vector.
 
     Raises
     ------
@@ -172,7 +210,7 @@ def read(
 
 
 def clear(folder: Path) -> None:
-    """Delete the shards of a space, once their vectors are in the store."""
+    """Delete the shards of a space, and the folder of all shards if it is empty then."""
     shutil.rmtree(folder, ignore_errors=True)
     parent = folder.parent
     if parent.is_dir() and not any(parent.iterdir()):
@@ -180,18 +218,23 @@ def clear(folder: Path) -> None:
 
 
 def _column(vectors: Vectors) -> pa.FixedSizeListArray:
+    """Convert vectors to an Arrow array."""
     flat = np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1)
     return pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
 
 
 def _rows(column: pa.ChunkedArray) -> Vectors:
+    """Convert an Arrow array to vectors, shape (n, dim)."""
     array = column.combine_chunks()
     rows: Vectors = array.flatten().to_numpy().reshape(len(array), array.type.list_size)
     return rows
 
 
 def _write(file: Path, table: pa.Table) -> None:
-    # Two workers may be at the same shard, when one was thought dead.
+    """Write a file under a unique name and rename it.
+
+    Two workers may encode the same shard at once, when Ray took one of them for dead.
+    """
     beside = file.with_name(f"{file.name}.{uuid4().hex}")
     pq.write_table(table, beside, compression="none")
     beside.rename(file)

@@ -1,1 +1,1 @@
-"""What a build will do and what that takes, before it starts."""
+"""Plan a build before it starts: its work, time, memory and disk."""

@@ -1,7 +1,7 @@
-"""What a build will do and what that takes, computed from counts and measured rates. Pure.
+"""Compute what a build will do, and its time, memory and disk, from counts and measured rates.
 
-`survey` counts, `rates` measures; here is only arithmetic, so that a plan for ten million
-posts, or for a machine that is not at hand, is made in the same way.
+`survey` counts and `rates` measures. Here is only arithmetic, so that a plan for ten million
+posts, or for another machine, is made in the same way.
 """
 
 import math
@@ -9,46 +9,50 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from embedstore.index.inverted_lists import ITERATIONS, PER_LIST, TRIALS, list_count
-from embedstore.index.upkeep import SEGMENT_BYTES, fits
+from embedstore.building.describe_inputs import InputReading
+from embedstore.building.overlaps import Overlap
+from embedstore.index.inverted_lists import ITERATIONS, PER_LIST, TRIALS, fits, list_count
+from embedstore.index.updater import SEGMENT_BYTES
 
 PROCESS_BYTES = 400 * 2**20
 """Python with the libraries that a build imports, and batches of posts on their way."""
 
 DATABASE_BYTES = 2**30
-"""What DuckDB may keep; a smaller store needs as much as it is large."""
+"""Memory that DuckDB may use; for a smaller database, its size."""
 
 PER_CONTENT_BYTES = 64
-"""Arrays by content id while an index is verified: ids, keys, lists, places."""
+"""Memory for each content while an index is verified: its id, key, list and position."""
 
 TEXT_FACTOR = 1.1
-"""Bytes of a post in the database for each byte of its row: text is kept as it came and on
-one line with date and company; both are compressed. Measured: 1.0 to 1.1."""
+"""Bytes of a post in the database for each byte of its row in the input; 1.0 to 1.1 were measured.
+The text is stored as it was given, and once more with date and company; both are compressed."""
 
 PICTURE_BYTES = 150_000
-"""Of a fetched picture, where none was fetched yet."""
+"""Bytes taken for a picture that is yet to be fetched."""
 
 
 @dataclass(frozen=True)
 class SpaceWork:
-    """What one space has, and what a build adds to it.
+    """Contents of one kind in one space: those stored, and those that a build adds.
 
     Attributes
     ----------
-    space, encoder : str
-        Its name and what fills it.
+    space : str
+        Name of the space.
+    encoder : str
+        Name of the encoder that fills it.
     kind : {"texts", "images"}
-        Of what.
+        Kind of contents.
     stage : str
-        Name of the stage that encodes it, as in a build's report.
+        Name of the stage that encodes them, as in a build's report.
     dim : int
         Dimensions of a vector.
     stored : int
-        Vectors that are there.
+        Vectors in the store.
     cached : int
-        Contents of the input among these.
+        Contents of the input that have one of them.
     new : int
-        Contents to encode, left over ones of earlier builds included.
+        Contents to encode, among them those that an earlier build left.
     """
 
     space: str
@@ -63,23 +67,25 @@ class SpaceWork:
 
 @dataclass(frozen=True)
 class Work:
-    """What there is to do.
+    """Counts of what a build has to do.
 
     Attributes
     ----------
     rows : int
         Rows of the input.
     exact : bool
-        Whether that, and all that follows from it, was counted; else it is an estimate
-        from a sample, in which distinct texts are an upper bound.
+        Whether all rows were counted; else the counts are estimates from a sample, and that
+        of distinct texts is an upper bound.
     known : int
         Rows whose post is in the store already.
     row_bytes : float
         Bytes of a row of the input.
     stored_posts : int
         Posts in the store.
-    pictures, fetched : int
-        Distinct addresses of pictures in the input, and how many of these are there.
+    pictures : int
+        Distinct addresses of pictures in the input.
+    fetched : int
+        Addresses among them whose picture is in the store.
     spaces : sequence of SpaceWork
         One for each space and kind.
     """
@@ -96,14 +102,14 @@ class Work:
 
 @dataclass(frozen=True)
 class Rate:
-    """How fast one stage goes.
+    """Speed of one stage.
 
     Attributes
     ----------
     per_second : float
-        In the stage's own unit; see `units`.
+        Amount in a second, in the stage's unit; see `units`.
     source : str
-        Where it was measured: ``calibration``, or ``build 3``.
+        Where it was measured: ``sample``, ``calibration``, or a build such as ``build 3``.
     """
 
     per_second: float
@@ -112,20 +118,20 @@ class Rate:
 
 @dataclass(frozen=True)
 class IndexPlan:
-    """What becomes of the index of one space and kind.
+    """Change that a build makes to the index of one space and kind.
 
     Attributes
     ----------
     lists : int
         Inverted lists; 0 where search is exact.
     trained : bool
-        Whether it is grouped anew.
+        Whether new inverted lists are trained.
     written : int
         Vectors to write.
     bytes : int
-        On disk, in the end.
+        Size of the index on disk afterwards.
     products : float
-        Multiplications of training and of finding each vector's list.
+        Multiplications of training, and of assigning each vector to a list.
     """
 
     lists: int
@@ -137,7 +143,21 @@ class IndexPlan:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the plan; its seconds are None where nobody has measured the rate."""
+    """One stage of a plan.
+
+    Attributes
+    ----------
+    stage : str
+        Name of the stage, as in a build's report.
+    amount : float
+        Amount of work.
+    unit : str
+        Unit of the amount.
+    seconds : float, optional
+        Time; None where the rate was not measured.
+    source : str
+        Where the rate was measured, or why there is none.
+    """
 
     stage: str
     amount: float
@@ -148,21 +168,27 @@ class Stage:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build will do.
+    """Plan of a build: its stages, time, memory and disk.
 
     Attributes
     ----------
     work : Work
-        The counts it goes by.
+        Counts of what there is to do.
     stages : list of Stage
         In the order of the build's report.
     seconds : float
-        Of the whole build, as far as rates are known: ``read`` runs beside ``store``, and
-        ``write`` beside encoding.
-    memory_bytes, disk_bytes : int
-        At the peak, and of the store in the end, pictures included.
+        Time of the whole build, without the stages whose rate was not measured. ``read``
+        runs beside ``store``, and ``write`` beside encoding.
+    memory_bytes : int
+        Memory of the process at its peak.
+    disk_bytes : int
+        Size of the store afterwards, pictures included.
     indexes : dict
-        By name of the index.
+        `IndexPlan` by name of the index.
+    inputs : list of InputReading
+        How the inputs are read, those read alike together.
+    overlaps : list of Overlap
+        Sources that have posts in common.
     """
 
     work: Work
@@ -171,14 +197,16 @@ class Plan:
     memory_bytes: int
     disk_bytes: int
     indexes: dict[str, IndexPlan] = field(default_factory=dict)
+    inputs: list[InputReading] = field(default_factory=list)
+    overlaps: list[Overlap] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """The same as a dict of JSON types."""
+        """Convert the plan to a dict of JSON types."""
         return asdict(self)
 
 
 def units(work: Work) -> dict[str, tuple[float, str]]:
-    """How much each stage has to do, and of what."""
+    """Return the amount and the unit of each stage but ``index``."""
     amounts: dict[str, tuple[float, str]] = {
         "read": (work.rows, "rows"),
         "store": (work.rows, "rows"),
@@ -186,14 +214,14 @@ def units(work: Work) -> dict[str, tuple[float, str]]:
     if work.pictures > work.fetched:
         amounts["fetch"] = (work.pictures - work.fetched, "images")
     for space in work.spaces:
-        # Spaces of one image encoder are filled together.
+        # The spaces of one image encoder share a stage.
         amounts.setdefault(space.stage, (space.new, space.kind))
     amounts["write"] = (sum(4.0 * s.new * s.dim for s in work.spaces), "bytes")
     return amounts
 
 
 def index_of(space: SpaceWork) -> IndexPlan:
-    """What `index.update` will do to the index of a space: the same choices."""
+    """Predict what `index.upkeep.update` will do to the index of a space."""
     rows = space.stored + space.new
     if space.new == 0:
         lists = 0 if fits(0, rows, space.dim) else list_count(rows)
@@ -209,7 +237,21 @@ def index_of(space: SpaceWork) -> IndexPlan:
 
 
 def products(rows: int, written: int, dim: int, lists: int, *, trained: bool) -> float:
-    """Multiplications of finding the lists of `written` vectors, and of training if so."""
+    """Count the multiplications of making an index with inverted lists.
+
+    Parameters
+    ----------
+    rows : int
+        Vectors of the index.
+    written : int
+        Vectors that are assigned to a list.
+    dim : int
+        Dimensions of a vector.
+    lists : int
+        Inverted lists.
+    trained : bool
+        Whether the lists are trained.
+    """
     total = float(written) * lists * dim
     if trained:
         sample = min(rows, lists * PER_LIST)
@@ -218,7 +260,7 @@ def products(rows: int, written: int, dim: int, lists: int, *, trained: bool) ->
 
 
 def _index_bytes(rows: int, dim: int, lists: int) -> int:
-    # Codes of two bytes in lists, of four in an exact index; an id, and the entry beside.
+    """Size of an index: vectors in float16 with lists, else float32; ids, entries, centroids."""
     return rows * (dim * (2 if lists else 4) + 8 + 20) + lists * dim * 4
 
 
@@ -228,14 +270,11 @@ def plan(work: Work, rates: Mapping[str, Rate]) -> Plan:
     Parameters
     ----------
     work : Work
-        What there is to do.
+        Counts of what there is to do.
     rates : mapping
-        By stage, in the units of `units`; ``index products`` in multiplications a second
-        and ``index vectors`` in numbers written a second. Others may be missing.
-
-    Returns
-    -------
-    Plan
+        Rate by stage, in the units of `units`. The stage ``index`` has two: ``index numbers``
+        in floats written a second, and ``index products`` in multiplications a second. Any
+        may be missing.
     """
     stages = [
         _stage(name, amount, unit, rates.get(name)) for name, (amount, unit) in units(work).items()
@@ -261,6 +300,7 @@ def plan(work: Work, rates: Mapping[str, Rate]) -> Plan:
 
 
 def _stage(name: str, amount: float, unit: str, rate: Rate | None) -> Stage:
+    """Plan a stage from its amount and its rate."""
     if amount == 0:
         return Stage(name, amount, unit, 0.0, "nothing to do")
     if rate is None:
@@ -269,6 +309,7 @@ def _stage(name: str, amount: float, unit: str, rate: Rate | None) -> Stage:
 
 
 def _index_stage(work: Work, indexes: Mapping[str, IndexPlan], rates: Mapping[str, Rate]) -> Stage:
+    """Plan the stage ``index``, whose time is that of writing and that of multiplying."""
     multiplied = sum(index.products for index in indexes.values())
     written = sum(index.written for index in indexes.values())
     numbers = sum(
@@ -286,66 +327,23 @@ def _index_stage(work: Work, indexes: Mapping[str, IndexPlan], rates: Mapping[st
 
 
 def _database_bytes(work: Work) -> float:
+    """Estimate the size of the database after the build."""
     vectors = sum(4.0 * space.dim * (space.stored + space.new) for space in work.spaces)
     return vectors + TEXT_FACTOR * work.row_bytes * (work.stored_posts + work.rows - work.known)
 
 
 def _memory(work: Work, indexes: Mapping[str, IndexPlan]) -> int:
+    """Estimate the memory of the process at its peak."""
     contents = max((space.stored + space.new for space in work.spaces), default=0)
-    # A segment in memory, and once more while it is written.
+    # FAISS holds a segment twice while it writes it.
     index = max((min(2 * SEGMENT_BYTES, 2 * plan.bytes) for plan in indexes.values()), default=0)
     database = min(DATABASE_BYTES, _database_bytes(work))
     return math.ceil(PROCESS_BYTES + database + index + PER_CONTENT_BYTES * contents)
 
 
 def _disk(work: Work, indexes: Mapping[str, IndexPlan]) -> int:
+    """Estimate the size of the store after the build."""
     pictures = PICTURE_BYTES * (work.pictures - work.fetched)
     return math.ceil(
         _database_bytes(work) + pictures + sum(index.bytes for index in indexes.values())
     )
-
-
-def beside(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A build's plan and what came of it, from its report as JSON.
-
-    Returns
-    -------
-    list of dict
-        ``what``, ``unit``, ``planned``, ``done``, ``planned_s``, ``took_s``; empty for a
-        build without a plan.
-    """
-    planned = report.get("plan")
-    if planned is None:
-        return []
-    done, seconds = report["amounts"], report["seconds"]
-    rows = []
-    for stage in planned["stages"]:
-        name = stage["stage"]
-        index = name == "index"
-        rows.append(
-            {
-                "what": name,
-                "unit": stage["unit"],
-                "planned": round(stage["amount"]),
-                "done": None if index else round(done.get(name, 0)),
-                "planned_s": stage["seconds"],
-                "took_s": seconds.get(name, 0.0),
-            }
-        )
-    totals = [
-        ("whole build", "", None, None, planned["seconds"], report["total_seconds"]),
-        ("memory", "MB", planned["memory_bytes"], report["memory_bytes"], None, None),
-        ("disk", "MB", planned["disk_bytes"], report["disk_bytes"], None, None),
-    ]
-    for what, unit, *values, planned_s, took_s in totals:
-        megabytes = [None if value is None else round(value / 1e6) for value in values]
-        rows.append(
-            dict(
-                zip(
-                    ("what", "unit", "planned", "done", "planned_s", "took_s"),
-                    (what, unit, *megabytes, planned_s, took_s),
-                    strict=True,
-                )
-            )
-        )
-    return rows

@@ -1,104 +1,121 @@
-"""Plans of builds: the counts of `survey` and the rates of `rates` put together."""
+"""Make the plan of a build from the counts of `survey` and the rates of `rates`."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from embedstore.building.bring_pictures import Images
-from embedstore.building.context import Job
+import duckdb
+
+from embedstore.building.context import BuildContext
+from embedstore.building.describe_inputs import describe_inputs
 from embedstore.building.forecast import rates
 from embedstore.building.forecast.plan import Plan, Rate, plan
 from embedstore.building.forecast.survey import Sample, empty_store, read_sample, survey
+from embedstore.building.inputs import Input, Posts, opened
+from embedstore.building.lacking import text_stage
+from embedstore.building.options import BuildOptions
+from embedstore.building.overlaps import find_overlaps
 from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
-from embedstore.reading import expand_inputs
 from embedstore.storage import spaces
-from embedstore.storage.layout import FILE
-from embedstore.storage.spaces import Models, Space, TextField
+from embedstore.storage.layout import database_file
+from embedstore.storage.spaces import Space
 
 PLANNED_BYTES = 2**20
-"""Inputs from which on a build makes a plan of its own: of less, a plan takes as long."""
+"""Size of the inputs from which on a build makes a plan: for less, planning takes as long."""
 
 
 def plan_build(
     path: str | os.PathLike[str],
-    posts: Sequence[str | os.PathLike[str]] = (),
+    posts: Posts = (),
+    options: BuildOptions | None = None,
     *,
-    models: Models | None = None,
-    source: str | None = None,
-    text_field: TextField | None = None,
-    space: Sequence[str] = (),
-    mapping: Mapping[str, str] | None = None,
-    encoding: str | None = None,
-    images: Images = "fetch",
-    device: str = "auto",
     progress: Progress = silent,
+    **settings: Any,
 ) -> Plan:
-    """What `build` would do with the same arguments; nothing is written.
+    """Plan what `build` would do with the same arguments; nothing is written.
 
-    Reads the first rows of each input, and tries each stage out for a moment unless
-    earlier builds of the store have measured it.
+    Reads the first rows of each input, and times each stage for a moment unless earlier
+    builds of the store have measured it.
+
+    Parameters
+    ----------
+    path : path
+        The store's directory; it need not exist.
+    posts : sequence of paths
+        Files to plan for, also as globs.
+    models, source, text_field, space, mapping, encoding, images, device
+        As for `build`.
+    progress : callable
+        Called at every step.
 
     Raises
     ------
     InputError
         A file or an option can't be used.
     WeightsError
-        An encoder's weights can't be had.
+        An encoder's weights are missing, unreachable or altered.
     """
-    job = Job(Path(path), device, progress)
-    files = expand_inputs([os.fspath(pattern) for pattern in posts])
-    there = (job.path / FILE).exists()
-    if not files and not there:
-        raise InputError(
-            f"there is no store at {job.path} yet: say which posts to plan for,"
-            f" `embedstore build {job.path} POSTS... --plan`"
-        )
-    sample = read_sample(files, source=source, mapping=mapping, encoding=encoding)
-    with job.read() if there else empty_store() as connection:
+    context = BuildContext(Path(path), BuildOptions.of(options, settings), progress)
+    options = context.options
+    exists = database_file(context.path).exists()
+    with opened(posts, options) as inputs:
+        if not inputs and not exists:
+            raise InputError(
+                f"there is no store at {context.path} yet: say which posts to plan for,"
+                f" `embedstore build {context.path} POSTS... --plan`"
+            )
+        readings = describe_inputs(inputs, options.read)
+        sample = read_sample(inputs, options.read)
+    with context.read() if exists else empty_store() as connection:
         declared = spaces.declared(connection)
         wanted = [
             *declared,
-            *spaces.plan(declared, models=models, text_field=text_field, spaces=space),
+            *spaces.plan(
+                declared,
+                models=options.models,
+                text_field=options.text_field,
+                spaces=options.space,
+            ),
         ]
-        wanted = _without_images(wanted) if images == "none" else wanted
+        wanted = _without_images(wanted) if options.images == "none" else wanted
         work = survey(connection, wanted, sample)
+        overlaps = find_overlaps(connection, sample.posts, [each.source for each in inputs])
         measured = rates.from_builds(connection)
-    lacking = [each for each in wanted if each.texts and f"encode {each.space}" not in measured]
-    tried = rates.calibrate(job, lacking, sample)
-    return plan(work, tried | measured | _reading(sample))
+    unmeasured = [each for each in wanted if each.texts and text_stage(each) not in measured]
+    timed = rates.calibrate(context, unmeasured, sample)
+    made = plan(work, timed | measured | _reading_rate(sample))
+    return replace(made, inputs=readings, overlaps=overlaps)
 
 
 def plan_in_build(
-    job: Job,
-    files: Sequence[Path],
-    *,
-    source: str | None,
-    mapping: Mapping[str, str] | None,
-    encoding: str | None,
-    images: Images,
+    connection: duckdb.DuckDBPyConnection,
+    options: BuildOptions,
+    inputs: Sequence[Input],
+    sample: Sample,
 ) -> Plan | None:
-    """The plan that a build keeps beside its report, at next to no cost.
+    """Make the plan that a build stores in its report, with the rates of earlier builds alone.
 
-    Rates come from earlier builds alone. None for small inputs, and for workbooks,
-    which are read as a whole or not at all.
+    Returns
+    -------
+    Plan or None
+        None for small inputs, and for workbooks, whose number of rows a sample does not tell.
     """
-    size = sum(file.stat().st_size for file in files)
-    if size < PLANNED_BYTES or any(file.suffix.lower() == ".xlsx" for file in files):
+    if sample.bytes < PLANNED_BYTES or any(each.workbook for each in inputs):
         return None
-    sample = read_sample(files, source=source, mapping=mapping, encoding=encoding)
-    with job.read() as connection:
-        wanted = spaces.declared(connection)
-        wanted = _without_images(wanted) if images == "none" else wanted
-        return plan(
-            survey(connection, wanted, sample), rates.from_builds(connection) | _reading(sample)
-        )
+    wanted = spaces.declared(connection)
+    wanted = _without_images(wanted) if options.images == "none" else wanted
+    work = survey(connection, wanted, sample)
+    return plan(work, rates.from_builds(connection) | _reading_rate(sample))
 
 
 def _without_images(wanted: Sequence[Space]) -> list[Space]:
+    """Copy spaces as if a build embedded no images in them."""
     return [replace(space, images=False) for space in wanted]
 
 
-def _reading(sample: Sample) -> dict[str, Rate]:
+def _reading_rate(sample: Sample) -> dict[str, Rate]:
+    """Return the rate of the stage ``read``, if the sample was large enough to measure it."""
     return {} if sample.per_second is None else {"read": Rate(sample.per_second, "sample")}

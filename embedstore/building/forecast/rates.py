@@ -1,4 +1,4 @@
-"""How fast this machine does each stage of a build: from earlier builds, or tried out briefly."""
+"""Measure how fast this machine does each stage of a build: from earlier builds, or by a trial."""
 
 import json
 import tempfile
@@ -13,31 +13,45 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.arrays import Vectors
-from embedstore.building.context import Job
+from embedstore.building.context import BuildContext
 from embedstore.building.forecast.plan import Rate
 from embedstore.building.forecast.survey import Sample
 from embedstore.building.lacking import text_stage
-from embedstore.building.store_posts import ingest
+from embedstore.building.store_posts import store_posts
 from embedstore.building.vector_writer import VectorWriter
 from embedstore.encoders.base import TextEncoder
 from embedstore.index import segments
-from embedstore.index.inverted_lists import Lists
-from embedstore.index.subjects import Subject, blocks
+from embedstore.index.inverted_lists import InvertedLists
+from embedstore.index.subjects import Subject, vector_blocks
 from embedstore.progress import Step
 from embedstore.reading import Batch
+from embedstore.storage.layout import index_folder
 from embedstore.storage.spaces import Space
 
 LEAST_SECONDS = 0.3
-"""A stage that took less in an earlier build tells nothing: opening files takes as long."""
+"""Shortest time of a stage in an earlier build that gives a rate: opening files takes as long."""
 
 TRIAL_SECONDS = 1.0
-"""How long an encoder is tried out, beside loading it."""
+"""Length of an encoder's trial, without the time to load it."""
 
 TRIAL_VECTORS = 16_384
+"""Random vectors that are written and indexed in the trial."""
+
+TRIAL_LISTS = 256
+"""Inverted lists of the trial's index."""
+
+USUAL_DIM = 384
+"""Dimensions of trial vectors for a space that has no vector yet."""
 
 
 def from_builds(connection: duckdb.DuckDBPyConnection) -> dict[str, Rate]:
-    """Rates by stage from the builds of a store, the newest that took long enough for each."""
+    """Take each stage's rate from the newest build of a store that spent long enough on it.
+
+    Returns
+    -------
+    dict
+        Rate by stage, in the units of `plan.units`.
+    """
     rates: dict[str, Rate] = {}
     rows = connection.execute(
         "SELECT build_id, report::VARCHAR FROM builds WHERE report IS NOT NULL ORDER BY build_id"
@@ -46,7 +60,7 @@ def from_builds(connection: duckdb.DuckDBPyConnection) -> dict[str, Rate]:
         report = json.loads(text)
         seconds = report["seconds"]
         for stage, amount in report.get("amounts", {}).items():
-            # Two amounts of one stage share its time.
+            # The stage "index" has two amounts, which are taken to share its time equally.
             shared = stage in ("index numbers", "index products")
             took = seconds.get("index" if shared else stage, 0.0)
             if shared and report["amounts"].get("index products"):
@@ -56,51 +70,56 @@ def from_builds(connection: duckdb.DuckDBPyConnection) -> dict[str, Rate]:
     return rates
 
 
-def calibrate(job: Job, wanted: Sequence[Space], sample: Sample) -> dict[str, Rate]:
-    """Try out each stage on the sample, in a temporary store.
+def calibrate(context: BuildContext, wanted: Sequence[Space], sample: Sample) -> dict[str, Rate]:
+    """Time each stage on the sample, in a temporary store.
 
-    Takes some seconds, most of them for loading encoders. Encoders of images and fetching
-    are not tried out.
+    Takes some seconds, most of them to load encoders. Encoding images and fetching are not
+    timed.
 
     Parameters
     ----------
-    job : Job
+    context : BuildContext
         Loads the encoders.
     wanted : sequence of Space
-        Spaces whose encoder is tried out.
+        Spaces whose text encoder is timed.
     sample : Sample
-        Of the inputs.
+        First rows of the inputs.
+
+    Returns
+    -------
+    dict
+        Rate by stage, in the units of `plan.units`.
 
     Raises
     ------
     WeightsError
-        An encoder's weights can't be had.
+        An encoder's weights are missing, unreachable or altered.
     """
     rates: dict[str, Rate] = {}
 
-    def tried(stage: str, amount: float, seconds: float) -> None:
+    def timed(stage: str, amount: float, seconds: float) -> None:
         rates[stage] = Rate(amount / max(seconds, 1e-9), "calibration")
 
-    job.progress(Step("calibrate"))
+    context.progress(Step("calibrate"))
     for space in wanted:
         if space.texts and sample.posts.num_rows:
-            tried(text_stage(space), *_encoding(job, space, sample.posts))
-    dim = max((_dim(space) for space in wanted), default=64)
+            timed(text_stage(space), *_time_encoding(context, space, sample.posts))
+    dim = max((space.dim or USUAL_DIM for space in wanted), default=64)
     with tempfile.TemporaryDirectory() as folder:
-        trial = replace(job, path=Path(folder) / "trial")
+        trial = replace(context, path=Path(folder) / "trial")
         trial.create()
         if sample.posts.num_rows:
-            tried("store", *_storing(trial, sample.posts))
+            timed("store", *_time_storing(trial, sample.posts))
         vectors = np.random.default_rng(0).standard_normal((TRIAL_VECTORS, dim), np.float32)
-        tried("write", vectors.nbytes, _seconds(lambda: _write(trial, vectors)))
-        for stage, (amount, seconds) in _indexing(trial, vectors).items():
-            tried(stage, amount, seconds)
+        timed("write", vectors.nbytes, _seconds(lambda: _write(trial, vectors)))
+        for stage, (amount, seconds) in _time_indexing(trial, vectors).items():
+            timed(stage, amount, seconds)
     return rates
 
 
-def _encoding(job: Job, space: Space, posts: pa.Table) -> tuple[int, float]:
-    """Texts, and the seconds they took: more and more of them until it lasts long enough."""
-    encoder = job.encoder(space)
+def _time_encoding(context: BuildContext, space: Space, posts: pa.Table) -> tuple[int, float]:
+    """Encode more and more texts until it takes long enough; return their number and the time."""
+    encoder = context.encoder(space)
     assert isinstance(encoder, TextEncoder)
     texts = [text for text in posts["text"].to_pylist() if text and text.strip()]
     encoder.encode(texts[:8])
@@ -114,53 +133,59 @@ def _encoding(job: Job, space: Space, posts: pa.Table) -> tuple[int, float]:
         count *= 4
 
 
-def _storing(job: Job, posts: pa.Table) -> tuple[int, float]:
-    """The second half of the sample, after the first has warmed up everything."""
+def _time_storing(context: BuildContext, posts: pa.Table) -> tuple[int, float]:
+    """Store both halves of the sample and time the second: the first pays for what is cached."""
     half = posts.num_rows // 2
     took = 0.0
     for part in (posts.slice(0, half), posts.slice(half)):
         [batch] = part.combine_chunks().to_batches() or [None]
         if batch is not None:
-            took = _seconds(partial(_store, job, batch))
+            took = _seconds(partial(_store, context, batch))
     return posts.num_rows - half, took
 
 
-def _store(job: Job, batch: pa.RecordBatch) -> None:
-    with job.write() as connection:
-        ingest(connection, Batch(batch, [], 1.0), file=job.path, build_id=0)
+def _store(context: BuildContext, batch: pa.RecordBatch) -> None:
+    """Store one batch of posts in a transaction, as a build does."""
+    with context.write() as connection:
+        store_posts(connection, Batch(batch, [], 1.0), context, file="trial", folder=context.path)
 
 
-def _write(job: Job, vectors: Vectors) -> None:
-    with VectorWriter(job) as writer:
+def _write(context: BuildContext, vectors: Vectors) -> None:
+    """Write vectors to the database, as a build does."""
+    with VectorWriter(context) as writer:
         writer.put(np.arange(1, len(vectors) + 1), {"trial": vectors})
 
 
-def _indexing(job: Job, vectors: Vectors) -> dict[str, tuple[float, float]]:
-    """Numbers read from the database and written, and multiplications of finding lists."""
+def _time_indexing(context: BuildContext, vectors: Vectors) -> dict[str, tuple[float, float]]:
+    """Time an exact segment, and the assignment of vectors to inverted lists.
+
+    Returns
+    -------
+    dict
+        Amount and seconds: floats read from the database and written for ``index numbers``,
+        multiplications for ``index products``.
+    """
     dim = vectors.shape[1]
     ids = np.arange(1, len(vectors) + 1)
     subject = Subject("", "trial", "texts", None, dim)
 
-    def exact() -> None:
-        with job.read() as connection:
-            part = segments.new_part(blocks(connection, subject, ids), dim, None)
-        segments.save(job.path / "index", 1, part)
+    def write_exact() -> None:
+        with context.read() as connection:
+            segment = segments.new_segment(vector_blocks(connection, subject, ids), dim, None)
+        segments.save(index_folder(context.path), 1, segment)
 
-    exact()
-    written = _seconds(exact)
-    lists = Lists(vectors[:256], 1)
-    took = _seconds(lambda: segments.new_part(iter([(ids, vectors)]), dim, lists))
+    write_exact()
+    writing = _seconds(write_exact)
+    lists = InvertedLists(vectors[:TRIAL_LISTS], probes=1)
+    assigning = _seconds(lambda: segments.new_segment(iter([(ids, vectors)]), dim, lists))
     return {
-        "index numbers": (float(vectors.size), written),
-        "index products": (float(vectors.size) * 256, took),
+        "index numbers": (float(vectors.size), writing),
+        "index products": (float(vectors.size) * TRIAL_LISTS, assigning),
     }
 
 
-def _dim(space: Space) -> int:
-    return space.dim or 384
-
-
 def _seconds(work: Callable[[], object]) -> float:
+    """Time one call."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started

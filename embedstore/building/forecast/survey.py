@@ -1,7 +1,7 @@
-"""What a build would find: counts from the headers and a sample of its inputs, and the store."""
+"""Count what a build would do, from a sample of its inputs and from the store."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,24 +11,16 @@ import pyarrow.parquet as pq
 
 from embedstore import sql
 from embedstore.building.forecast.plan import SpaceWork, Work
+from embedstore.building.inputs import Input
 from embedstore.building.lacking import image_groups, image_stage, text_stage, texts_without_vector
-from embedstore.reading import BATCH_SCHEMA, read_posts, source_of
+from embedstore.encoders.catalogue import ENCODERS
+from embedstore.reading import BATCH_SCHEMA, Batch, ReadOptions
 from embedstore.reading.media_field import parse_media
 from embedstore.storage import database
 from embedstore.storage.spaces import Space
 
 BATCH_ROWS = 2000
-"""Rows read at a time; three times so many of each file are looked at."""
-
-USUAL_DIM = {
-    "minilm": 384,
-    "e5": 384,
-    "distilbert": 768,
-    "clip": 512,
-    "conse": 384,
-    "effnet": 1280,
-}
-"""Dimensions of the encoders' default weights, for spaces without a vector yet."""
+"""Rows of one batch; the sample has up to three batches of each file."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +30,17 @@ class Sample:
     Attributes
     ----------
     posts : pyarrow.Table
-        In the schema of `embedstore.reading`.
+        The posts, in the schema `embedstore.reading.BATCH_SCHEMA`.
     rows : float
-        Rows that the inputs have in all, rejected ones included; estimated unless `exact`.
+        Rows of all inputs, rejected ones included; an estimate unless `exact`.
     read : int
         Rows that were read, rejected ones included.
     exact : bool
-        Whether these are all.
+        Whether all rows were read.
     bytes : int
         Size of the inputs.
     per_second : float, optional
-        Rows read in a second; None if there were too few to tell.
+        Rows read in a second; None if there were too few to measure.
     """
 
     posts: pa.Table
@@ -60,83 +52,114 @@ class Sample:
 
 
 def read_sample(
-    files: Sequence[Path],
-    *,
-    source: str | None = None,
-    mapping: Mapping[str, str] | None = None,
-    encoding: str | None = None,
-    rows: int = BATCH_ROWS,
+    inputs: Sequence[Input], options: ReadOptions | None = None, *, rows: int = BATCH_ROWS
 ) -> Sample:
-    """Read the first rows of each file.
+    """Read the first rows of each input.
+
+    Parameters
+    ----------
+    inputs : sequence of Input
+        What will be read.
+    options : ReadOptions, optional
+        How.
+    rows : int
+        Rows read at a time; three times so many of each input are read.
 
     Raises
     ------
     InputError
-        A file can't be used.
+        An input can't be used.
     """
-    batches: list[pa.RecordBatch] = []
-    total, read, exact, seconds, timed = 0.0, 0, True, 0.0, 0
-    for file in files:
-        found = read_posts(
-            file,
-            source=source or source_of(file),
-            mapping=mapping,
-            encoding=encoding,
-            batch_rows=rows,
-        )
-        count, share = 0, 1.0
-        for number in range(3):
-            started = time.perf_counter()
-            batch = next(found, None)
-            if batch is None:
-                break
-            size = batch.posts.num_rows + len(batch.rejected)
-            # The first one also pays for opening the file, which doesn't grow.
-            if number:
-                seconds, timed = seconds + time.perf_counter() - started, timed + size
-            batches.append(batch.posts)
-            count, share = count + size, batch.fraction
-        else:
-            exact = exact and size < rows and share >= 1
-        found.close()
-        read += count
-        total += _rows_of(file, count, share)
-    table = pa.Table.from_batches(batches, schema=BATCH_SCHEMA)
+    options = options or ReadOptions()
+    parts = [_read_first(each.path, each.batches(options, rows=rows), rows) for each in inputs]
+    batches = [batch for part in parts for batch in part.batches]
+    read = sum(part.read for part in parts)
+    exact = all(part.exact for part in parts)
+    seconds, timed = sum(part.seconds for part in parts), sum(part.timed for part in parts)
     return Sample(
-        table,
-        float(read) if exact else total,
+        pa.Table.from_batches(batches, schema=BATCH_SCHEMA),
+        float(read) if exact else sum(part.rows for part in parts),
         read,
         exact,
-        sum(file.stat().st_size for file in files),
+        sum(each.size for each in inputs),
         timed / seconds if timed else None,
     )
 
 
+@dataclass(frozen=True)
+class _FirstRows:
+    """The first rows of one file.
+
+    Attributes
+    ----------
+    batches : list of pyarrow.RecordBatch
+        The posts.
+    rows : float
+        Estimate of the rows of the file.
+    read : int
+        Rows that were read, rejected ones included.
+    exact : bool
+        Whether these are all rows of the file.
+    seconds : float
+        Time to read the rows counted in `timed`.
+    timed : int
+        Rows of all batches but the first, whose time includes that of opening the file.
+    """
+
+    batches: list[pa.RecordBatch]
+    rows: float
+    read: int
+    exact: bool
+    seconds: float
+    timed: int
+
+
+def _read_first(file: Path, found: Generator[Batch], batch_rows: int) -> _FirstRows:
+    """Read up to three batches of a file."""
+    batches: list[pa.RecordBatch] = []
+    read, share, seconds, timed, exact = 0, 1.0, 0.0, 0, True
+    for number in range(3):
+        started = time.perf_counter()
+        batch = next(found, None)
+        if batch is None:
+            break
+        size = batch.posts.num_rows + len(batch.rejected)
+        if number:
+            seconds, timed = seconds + time.perf_counter() - started, timed + size
+        batches.append(batch.posts)
+        read, share = read + size, batch.fraction
+    else:
+        exact = size < batch_rows and share >= 1
+    found.close()
+    return _FirstRows(batches, _rows_of(file, read, share), read, exact, seconds, timed)
+
+
 def _rows_of(file: Path, count: int, share: float) -> float:
+    """Estimate the rows of a file, of which `count` rows were read in `share` of its bytes."""
     if file.suffix.lower() == ".parquet":
         return float(pq.read_metadata(file).num_rows)
     return count / share if share > 0 else float(count)
 
 
 def survey(connection: duckdb.DuckDBPyConnection, spaces: Sequence[Space], sample: Sample) -> Work:
-    """Count what there is to do.
+    """Count what a build would do.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        On the store, or on an empty one in memory.
+        Open on the store, or on an empty one in memory.
     spaces : sequence of Space
-        Those the build will fill.
+        Spaces that the build would fill.
     sample : Sample
-        Of the inputs.
+        First rows of the inputs.
     """
     connection.register("sample", sample.posts)
     [(known, stored)] = connection.execute(sql.read("building/survey")).fetchall()
     scale = sample.rows / max(1, sample.read)
     pictures, fetched = _pictures(connection, sample.posts)
-    found = [_texts(connection, space, scale, known) for space in spaces if space.texts]
+    found = [_text_work(connection, space, scale, known) for space in spaces if space.texts]
     for group in image_groups(spaces):
-        # Pictures that can't be had are not known beforehand.
+        # An upper bound: some pictures can't be fetched.
         lacking = _images_lacking(connection, group[0]) + round(scale * (pictures - fetched))
         found += [
             SpaceWork(
@@ -165,29 +188,43 @@ def survey(connection: duckdb.DuckDBPyConnection, spaces: Sequence[Space], sampl
 
 
 def empty_store() -> duckdb.DuckDBPyConnection:
-    """A store in memory without posts, for what a new one would find."""
+    """Make an empty store in memory, for plans of a store that does not exist yet."""
     connection = duckdb.connect()
     database.migrate(connection)
     return connection
 
 
-def _texts(
+def _text_work(
     connection: duckdb.DuckDBPyConnection, space: Space, scale: float, known: int
 ) -> SpaceWork:
+    """Count the texts that a space has, and those it would get.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open on the store, with the temporary table `sampled_texts`.
+    space : Space
+        A space in which texts are embedded.
+    scale : float
+        Rows of the inputs for each row of the sample.
+    known : int
+        Rows of the sample whose post is in the store.
+    """
     [(distinct, linked, cached)] = connection.execute(
         "SELECT count(*), count(content_id), count(*) FILTER (content_id IN"
         " (SELECT content_id FROM vectors WHERE space = $1)) FROM sampled_texts WHERE field = $2",
         [space.space, space.text_field or "text"],
     ).fetchall()
-    # What the store has but lacks vectors of is encoded too, whatever the input says.
+    # A build also encodes the stored texts that lack a vector, whatever the input has.
     left = len(texts_without_vector(connection, space))
     [(assigned, posts)] = connection.execute(
         "SELECT count(formatted_content_id), count(text_content_id) FROM posts"
     ).fetchall()
     if space.text_field == "formatted_text" and not assigned:
-        # Its contents are yet to be made, for the posts that are known among others.
+        # No formatted text has a content yet: the build makes them for all stored posts.
         left, linked = posts, min(known, distinct)
-    # A file that has grown begins with what is known: no more of it is than the store has.
+    # A file that has grown begins with known posts, so the sample's share of them is too high
+    # for the whole file: there are no more than the store has.
     new = round(scale * distinct - min(scale * linked, posts)) + left
     return SpaceWork(
         space.space,
@@ -202,6 +239,7 @@ def _texts(
 
 
 def _stored(connection: duckdb.DuckDBPyConnection, space: Space, kind: str) -> int:
+    """Count the vectors of a space whose content is a ``text``, or an ``image``."""
     [(count,)] = connection.execute(
         "SELECT count(*) FROM vectors SEMI JOIN (FROM contents WHERE kind = $2)"
         " USING (content_id) WHERE space = $1",
@@ -211,6 +249,7 @@ def _stored(connection: duckdb.DuckDBPyConnection, space: Space, kind: str) -> i
 
 
 def _images_lacking(connection: duckdb.DuckDBPyConnection, space: Space) -> int:
+    """Count the fetched pictures without a vector in a space."""
     [(count,)] = connection.execute(
         "SELECT count(*) FROM contents WHERE kind = 'image' AND content_id NOT IN"
         " (SELECT content_id FROM vectors WHERE space = $1)",
@@ -220,7 +259,7 @@ def _images_lacking(connection: duckdb.DuckDBPyConnection, space: Space) -> int:
 
 
 def _pictures(connection: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[int, int]:
-    """Distinct addresses of pictures in the posts, and how many the store has."""
+    """Count the distinct addresses of pictures in the posts, and those the store has fetched."""
     urls = {item.url for raw in posts["media_raw"].to_pylist() for item in parse_media(raw)[0]}
     if not urls:
         return 0, 0
@@ -234,11 +273,7 @@ def _pictures(connection: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[i
 
 
 def _dim(space: Space) -> int:
+    """Return the dimensions of a space; of its encoder's default weights before a vector."""
     if space.dim is not None:
         return space.dim
-    if space.encoder == "hash":
-        from embedstore.encoders.hash import DEFAULT_DIM
-
-        weights = space.weights or ""
-        return int(weights) if weights.isdecimal() else DEFAULT_DIM
-    return USUAL_DIM[space.output or space.encoder]
+    return ENCODERS[space.encoder].dim(space.output, space.weights)

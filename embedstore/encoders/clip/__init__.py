@@ -1,1 +1,1 @@
-"""`clip`: texts and images in one space."""
+"""`clip`: encoder of texts and images into one space."""

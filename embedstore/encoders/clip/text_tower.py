@@ -1,10 +1,10 @@
-"""The forward pass of CLIP's text transformer over packed texts: no padding.
+"""Forward pass of CLIP's text transformer over packed texts: no padding.
 
 open_clip pads every text to the full context of 77 tokens. In a causal transformer no
-token sees what comes after it, so that nothing after a text's end token has any
-influence on its vector: here nothing is computed for it. The tokens of a batch lie one
-text after the other in a single matrix; attention stays within each text (see
-`embedstore.encoders.runtime.attention`), and in the last layer only end tokens ask.
+token attends to later ones, so that nothing after a text's end token changes its vector,
+and nothing is computed for it here. The tokens of a batch lie one text after the other in
+a single matrix; attention stays within each text (`embedstore.encoders.runtime.attention`).
+In the last layer only the end tokens have queries.
 
 The architecture is that of Radford et al., "Learning Transferable Visual Models From
 Natural Language Supervision" (2021).
@@ -31,16 +31,16 @@ class _Layer:
     Attributes
     ----------
     query : Linear or None
-        Queries apart from keys and values, in the last layer only.
-    rest : Linear
-        Keys and values there; queries, keys and values in all the others.
+        Queries of the end tokens, in the last layer only.
+    key_value : Linear
+        Keys and values in the last layer; queries, keys and values in all others.
     activation : nn.Module or None
-        What follows `up`; None if that includes it.
+        Activation after `up`; None if `up` applies it itself.
     """
 
     attention_norm: nn.Module
     query: Linear | None
-    rest: Linear
+    key_value: Linear
     attention_out: Linear
     attention_scale: nn.Module
     norm: nn.Module
@@ -51,13 +51,13 @@ class _Layer:
 
 
 class TextTower:
-    """Token ids to text vectors.
+    """Forward pass of a CLIP's text transformer.
 
     Parameters
     ----------
     parts : nn.Module
-        What holds the text transformer: an open_clip ``CLIP`` or ``TextTransformer``, on
-        its device and in its dtype. See `of`, which says which of them can be used.
+        An open_clip ``CLIP`` or ``TextTransformer``, on its device and in its dtype, of the
+        kind that `of` accepts.
     """
 
     def __init__(self, parts: Any) -> None:
@@ -71,7 +71,14 @@ class TextTower:
 
     @classmethod
     def of(cls, model: Any, end_token: int) -> Self | None:
-        """Take the text tower out of an open_clip model.
+        """Build the forward pass from an open_clip model.
+
+        Parameters
+        ----------
+        model : open_clip.CLIP
+            The whole model.
+        end_token : int
+            Id of the tokenizer's end token.
 
         Returns
         -------
@@ -87,11 +94,11 @@ class TextTower:
             parts, pooling, pooled = model.text, model.text.pool_type, model.text.eos_id
         else:
             return None
-        at_the_end = (pooling == "argmax" and end_token == parts.vocab_size - 1) or (
+        pools_end_token = (pooling == "argmax" and end_token == parts.vocab_size - 1) or (
             pooling == "eos" and end_token == pooled
         )
         plain = all(type(block) is ResidualAttentionBlock for block in parts.transformer.resblocks)
-        if not at_the_end or not plain:
+        if not pools_end_token or not plain:
             return None
         if parts.attn_mask is None or getattr(parts, "cls_emb", None) is not None:
             return None
@@ -99,7 +106,7 @@ class TextTower:
 
     @torch.inference_mode()
     def __call__(self, ids: NDArray[np.int64], lengths: NDArray[np.int64]) -> Tensor:
-        """Vectors of texts, not normalised.
+        """Compute vectors of texts, not normalised.
 
         Parameters
         ----------
@@ -107,7 +114,7 @@ class TextTower:
             Token ids of all texts, one text after the other. Each begins with the start
             token and holds one end token, as its last.
         lengths : array, shape (n,), int64
-            Tokens of each text; equal lengths stand side by side.
+            Tokens of each text; texts of equal length are consecutive.
 
         Returns
         -------
@@ -121,11 +128,11 @@ class TextTower:
         hidden = self._tokens[self._to_device(ids)] + self._positions[self._to_device(position)]
         for layer in self._layers:
             normed = layer.attention_norm(hidden)
-            rest = layer.rest(normed)
+            qkv = layer.key_value(normed)
             if layer.query is None:
-                context = attention(rest, packing, self._heads, scale=None, causal=True, fused=True)
+                context = attention(qkv, packing, self._heads, scale=None, causal=True, fused=True)
             else:
-                context = self._last_attention(layer.query(normed[ends]), rest, packing)
+                context = self._last_attention(layer.query(normed[ends]), qkv, packing)
                 hidden = hidden[ends]
             hidden = hidden + layer.attention_scale(layer.attention_out(context))
             inner = layer.up(layer.norm(hidden))
@@ -140,17 +147,32 @@ class TextTower:
         return vectors
 
     def _last_attention(self, query: Tensor, key_value: Tensor, packing: Packing) -> Tensor:
-        """What each text's end token sees; (n, width) and (tokens, 2 · width) to (n, width)."""
+        """Compute attention from each text's end token to all its tokens.
+
+        Parameters
+        ----------
+        query : Tensor, shape (n, width)
+            Queries of the end tokens.
+        key_value : Tensor, shape (tokens, 2 · width)
+            Keys and values of all tokens, side by side.
+        packing : Packing
+            Layout of the texts.
+
+        Returns
+        -------
+        Tensor, shape (n, width)
+            One row a text.
+        """
         width = query.shape[1]
         context = torch.empty_like(query)
         row = 0
-        for run in packing.runs:
-            shape = (run.texts, run.length, 2, self._heads, width // self._heads)
-            key, value = key_value[run.start : run.stop].view(shape).permute(2, 0, 3, 1, 4)
-            asked = query[row : row + run.texts].view(run.texts, 1, *shape[3:]).transpose(1, 2)
-            out = F.scaled_dot_product_attention(asked, key, value)
-            context[row : row + run.texts] = out.transpose(1, 2).reshape(run.texts, width)
-            row += run.texts
+        for group in packing.groups:
+            n, shape = group.texts, (group.texts, group.length, 2, self._heads, -1)
+            key, value = key_value[group.start : group.stop].view(shape).permute(2, 0, 3, 1, 4)
+            end_query = query[row : row + n].view(n, 1, self._heads, -1).transpose(1, 2)
+            out = F.scaled_dot_product_attention(end_query, key, value)
+            context[row : row + n] = out.transpose(1, 2).reshape(n, width)
+            row += n
         return context
 
     def _to_device(self, values: NDArray[np.int64]) -> Tensor:
@@ -158,15 +180,15 @@ class TextTower:
 
 
 def _layer(block: Any, is_last: bool) -> _Layer:
-    """Take a residual block of open_clip apart."""
+    """Take a layer's weights from a residual block of open_clip."""
     weight, bias = block.attn.in_proj_weight.detach(), block.attn.in_proj_bias.detach()
-    cut = weight.shape[1] if is_last else 0
+    queries = weight.shape[1] if is_last else 0  # rows of the queries to keep apart
     activation = block.mlp.gelu
     exact = isinstance(activation, nn.GELU) and activation.approximate == "none"
     return _Layer(
         attention_norm=block.ln_1,
-        query=Linear(weight[:cut], bias[:cut]) if is_last else None,
-        rest=Linear(weight[cut:], bias[cut:]),
+        query=Linear(weight[:queries], bias[:queries]) if is_last else None,
+        key_value=Linear(weight[queries:], bias[queries:]),
         attention_out=_linear(block.attn.out_proj),
         attention_scale=block.ls_1,
         norm=block.ln_2,
@@ -178,4 +200,5 @@ def _layer(block: Any, is_last: bool) -> _Layer:
 
 
 def _linear(module: nn.Linear, *, gelu: bool = False) -> Linear:
+    """Convert torch's linear layer."""
     return Linear(module.weight.detach(), module.bias.detach(), gelu=gelu)

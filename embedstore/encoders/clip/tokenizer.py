@@ -1,8 +1,8 @@
-"""CLIP's tokenizer with its words and byte pairs in Rust, ids equal to open_clip's.
+"""CLIP's tokenizer in Rust, with token ids equal to open_clip's.
 
-open_clip's own tokenizer is pure Python. Here the splitting into words and the merging
-run in `tokenizers`, built from open_clip's vocabulary and merges. What a text is cleaned
-to is still decided by open_clip's own function.
+open_clip's own tokenizer is pure Python. Here `tokenizers`, built from open_clip's
+vocabulary and merges, splits texts into words and merges byte pairs. open_clip's own
+function still cleans the texts.
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ _SPECIAL = "_of_text>"
 
 
 class ClipTokenizer:
-    """Texts to token ids.
+    """Fast replacement of an open_clip tokenizer.
 
     Parameters
     ----------
     original : open_clip.tokenizer.SimpleTokenizer
-        The tokenizer whose ids are wanted.
+        The tokenizer whose ids it reproduces.
     """
 
     def __init__(self, original: "SimpleTokenizer") -> None:
@@ -46,14 +46,14 @@ class ClipTokenizer:
         self._agreed: set[str] = set()
 
     def __call__(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text, start and end tokens included, not cut."""
+        """Tokenize texts, start and end tokens included, without truncation."""
         cleaned = [self._clean(text) for text in texts]
         words = [
             encoding.ids
             for encoding in self._rust.encode_batch_fast(cleaned, add_special_tokens=False)
         ]
         for index, text in enumerate(cleaned):
-            if not self._same_words(text):
+            if not self._splits_alike(text):
                 words[index] = self._original.encode(texts[index])
         start, end = self._original.sot_token_id, self._original.eot_token_id
         return [[start, *ids, end] for ids in words]
@@ -64,17 +64,18 @@ class ClipTokenizer:
         return judge(cleaned, self._rust.encode_batch(cleaned), None)
 
     def _clean(self, text: str) -> str:
-        # Mending of encodings and entities, the slow part, leaves printable ASCII as it is.
+        """Clean a text as open_clip does."""
+        # The slow repair of encodings and entities leaves printable ASCII as it is.
         if self._lowers and text.isascii() and text.isprintable() and "&" not in text:
             return " ".join(text.split()).lower()
         cleaned: str = self._original.clean_fn(text)
         return cleaned
 
-    def _same_words(self, text: str) -> bool:
-        """Whether Rust splits the cleaned text into the same words as open_clip.
+    def _splits_alike(self, text: str) -> bool:
+        """Tell if Rust splits a cleaned text into the same words as open_clip.
 
-        It may not where a special token is spelled out, or where a character is newer
-        than one of the two Unicode tables. The latter is tried out once a character.
+        It may not if the text spells out a special token, or if a character is newer than
+        one of the two Unicode tables; each new character is tried once.
         """
         if _SPECIAL in text.lower():
             return False
@@ -84,7 +85,8 @@ class ClipTokenizer:
         return True
 
     def _agrees_on(self, character: str) -> bool:
-        # Letters, digits, spaces and the rest each split this in a way of their own.
+        """Tell if both tokenizers put a character in the same class."""
+        # Letters, digits, spaces and all others each split this text differently.
         probe = f"a{character}!a'{character}a"
         words: list[str] = self._original.pat.findall(probe)
         return [word for word, _ in self._split.pre_tokenize_str(probe)] == words

@@ -1,1 +1,1 @@
-"""How encoders compute: packed batches, budgets of memory, devices, pixels."""
+"""Computation that encoders share: packed text batches, image batches, memory, devices."""

@@ -1,8 +1,8 @@
-"""Attention among the tokens of each text of a packed batch.
+"""Self-attention over packed texts: no padding, no mask.
 
-Where torch has it, on a GPU in half precision, one kernel takes texts of any lengths
-(`torch.nn.attention.varlen`). Elsewhere each run of texts of one length is a block of its
-own. Neither computes anything for padding, nor needs a mask.
+On a GPU in half precision one kernel takes texts of any lengths
+(`torch.nn.attention.varlen`), if this torch has it. Elsewhere the texts of one length are
+computed together, one length after the other.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,18 @@ except ImportError:  # torch before 2.10
 
 
 @dataclass(frozen=True)
-class Run:
-    """Texts of one length: rows [start, stop) of the packed matrix."""
+class LengthGroup:
+    """Consecutive texts of one length in a packed batch.
+
+    Attributes
+    ----------
+    start, stop : int
+        Their rows of the packed matrix, [start, stop).
+    texts : int
+        Number of texts.
+    length : int
+        Tokens of each.
+    """
 
     start: int
     stop: int
@@ -35,33 +45,34 @@ class Run:
 
 @dataclass(frozen=True)
 class Packing:
-    """How the texts of a batch lie in its matrix, one after the other.
+    """Layout of a packed batch: its texts lie one after the other in a single matrix.
 
     Attributes
     ----------
     lengths : array, shape (n,), int64
-        Tokens of each text; equal lengths stand side by side.
+        Tokens of each text; texts of equal length are consecutive.
     device : torch.device
+        Where the matrix is.
     """
 
     lengths: NDArray[np.int64]
     device: torch.device
 
     @cached_property
-    def runs(self) -> list[Run]:
-        """Neighbours of equal length."""
+    def groups(self) -> list[LengthGroup]:
+        """Consecutive texts of equal length."""
         changes = np.flatnonzero(np.diff(self.lengths)) + 1
-        runs: list[Run] = []
+        groups: list[LengthGroup] = []
         start = 0
         for block in np.split(self.lengths, changes):
             texts, length = len(block), int(block[0])
-            runs.append(Run(start, start + texts * length, texts, length))
+            groups.append(LengthGroup(start, start + texts * length, texts, length))
             start += texts * length
-        return runs
+        return groups
 
     @cached_property
     def bounds(self) -> Tensor:
-        """Where each text begins, and the end of the last; shape (n + 1,), int32."""
+        """First row of each text, then the end of the last; shape (n + 1,), int32."""
         bounds = np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.int32)
         return to_device(bounds, self.device)
 
@@ -71,8 +82,8 @@ class Packing:
         return int(self.lengths.max())
 
 
-def one_kernel(tensor: Tensor) -> bool:
-    """Whether one kernel can take texts of all lengths in this precision, on this device."""
+def has_varlen_kernel(tensor: Tensor) -> bool:
+    """Tell if one kernel takes texts of all lengths at this tensor's precision and device."""
     return (
         _varlen is not None
         and tensor.device.type == "cuda"
@@ -83,46 +94,50 @@ def one_kernel(tensor: Tensor) -> bool:
 def attention(
     qkv: Tensor, packing: Packing, heads: int, *, scale: float | None, causal: bool, fused: bool
 ) -> Tensor:
-    """Self-attention within each text; (tokens, 3 · width) to (tokens, width).
+    """Compute self-attention within each text.
 
     Parameters
     ----------
-    qkv : Tensor
+    qkv : Tensor, shape (tokens, 3 · width)
         Queries, keys and values side by side.
     packing : Packing
-        Where each text is.
+        Layout of the texts.
     heads : int
-        They share the width evenly.
+        Attention heads, which share the width evenly.
     scale : float, optional
-        Of the products of queries and keys; by default the root of a head's size, inverted.
+        Factor of the query-key products; ``head_size ** -0.5`` if not said.
     causal : bool
-        Whether a token sees only what comes before it.
+        Each token attends only to itself and earlier tokens. Implies torch's fused attention.
     fused : bool
-        Whether to use torch's fused attention rather than plain products and softmax, which
-        know nothing of `causal`.
+        Use torch's fused attention instead of plain products and softmax.
+
+    Returns
+    -------
+    Tensor, shape (tokens, width)
+        Zero in rows that belong to no text.
     """
     width = qkv.shape[1] // 3
     size = width // heads
-    if one_kernel(qkv):
-        return _at_once(qkv, packing, heads, scale=scale, causal=causal)
-    # Zeros for rows that belong to no text.
+    if has_varlen_kernel(qkv):
+        return _varlen_attention(qkv, packing, heads, scale=scale, causal=causal)
     context = qkv.new_zeros(len(qkv), width)
-    for run in packing.runs:
-        shape = (run.texts, run.length, heads, size)
-        parts = qkv[run.start : run.stop].view(run.texts, run.length, 3, heads, size)
+    for group in packing.groups:
+        rows, shape = slice(group.start, group.stop), (group.texts, group.length)
+        parts = qkv[rows].view(*shape, 3, heads, size)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
         if fused or causal:
             out = F.scaled_dot_product_attention(query, key, value, scale=scale, is_causal=causal)
         else:
             scaled = query if scale == 1.0 else query * (scale or size**-0.5)
             out = (scaled @ key.transpose(-1, -2)).softmax(-1) @ value
-        context[run.start : run.stop].view(shape).copy_(out.transpose(1, 2))
+        context[rows].view(*shape, heads, size).copy_(out.transpose(1, 2))
     return context
 
 
-def _at_once(
+def _varlen_attention(
     qkv: Tensor, packing: Packing, heads: int, *, scale: float | None, causal: bool
 ) -> Tensor:
+    """Compute `attention` by the kernel that takes texts of all lengths at once."""
     assert _varlen is not None
     parts = qkv.view(len(qkv), 3, heads, -1)
     query, key, value = (part.contiguous() for part in parts.unbind(1))

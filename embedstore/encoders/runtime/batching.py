@@ -1,4 +1,4 @@
-"""Which texts go through a model together: pure functions on token lengths."""
+"""Choice of maximum lengths and of batches from token lengths: pure functions."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 COVERED = 99.9
-"""Percentage of texts that a chosen maximum length must hold whole."""
+"""Percentage of texts that a chosen maximum length must not truncate."""
 
 
 def choose_max_length(lengths: NDArray[np.int32], limit: int) -> int:
-    """Choose the maximum length, in tokens, that suits texts of these lengths.
+    """Choose the maximum length of a new space from the lengths of its texts.
 
-    The rule: the shortest length that holds 99.9% of the texts whole, rounded up to a
-    multiple of 8, and never more than the model's own limit. A few very long texts
-    thus don't decide what a new space costs, and next to no text is cut.
+    It is the shortest length that truncates at most 0.1% of the texts, rounded up to a
+    multiple of 8, and never more than the model's own limit: a few very long texts do not
+    make every batch expensive.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def choose_max_length(lengths: NDArray[np.int32], limit: int) -> int:
     Returns
     -------
     int
-        Tokens that the space keeps; `limit` when there are no texts to go by.
+        Maximum length in tokens; `limit` when there are no texts.
     """
     if len(lengths) == 0:
         return limit
@@ -38,20 +38,20 @@ def choose_max_length(lengths: NDArray[np.int32], limit: int) -> int:
 def token_batches(
     lengths: Sequence[int] | NDArray[np.int64], budget: Callable[[], int]
 ) -> Iterator[slice]:
-    """Cut a sequence of texts into runs of neighbours that hold at most `budget` tokens.
+    """Split a sequence of texts into batches of at most `budget` tokens.
 
     Parameters
     ----------
     lengths : sequence of int
         Tokens of each text.
     budget : callable
-        Tokens in one batch, asked anew for each text, since it may fall while batches are at
-        work; a single text with more is a batch of its own.
+        Returns the most tokens of one batch. It is called for each text, since the budget may
+        fall while batches are computed. A text with more tokens is a batch of its own.
 
     Yields
     ------
     slice
-        They cover the sequence in order, each at least one text long.
+        Consecutive batches, of at least one text each, that cover the sequence in order.
     """
     start = tokens = 0
     for position, length in enumerate(lengths):

@@ -1,4 +1,4 @@
-"""How much goes through a model at once, and what happens when that was too much."""
+"""Size of batches, halved when a device runs out of memory."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -10,17 +10,17 @@ Result = TypeVar("Result")
 
 
 class Budget:
-    """Tokens, or images, of one batch; fewer for good once a device ran out of memory.
+    """Largest batch that fits in memory, in tokens or images; it only ever shrinks.
 
     Parameters
     ----------
     size : int
-        What a batch may hold at first.
+        Tokens or images that a batch may hold at first.
 
     Attributes
     ----------
     size : int
-        What it may hold now.
+        Tokens or images that a batch may hold now.
     """
 
     def __init__(self, size: int) -> None:
@@ -32,26 +32,26 @@ class Budget:
         items: Sequence[Item],
         cost: Callable[[Sequence[Item]], int] = len,
     ) -> list[tuple[Sequence[Item], Result]]:
-        """Run items through a model: all at once, or in halves where they don't fit.
+        """Run items through a model in one batch, or in halves when memory runs out.
 
         Parameters
         ----------
         forward : callable
-            From some of the items to what the model makes of them.
+            Takes some of the items and returns the model's result for them.
         items : sequence
             At least one.
         cost : callable
-            How much of the budget some items take.
+            Returns the tokens or images of some items.
 
         Returns
         -------
         list of (items, result)
-            In their order.
+            One entry a batch, in the order of the items.
 
         Raises
         ------
         EncoderError
-            A single item doesn't fit.
+            The memory can't hold a single item.
         """
         import torch
 
@@ -63,10 +63,10 @@ class Budget:
                     f"one item alone needs more memory than the device has: {error}; use"
                     " `--device cpu`, or make room on the device"
                 ) from error
-        # Past the handler: the error held on to the tensors of the frames that it went through.
+        # Outside the handler: the error kept the tensors of its stack frames alive.
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        # Batches that were cut before it showed are no reason to halve once more.
+        # Batches that were already split at the old size must not halve the budget again.
         self.size = max(1, min(self.size, cost(items) // 2))
         middle = len(items) // 2
         return [

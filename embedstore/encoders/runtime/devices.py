@@ -1,4 +1,4 @@
-"""Where a model computes, and in what precision."""
+"""Choice of the device and the precision that a model computes with."""
 
 from pathlib import Path
 from typing import Literal, cast
@@ -13,12 +13,17 @@ _NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 
 
 def choose_device(device: str) -> Device:
-    """Turn ``auto``, ``cpu`` or ``cuda`` into a device that this machine has.
+    """Choose a device that this machine has.
+
+    Parameters
+    ----------
+    device : {"auto", "cpu", "cuda"}
+        ``auto`` means CUDA where there is a GPU, and the CPU elsewhere.
 
     Raises
     ------
     EncoderError
-        The name is another one, or CUDA was asked for and there is none.
+        The name is another one, or ``cuda`` was asked for and there is no GPU.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise EncoderError(f"there is no device {device!r}: choose auto, cpu or cuda")
@@ -34,14 +39,21 @@ def choose_device(device: str) -> Device:
 
 
 def choose_dtype(dtype: str | None, device: Device) -> DType:
-    """Turn ``auto`` (or None) into the fastest precision that `device` has natively.
+    """Choose the precision to compute in.
 
-    All of them agree to cosine ≥ 0.999, so that this is no part of a fingerprint.
+    All precisions agree to cosine ≥ 0.999, so it is not part of a fingerprint.
+
+    Parameters
+    ----------
+    dtype : {"auto", "float32", "bfloat16", "float16"}, optional
+        ``auto`` and None mean the fastest precision that the device computes natively.
+    device : {"cpu", "cuda"}
+        Where the model computes.
 
     Raises
     ------
     EncoderError
-        The name is none of ``auto``, ``float32``, ``bfloat16`` and ``float16``.
+        There is no such precision.
     """
     if dtype in ("float32", "bfloat16", "float16"):
         return cast("DType", dtype)
@@ -59,10 +71,10 @@ def choose_dtype(dtype: str | None, device: Device) -> DType:
 
 
 def cpu_has_bfloat16() -> bool:
-    """Whether this machine's processor multiplies bfloat16 natively.
+    """Tell if this machine's processor multiplies bfloat16 natively.
 
-    Known for x86 under Linux; anything else counts as no, since bfloat16 without such
-    instructions is slower than float32.
+    Only x86 under Linux says so. Any other processor counts as one that doesn't, since
+    bfloat16 without such instructions is slower than float32.
     """
     try:
         return flags_have_bfloat16(_CPUINFO.read_text())
@@ -71,7 +83,7 @@ def cpu_has_bfloat16() -> bool:
 
 
 def flags_have_bfloat16(cpuinfo: str) -> bool:
-    """Whether the text of ``/proc/cpuinfo`` names native bfloat16 instructions."""
+    """Tell if the text of ``/proc/cpuinfo`` names native bfloat16 instructions."""
     for line in cpuinfo.splitlines():
         name, _, value = line.partition(":")
         if name.strip() == "flags":

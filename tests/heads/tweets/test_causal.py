@@ -134,7 +134,7 @@ def test_attention_with_shared_keys_is_the_plain_one() -> None:
 def test_unpermuting_undoes_what_llama_cpp_does() -> None:
     values = np.arange(16 * 3, dtype=np.float32).reshape(16, 3)
     permuted = values.reshape(2, 2, 4, 3).swapaxes(1, 2).reshape(16, 3)
-    assert np.array_equal(smollm2.unpermuted(permuted, 2), values)
+    assert np.array_equal(smollm2.undo_rotary_permutation(permuted, 2), values)
 
 
 def test_a_model_that_is_nowhere_ends_in_the_remedy(tmp_path: Path) -> None:

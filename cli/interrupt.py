@@ -1,0 +1,68 @@
+"""Ctrl-C ends a command within a second, whatever it is doing.
+
+Python runs its own handler of the signal only between two of its instructions, so a long query
+inside DuckDB, or the import of a large library, would go on. A thread hears of the signal at
+once: it stops the queries of every open connection, and if the command is still there after
+`GRACE_S`, it ends the process. That is safe at any moment, as a kill is: what was committed is
+kept, and what was not leaves no trace.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+GRACE_S = 0.8
+"""Seconds that a command gets to end by itself."""
+
+EXIT = 130
+"""Exit status of a command that was interrupted, as shells have it."""
+
+MESSAGE = "\ninterrupted: what was committed is kept; run it again to go on"
+
+
+HEARD = threading.Event()
+"""Set when Ctrl-C was pressed: whatever error a command ends with then, that is its reason."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Listen for Ctrl-C while the block runs; only the main thread can."""
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not ours or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard, tell = socket.socketpair()
+    tell.setblocking(False)
+    before = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_listen, args=(heard,), daemon=True, name="interrupt").start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        tell.close()
+
+
+def _listen(heard: socket.socket) -> None:
+    with heard:
+        while received := heard.recv(1):
+            if received[0] == signal.SIGINT:
+                HEARD.set()
+                _stop()
+
+
+def _stop() -> None:
+    deadline = time.monotonic() + GRACE_S
+    while time.monotonic() < deadline:
+        # Only if it is loaded: a command that has opened no store has nothing to stop.
+        database = sys.modules.get("embedstore.storage.database")
+        if database is not None:
+            database.interrupt_all()
+        time.sleep(0.1)
+    with suppress(OSError, ValueError):
+        os.write(2, f"{MESSAGE}\n".encode())
+    os._exit(EXIT)

@@ -1,0 +1,171 @@
+"""`embedstore info`, `check`, `tokens`, `remove` and `export`: keeping a store in order."""
+
+from pathlib import Path
+
+import click
+import pyarrow as pa
+from embedstore.cli.app import StoreCommand, see_failures, store_argument
+from embedstore.cli.output import print_json, print_pairs, print_rows, report_format_option, size
+from embedstore.cli.progress import bars
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@report_format_option
+def info(store: str, form: str) -> None:
+    """Show what STORE holds: sources, spaces, failures, builds and sizes."""
+    from embedstore.maintenance.info import info as gather
+    from embedstore.store import Store
+
+    found = gather(Store(store))
+    if form == "json":
+        print_json(found.to_json())
+        return
+    print_rows(found.sources, "table", title="sources")
+    print_rows(found.spaces, "table", title="\nspaces")
+    if found.failures.num_rows:
+        print_rows(found.failures, "table", title="\nfailures")
+        click.echo(see_failures(store))
+    print_rows(found.builds, "table", title="\nbuilds")
+    for build_id, rows in found.planned.items():
+        print_rows(
+            pa.Table.from_pylist(rows), "table", title=f"\nplan beside fact, build {build_id}"
+        )
+    print_pairs(
+        {f"distinct {kind}s": count for kind, count in found.contents.items()}
+        | {name: size(count) for name, count in found.sizes.items()},
+        title="\ncontents and sizes",
+    )
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@click.option("--repair", is_flag=True, help="Mend what can be mended.")
+@click.option("--yes", is_flag=True, help="Repair without asking first.")
+@report_format_option
+def check(store: str, repair: bool, yes: bool, form: str) -> None:
+    """Check whether STORE keeps its promises; exit with status 1 when it doesn't.
+
+    Looks at keys, links, vectors, pictures, the index, and whether each space's encoder
+    is still the one that filled it. --repair drops what is broken and can be made again;
+    the next build makes it. Posts are never dropped.
+    """
+    from embedstore.maintenance import check as checks
+    from embedstore.store import Store
+
+    opened = Store(store)
+    findings = checks.check(opened)
+    repairable = [finding for finding in findings if finding.repairable]
+    if repair and repairable:
+        for finding in repairable:
+            click.echo(f"{finding.broken:,}: {finding.promise}", err=True)
+        if not yes:
+            click.confirm("Repair these?", abort=True, err=True)
+        checks.repair(opened)
+        findings = checks.check(opened)
+    if form == "json":
+        print_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = "ok " if finding.broken == 0 else f"{finding.broken:,} ✗"
+            remedy = "mended by --repair" if finding.repairable else finding.remedy
+            click.echo(f"{mark:>8}  {finding.promise}" + (f" — {remedy}" if remedy else ""))
+    if any(finding.broken for finding in findings):
+        raise SystemExit(1)
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@click.option("--space", help="Which space's tokenizer.  [default: the first text space]")
+@click.option("--plot", type=click.Path(dir_okay=False), help="Also draw the histogram to a PNG.")
+@report_format_option
+def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
+    """Show how long the texts of STORE are in a space's own tokens.
+
+    The distribution decides the maximum length when a space is created; it is kept
+    from then on, since another length would give other vectors.
+    """
+    from embedstore.maintenance.token_lengths import distribution
+    from embedstore.store import Store
+
+    found = distribution(Store(store), space)
+    if plot is not None:
+        found.plot(Path(plot))
+    if form == "json":
+        print_json(found.to_json())
+        return
+    click.echo(
+        f"{found.texts:,} distinct texts in tokens of {found.space} ({found.encoder}),"
+        " special tokens included"
+    )
+    print_pairs(found.percentiles, title="\npercentiles")
+    click.echo("")
+    for line in found.bars():
+        click.echo(line)
+    click.echo(
+        f"\nmaximum length: {found.max_length} tokens; {found.cut:,} texts"
+        f" ({found.cut / max(1, found.texts):.2%}) are cut"
+    )
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@click.option("--where", required=True, help="SQL condition on the columns of posts.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
+def remove(store: str, where: str, yes: bool) -> None:
+    """Delete posts from STORE, with vectors and pictures that no other post uses.
+
+    \b
+    embedstore remove tweets.store --where "username = 'gone'"
+
+    A later build over a file that still has them brings them back.
+    """
+    from embedstore.maintenance import remove as removal
+    from embedstore.store import Store
+
+    opened = Store(store)
+    posts = removal.count(opened, where)
+    if posts and not yes:
+        click.confirm(f"Delete {posts:,} posts from {store}?", abort=True, err=True)
+    removed = removal.remove(opened, where) if posts else removal.Removed(0, 0)
+    click.echo(
+        f"{removed.posts:,} posts and {removed.contents:,} texts and pictures of theirs removed"
+    )
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.option("--space", help="Which space.  [default: the first that fits]")
+@click.option("--in", "among", type=click.Choice(["texts", "images"]), help="What to write.")
+@click.option(
+    "--layout",
+    type=click.Choice(["parquet", "clip-retrieval"]),
+    default="parquet",
+    show_default=True,
+    help="Parquet with a float16 column, or NumPy and Parquet as clip-retrieval lays them out.",
+)
+@click.option("--where", help="SQL condition on posts.")
+def export(
+    store: str, folder: str, space: str | None, among: str | None, layout: str, where: str | None
+) -> None:
+    """Write the vectors of STORE and their posts to FOLDER.
+
+    \b
+    embedstore export tweets.store vectors/
+    embedstore export tweets.store vectors/ --layout clip-retrieval --where "likes > 100"
+    """
+    from embedstore.maintenance.export import export as write
+    from embedstore.store import Store
+
+    with bars() as progress:
+        written = write(
+            Store(store),
+            folder,
+            space=space,
+            among=among,  # type: ignore[arg-type]
+            layout=layout,  # type: ignore[arg-type]
+            where=where,
+            progress=progress,
+        )
+    click.echo(f"{written.rows:,} rows in {written.files} files under {written.folder}")

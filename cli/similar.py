@@ -1,0 +1,88 @@
+"""`embedstore similar`."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from embedstore.cli.app import StoreCommand, store_argument
+from embedstore.cli.output import format_option, print_rows, write_text
+from embedstore.cli.timestamp import TIMESTAMP
+
+_SHOWN = ("rank", "score", "source", "id", "username", "created_at", "likes", "text", "url")
+"""Columns of a table; the other formats have them all."""
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@click.option("--text", help="Find posts that say something like this.")
+@click.option(
+    "--image",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Find posts with pictures like this one.",
+)
+@click.option("--post", metavar="KEY", help="Find posts like this one: source:id, or a unique id.")
+@click.option("-k", default=10, show_default=True, help="How many posts.")
+@click.option(
+    "--in",
+    "among",
+    type=click.Choice(["texts", "images"]),
+    help="Look among texts or images.  [default: images for --image, else texts]",
+)
+@click.option("--space", help="Which space.  [default: the first that fits]")
+@click.option("--where", help="SQL condition on posts, applied before the search.")
+@click.option("--before", type=TIMESTAMP, help="Only posts strictly earlier (UTC).")
+@click.option("--distinct", is_flag=True, help="Show posts with the same text or picture once.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, writable=True),
+    help="Write a page with pictures to this file instead.",
+)
+@format_option
+def similar(
+    store: str,
+    text: str | None,
+    image: str | None,
+    post: str | None,
+    k: int,
+    among: str | None,
+    space: str | None,
+    where: str | None,
+    before: datetime | None,
+    distinct: bool,
+    html: str | None,
+    form: str,
+) -> None:
+    """Find the posts of STORE nearest to a text, a picture or a post.
+
+    \b
+    embedstore similar tweets.store --text "new flavour, same cup" -k 5
+    embedstore similar tweets.store --post train:42 --where "company = 'cnn'" --before 2020-01-01
+    embedstore similar tweets.store --text "a cup of coffee" --in images
+    """
+    from embedstore.store import Store
+
+    if sum(query is not None for query in (text, image, post)) != 1:
+        raise click.UsageError("say what to look for with one of --text, --image and --post")
+    opened = Store(store)
+    rows = opened.similar(
+        text=text,
+        image=None if image is None else Path(image),
+        post=post,
+        k=k,
+        among=among,  # type: ignore[arg-type]
+        space=space,
+        where=where,
+        before=before,
+        distinct=distinct,
+    )
+    if html is not None:
+        from embedstore.cli.page import similar_page
+
+        title = text or (f"like the picture {image}" if image else f"like the post {post}")
+        write_text(Path(html), similar_page(opened, rows, title))
+        click.echo(f"{rows.num_rows} posts in {html}")
+        return
+    if form == "table":
+        shown = [name for name in _SHOWN if name in rows.column_names]
+        rows = rows.select(shown)
+    print_rows(rows, form)

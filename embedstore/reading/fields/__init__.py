@@ -1,0 +1,1 @@
+"""Cells to values: one module for each kind of field."""

@@ -1,0 +1,74 @@
+"""Ctrl-C ends every command within a second or so, with status 130 and without a traceback."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support import WriteCsv, build, post
+
+PROGRAM = "import sys; from embedstore.cli.main import embedstore; embedstore(sys.argv[1:])"
+FOREVER = (
+    "(WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 1000000000)"
+    " SELECT max(n) FROM t) > 0"
+)
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path, write_csv: WriteCsv) -> Path:
+    """Three posts."""
+    build(tmp_path / "s", write_csv([post(n) for n in (1, 2, 3)]))
+    return tmp_path / "s"
+
+
+def _interrupted(*arguments: str, after_s: float) -> tuple[float, str]:
+    """Seconds that a command took to end after Ctrl-C, and what it said."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A job in the background is started with the signal ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    time.sleep(after_s)
+    assert process.poll() is None, process.communicate()
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    took = time.monotonic() - sent
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    return took, said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["sql", "STORE", f"SELECT 1 WHERE {FOREVER}"],
+        ["sql", "STORE", f"FROM search('coffee', 3, where := '{FOREVER}')"],
+        ["similar", "STORE", "--text", "coffee", "--where", FOREVER],
+        ["remove", "STORE", "--yes", "--where", FOREVER],
+        ["export", "STORE", "OUT", "--where", FOREVER],
+    ],
+    ids=["sql", "search in sql", "similar", "remove", "export"],
+)
+def test_a_query_without_an_end_is_stopped(store: Path, tmp_path: Path, command: list[str]) -> None:
+    places = {"STORE": str(store), "OUT": str(tmp_path / "out")}
+    took, said = _interrupted(*(places.get(word, word) for word in command), after_s=4)
+    assert took < 3, "a second, and what a busy machine adds"
+    assert "interrupted" in said
+
+
+@pytest.mark.parametrize("after_s", [0.3, 0.6, 1.0])
+def test_a_command_is_stopped_while_it_imports(store: Path, after_s: float) -> None:
+    took, _ = _interrupted(
+        "similar", str(store), "--text", "x", "--where", FOREVER, after_s=after_s
+    )
+    assert took < 3
