@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
+from embedstore.encoders.readability import Readability
 from embedstore.errors import EncoderError
 
 
@@ -89,6 +90,10 @@ class TextEncoder(Encoder, Protocol):
         array, shape (n,), int32
             Tokens, special tokens included.
         """
+        ...
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the encoder can't read, by its tokenizer."""
         ...
 
     def with_max_length(self, max_length: int) -> Self:

@@ -28,6 +28,7 @@ from embedstore.encoders.base import (
     check_settings,
     fingerprint,
 )
+from embedstore.encoders.readability import Readability
 from embedstore.encoders.runtime.images import (
     Preprocessing,
     UnusableImage,
@@ -128,6 +129,10 @@ class ConseEncoder:
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Count the tokens of each text before truncation, shape (n,), int32."""
         return self._texts.token_lengths(texts)
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that MiniLM can't read, by its tokenizer."""
+        return self._texts.readability(texts)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts by MiniLM into unit vectors, shape (n, 384), float32."""

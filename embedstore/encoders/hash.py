@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.base import Encoder, Output, check_settings, fingerprint, gather
+from embedstore.encoders.readability import Readability
 from embedstore.encoders.runtime.batching import token_batches
 from embedstore.errors import EncoderError
 
@@ -67,6 +68,10 @@ class HashEncoder:
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Count the words of each text, shape (n,), int32."""
         return np.array([len(text.split()) for text in texts], dtype=np.int32)
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts; the bytes of any script can be hashed."""
+        return Readability(len(texts))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts into unit vectors in their order, shape (n, dim), float32."""

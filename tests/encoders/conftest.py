@@ -78,3 +78,18 @@ def distilbert_folder(minilm_folder: Path, tmp_path_factory: pytest.TempPathFact
     shutil.copy(minilm_folder / "tokenizer.json", folder)
     (folder / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 512}))
     return folder
+
+
+@pytest.fixture(scope="session")
+def translations() -> dict[str, list[str]]:
+    """Twenty made-up posts in English and ten other languages, line by line."""
+    texts: dict[str, list[str]] = {}
+    lines = Path(__file__).with_name("translations.txt").read_text(encoding="utf-8").splitlines()
+    for line in lines[2:]:
+        if line.startswith("@"):
+            texts[line[1:]] = []
+        else:
+            texts[list(texts)[-1]].append(line)
+    assert len(texts) == 11
+    assert {len(sentences) for sentences in texts.values()} == {20}
+    return texts

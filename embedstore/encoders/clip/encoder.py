@@ -32,6 +32,7 @@ from embedstore.encoders.base import (
     length_fingerprint,
 )
 from embedstore.encoders.clip.weights import ClipWeights, check_text_tower_files, parse
+from embedstore.encoders.readability import Readability
 from embedstore.encoders.runtime.devices import choose_device, choose_dtype
 from embedstore.encoders.runtime.images import (
     Preprocessing,
@@ -132,6 +133,10 @@ class ClipEncoder:
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Count the tokens of each text before truncation, shape (n,), int32."""
         return self._texts.token_lengths(texts)
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the model can't read, by its tokenizer."""
+        return self._texts.readability(texts)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts into unit vectors in their order, shape (n, dim), float32."""

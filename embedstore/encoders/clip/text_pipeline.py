@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from embedstore.encoders.clip.text_tower import TextTower
 from embedstore.encoders.clip.tokenizer import ClipTokenizer
+from embedstore.encoders.readability import Readability
 from embedstore.encoders.runtime.budget import Budget
 from embedstore.encoders.runtime.texts import (
     BATCH_TOKENS,
@@ -41,6 +42,10 @@ class TextPipeline(Protocol):
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Count the tokens of each text before truncation, shape (n,), int32."""
+        ...
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the model can't read, by its tokenizer."""
         ...
 
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
@@ -92,6 +97,13 @@ class PackedTextPipeline:
         ]
         return np.array(lengths, dtype=np.int32)
 
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the model can't read, by its tokenizer."""
+        found = Readability()
+        for start in range(0, len(texts), WINDOW):
+            found += self._tokenizer.readability(texts[start : start + WINDOW])
+        return found
+
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
         """Run texts through the tower, the longest first; see `TextPipeline`."""
 
@@ -142,6 +154,10 @@ class PaddedTextPipeline:
             cleaned = [self._tokenizer.clean_fn(text) for text in texts]
             counts = [len(ids) for ids in self._tokenizer.tokenizer(cleaned)["input_ids"]]
         return np.array(counts, dtype=np.int32)
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts; these tokenizers don't tell where their tokens are in a text."""
+        return Readability(len(texts))
 
     def batches(self, texts: Sequence[str], max_length: int) -> Iterator[Outputs]:
         """Run texts through the tower in their order; see `TextPipeline`."""

@@ -8,6 +8,8 @@ function still cleans the texts.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from embedstore.encoders.readability import Readability, judge
+
 if TYPE_CHECKING:
     from open_clip.tokenizer import SimpleTokenizer
 
@@ -55,6 +57,11 @@ class ClipTokenizer:
                 words[index] = self._original.encode(texts[index])
         start, end = self._original.sot_token_id, self._original.eot_token_id
         return [[start, *ids, end] for ids in words]
+
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that are mostly spelled byte by byte; none are unknown."""
+        cleaned = [self._clean(text) for text in texts]
+        return judge(cleaned, self._rust.encode_batch(cleaned), None)
 
     def _clean(self, text: str) -> str:
         """Clean a text as open_clip does."""

@@ -163,6 +163,21 @@ class PieceTokenizer:
         """Clean a text as is done before it is split."""
         return str(self._rust.normalizer.normalize_str(text))
 
+    @property
+    def model(self) -> Any:
+        """The model of the tokenizer in Rust."""
+        return self._rust.model
+
+    def token_to_id(self, token: str) -> int | None:
+        """Return the number of a piece."""
+        number: int | None = self._rust.token_to_id(token)
+        return number
+
+    def encode_batch(self, texts: Sequence[str]) -> list[Any]:
+        """Tokenize texts in full, with the place of each token in its text."""
+        encodings: list[Any] = self._rust.encode_batch(texts)
+        return encodings
+
     def encode_batch_fast(self, texts: Sequence[str]) -> list[Tokens]:
         """Tokenize texts, and truncate those that are too long."""
         return [self._kept(encoding.ids) for encoding in self._rust.encode_batch_fast(texts)]

@@ -19,6 +19,7 @@ from embedstore.encoders.base import (
     gather,
     length_fingerprint,
 )
+from embedstore.encoders.readability import Readability, judge
 from embedstore.encoders.runtime.budget import Budget
 from embedstore.encoders.runtime.devices import Device, DType, choose_device, choose_dtype
 from embedstore.encoders.runtime.normalise import normalise
@@ -118,6 +119,15 @@ class TransformerEncoder:
             lengths[start : start + len(window)] = [len(encoding) for encoding in encodings]
         return lengths
 
+    def readability(self, texts: Sequence[str]) -> Readability:
+        """Count the texts that the model can't read, by its tokenizer."""
+        unknown = _unknown_token(self._tokenizer)
+        found = Readability()
+        for start in range(0, len(texts), WINDOW):
+            window = [_repair_surrogates(text) for text in texts[start : start + WINDOW]]
+            found += judge(window, self._tokenizer.encode_batch(window), unknown)
+        return found
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts into unit vectors in their order, shape (n, dim), float32."""
         return gather(self.encode_batches(texts), (len(texts), self._network.dim))
@@ -147,6 +157,13 @@ class TransformerEncoder:
     def _clean(self, texts: Sequence[str]) -> list[str]:
         """Make texts valid Unicode, and put the prompt before them."""
         return [self._model_config.prompt + _repair_surrogates(text) for text in texts]
+
+
+def _unknown_token(tokenizer: "Tokenizer") -> int | None:
+    # Unigram models don't tell their token for unknown; all that are in use call it so.
+    name = getattr(tokenizer.model, "unk_token", None) or "<unk>"
+    number: int | None = tokenizer.token_to_id(name)
+    return number
 
 
 def _repair_surrogates(text: str) -> str:

@@ -57,21 +57,6 @@ def engine() -> Any:
 
 
 @pytest.fixture(scope="session")
-def translations() -> dict[str, list[str]]:
-    """Twenty made-up posts in English and ten other languages, line by line."""
-    texts: dict[str, list[str]] = {}
-    lines = Path(__file__).with_name("translations.txt").read_text(encoding="utf-8").splitlines()
-    for line in lines[2:]:
-        if line.startswith("@"):
-            texts[line[1:]] = []
-        else:
-            texts[list(texts)[-1]].append(line)
-    assert len(texts) == 11
-    assert {len(sentences) for sentences in texts.values()} == {20}
-    return texts
-
-
-@pytest.fixture(scope="session")
 def foreign(translations: dict[str, list[str]]) -> list[str]:
     """The 200 that aren't English."""
     return [text for language, texts in translations.items() if language != "en" for text in texts]
