@@ -123,6 +123,7 @@ def _run_stages(context: BuildContext, inputs: Sequence[Input]) -> BuildReport:
         inputs=readings,
         overlaps=overlaps,
         rejections=context.rejections.most_common(),
+        problems=context.problems.most_common(),
         observed=context.observed,
         left_out=dict(context.left_out),
     )
