@@ -19,7 +19,10 @@ from embedstore.storage import database
 from embedstore.storage.spaces import Space
 
 BATCH_ROWS = 2000
-"""Rows of one batch; the sample has up to three batches of each file."""
+"""Rows of an input that are read at a time."""
+
+BATCHES = 3
+"""Batches of each input that a plan goes by."""
 
 USUAL_DIM = {"minilm": 384, "distilbert": 768, "clip": 512, "conse": 384, "effnet": 1280}
 """Dimensions of the encoders' default weights, for spaces that have no vector yet."""
@@ -54,7 +57,11 @@ class Sample:
 
 
 def read_sample(
-    inputs: Sequence[Input], options: ReadOptions | None = None, *, rows: int = BATCH_ROWS
+    inputs: Sequence[Input],
+    options: ReadOptions | None = None,
+    *,
+    rows: int = BATCH_ROWS,
+    batches: int = BATCHES,
 ) -> Sample:
     """Read the first rows of each input.
 
@@ -65,7 +72,9 @@ def read_sample(
     options : ReadOptions, optional
         How.
     rows : int
-        Rows read at a time; three times so many of each input are read.
+        Rows read at a time.
+    batches : int
+        How often, of each input.
 
     Raises
     ------
@@ -73,12 +82,12 @@ def read_sample(
         An input can't be used.
     """
     options = options or ReadOptions()
-    batches: list[pa.RecordBatch] = []
+    posts: list[pa.RecordBatch] = []
     total, read, exact, seconds, timed = 0.0, 0, True, 0.0, 0
     for each in inputs:
         found = each.batches(options, rows=rows)
         count, share = 0, 1.0
-        for number in range(3):
+        for number in range(batches):
             started = time.perf_counter()
             batch = next(found, None)
             if batch is None:
@@ -87,14 +96,14 @@ def read_sample(
             # The first batch is not timed: it includes the time to open the file.
             if number:
                 seconds, timed = seconds + time.perf_counter() - started, timed + size
-            batches.append(batch.posts)
+            posts.append(batch.posts)
             count, share = count + size, batch.fraction
         else:
             exact = exact and size < rows and share >= 1
         found.close()
         read += count
         total += _rows_of(each.path, count, share)
-    table = pa.Table.from_batches(batches, schema=BATCH_SCHEMA)
+    table = pa.Table.from_batches(posts, schema=BATCH_SCHEMA)
     return Sample(
         table,
         float(read) if exact else total,
