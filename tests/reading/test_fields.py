@@ -175,10 +175,12 @@ def test_languages_are_detected_where_there_are_enough_letters() -> None:
         "Good morning everyone, the sun is finally shining over the city again today",
         "Buenos días a todos, hoy por fin vuelve a brillar el sol sobre la ciudad",
         "ok",
+        "hello \x00 my friends, how are you doing on this day",
+        "สวัสดีตอนเช้าทุกคน วันนี้อากาศดี",
         "🔥🔥🔥 https://a.example/a-long-address-with-words-in-it @mention #tag",
         None,
     ]
-    assert detect(texts) == ["de", "en", "es", None, None, None]
+    assert detect(texts) == ["de", "en", "es", None, None, "th", None, None]
 
 
 @pytest.mark.parametrize(
