@@ -182,7 +182,6 @@ class _PostReader:
         self.dropped, self.partly = plan.used_up()
         self.dropped |= set(options.ignore)
         self.reject = plan.layout.reject if plan.layout else None
-        self.headings = {place.where for place in plan.fields.get("id", ())}
         parents = plan.fields.get("parent_id", ())
         self.parent = kind_of_parent(parents[0].where) if parents else None
 
@@ -351,9 +350,6 @@ class _PostReader:
         for name in _VITAL:
             for place, reason in problems.pop(name, {}).items():
                 reasons.setdefault(place, f"{name}: {reason}")
-        for place, row in enumerate(rows):
-            if posts["id"][place] in self.headings and _is_header(row.cells):
-                reasons[place] = "the header once more"
         texts, media = posts["text"], posts["media_raw"]
         for place, identity in enumerate(posts["id"]):
             if identity is None:
@@ -575,11 +571,6 @@ def _part(path: Path, table: Table) -> str | None:
         if found and before == str(path):
             return part.strip('"')
     return None
-
-
-def _is_header(cells: Cells) -> bool:
-    """Tell whether a row repeats the names of its columns, as in files put together."""
-    return all(value == name for name, value in cells.items())
 
 
 def _object(text: str) -> Mapping[str, Any]:
