@@ -179,6 +179,10 @@ def _show_report(report: "BuildReport", store: str) -> None:
         f"{counts.new:,} new posts, {counts.updated:,} updated, {counts.unchanged:,} unchanged,"
         f" {counts.rejected:,} rejected"
     )
+    if report.problems:
+        from embedstore.building.report import describe_rejections
+
+        click.echo(visible(f"fields left empty: {describe_rejections(report.problems)}"))
     if report.observed:
         click.echo(f"counts with a time, in `observations`: {report.observed:,}")
     if report.left_out:

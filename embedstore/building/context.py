@@ -45,6 +45,8 @@ class BuildContext:
         Work done by stage, each in its own unit.
     rejections : Rejections
         Rows that were rejected, by reason.
+    problems : Rejections
+        Fields that could not be read and are empty, by reason.
     observed : int
         Counts with a time that went to `observations`.
     left_out : Counter
@@ -60,6 +62,7 @@ class BuildContext:
     watch: Stopwatch = field(default_factory=Stopwatch)
     amounts: dict[str, float] = field(default_factory=dict)
     rejections: Rejections = field(default_factory=Rejections)
+    problems: Rejections = field(default_factory=Rejections)
     observed: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     cluster: Cluster | None = None

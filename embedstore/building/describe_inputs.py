@@ -93,7 +93,8 @@ def describe_inputs(inputs: Sequence[Input], options: ReadOptions) -> list[Input
     """
     alike: dict[str, InputReading] = {}
     for each in inputs:
-        reading = each.describe(options)
+        # Reports are kept in the store: posts have no place in them.
+        reading = replace(each.describe(options), sample=[])
         key = json.dumps([reading.format, reading.platform, reading.fields, reading.missing])
         first = alike.get(key)
         alike[key] = (
@@ -117,7 +118,7 @@ def explain_inputs(posts: Posts, options: BuildOptions) -> list[Explanation]:
 
 
 def _explain(each: Input, options: ReadOptions) -> Explanation:
-    reading = each.describe(options)
+    reading = replace(each.describe(options), sample=[])
     batches = each.batches(options, rows=EXPLAINED_ROWS)
     batch = next(batches, None)
     batches.close()

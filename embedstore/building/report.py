@@ -1,5 +1,6 @@
 """What a build did, and whether too little of its input could be used."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -48,6 +49,8 @@ class BuildReport:
         Sources that were seen to have posts in common before anything was stored.
     rejections : list of Rejection
         Why rows were rejected, the most frequent reason first.
+    problems : list of Rejection
+        Why fields could not be read and are empty, likewise.
     observed : int
         Counts with a time that went to `observations`.
     left_out : dict
@@ -68,6 +71,7 @@ class BuildReport:
     inputs: list[InputReading] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    problems: list[Rejection] = field(default_factory=list)
     observed: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
 
@@ -82,19 +86,21 @@ class BuildReport:
         given = posts.accepted + posts.rejected
         if not posts.rejected or 2 * posts.accepted >= given:
             return None
-        reasons = [
-            f"{each.rows:,} × {_cut(each.reason)}" + (f" ({each.remedy})" if each.remedy else "")
-            for each in self.rejections[:REASONS]
-        ]
+        reasons = describe_rejections(self.rejections)
         used = f"only {posts.accepted:,}" if posts.accepted else "none"
-        return (
-            f"{used} of {given:,} rows could be used: {'; '.join(reasons)};"
-            " --allow-rejected accepts that"
-        )
+        return f"{used} of {given:,} rows could be used: {reasons}; --allow-rejected accepts that"
 
     def to_json(self) -> dict[str, Any]:
         """Convert to a dict of JSON types, keys in a stable order."""
         return asdict(self)
+
+
+def describe_rejections(rejections: Sequence[Rejection]) -> str:
+    """Name the most frequent reasons with their rows and remedies, in half a sentence."""
+    return "; ".join(
+        f"{each.rows:,} × {_cut(each.reason)}" + (f" ({each.remedy})" if each.remedy else "")
+        for each in rejections[:REASONS]
+    )
 
 
 def _cut(reason: str) -> str:

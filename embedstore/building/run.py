@@ -19,8 +19,8 @@ from embedstore.building.declare_spaces import declare_spaces, withdrawn_on_fail
 from embedstore.building.describe_inputs import InputReading, describe_inputs
 from embedstore.building.encode import embed_images, embed_texts, load_image_encoders
 from embedstore.building.forecast.plan import Plan, products
-from embedstore.building.forecast.planning import plan_in_build
-from embedstore.building.forecast.survey import Sample, read_sample
+from embedstore.building.forecast.planning import plan_in_build, worth_planning
+from embedstore.building.forecast.survey import BATCHES, Sample, read_sample
 from embedstore.building.inputs import Input, Posts, opened
 from embedstore.building.options import BuildOptions
 from embedstore.building.overlaps import Overlap, find_overlaps
@@ -123,6 +123,7 @@ def _run_stages(context: BuildContext, inputs: Sequence[Input]) -> BuildReport:
         inputs=readings,
         overlaps=overlaps,
         rejections=context.rejections.most_common(),
+        problems=context.problems.most_common(),
         observed=context.observed,
         left_out=dict(context.left_out),
     )
@@ -150,7 +151,8 @@ def _look_ahead(
         readings = describe_inputs(inputs, context.options.read)
         for reading in readings:
             context.say(str(reading))
-        sample = read_sample(inputs, context.options.read)
+        batches = BATCHES if worth_planning(inputs) else 1
+        sample = read_sample(inputs, context.options.read, batches=batches)
         with context.read() as connection:
             _require_text(connection, readings, sample)
             wanted = sample.posts.filter(of_kinds(sample.posts, context.options.only))

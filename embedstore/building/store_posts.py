@@ -101,6 +101,7 @@ def store_posts(
     ]  # fmt: skip
     record_failures(connection, media_failures + rejected + unreadable, build_id=context.build_id)
     context.rejections.update(failure.reason for failure in rejected)
+    context.problems.update(failure.reason for failure in unreadable)
     context.observed += observed
     if changed or observed:
         touch(connection)

@@ -325,7 +325,7 @@ def recognise(
                 chosen[named] = (_with_clock(best, clock),)
     _add_nested(chosen, closed, columns, rows)
     _add_reactions(chosen, reactions, free, rows, closed)
-    _add_what_links_tell(chosen, closed)
+    _add_what_links_tell(chosen, closed, rows)
     order = [named for named in SYNONYMS if named in chosen]
     fields = {named: chosen[named] for named in order}
     plan = Plan(fields, layout, reactions, frozenset(surplus), unseen)
@@ -549,7 +549,9 @@ def _add_reactions(
             chosen["likes"] = (Source(column, column),)
 
 
-def _add_what_links_tell(chosen: dict[str, tuple[Source | Derived, ...]], closed: set[str]) -> None:
+def _add_what_links_tell(
+    chosen: dict[str, tuple[Source | Derived, ...]], closed: set[str], rows: Sequence[Cells]
+) -> None:
     """Take ids, accounts and platforms from a post's address where no column has them."""
     if "permalink" not in chosen:
         return
@@ -569,8 +571,10 @@ def _add_what_links_tell(chosen: dict[str, tuple[Source | Derived, ...]], closed
 
     for named in ("platform", "id", "username"):
         if named not in closed:
-            # Of a column that is there but empty, the link is the second choice.
-            chosen[named] = (*chosen.get(named, ()), part(named))
+            told = part(named)
+            if not rows or any(told.get(cells) is not None for cells in rows[:200]):
+                # Of a column that is there but empty, the link is the second choice.
+                chosen[named] = (*chosen.get(named, ()), told)
 
 
 def _require(

@@ -9,7 +9,8 @@ Five spellings are understood, and told apart by how they begin:
 - plain URLs, separated by whitespace, commas, semicolons or ``|``;
 - local paths, relative to the input file.
 
-A video or GIF is represented by its thumbnail.
+A video or GIF is represented by its thumbnail. Of Twitter's pictures, tiny and cropped sizes
+are replaced by the small one of 680 pixels.
 """
 
 import math
@@ -37,9 +38,15 @@ _PICTURE_FIELDS = (
     "thumbnail_src",
     "thumbnail",
     "display_url",
+    "displayUrl",
+    "fullsize",
+    "coverUrl",
     "image_url",
+    "imageUrl",
     "image",
     "previewUrl",
+    "preview_url",
+    "thumb",
     "src",
     "url",
     "path",
@@ -53,6 +60,9 @@ _CONTAINERS = (
     "attachments",
     "images",
     "photos",
+    "childPosts",
+    "carousel_media",
+    "children",
     "videos",
     "items",
     "data",
@@ -65,6 +75,11 @@ _SUFFIX = re.compile(r"\.([A-Za-z0-9]{2,5})(?=[?#:]|$)")
 _SIZE_IN_PATH = re.compile(r"(?<![0-9A-Za-z])s?([1-9][0-9]{1,4})x([1-9][0-9]{1,4})(?![0-9A-Za-z])")
 _WIDTH_IN_QUERY = re.compile(r"[?&](?:w|width)=([1-9][0-9]{0,4})(?![0-9])")
 _HEIGHT_IN_QUERY = re.compile(r"[?&](?:h|height)=([1-9][0-9]{0,4})(?![0-9])")
+# Twitter's smaller sizes: a crop of 150 pixels, and previews of links.
+_TINY_TWITTER = re.compile(
+    r"(?P<picture>//pbs\.twimg\.com/media/[^?:]+(?:\?(?:[^#]*&)?name=|:))"
+    r"(?:thumb|tiny|\d{2,3}x\d{2,3})(?=&|$)"
+)
 _MAX_COUNT = 2**63 - 1
 _SHOWN = 60
 
@@ -178,6 +193,8 @@ def _suffix(url: str) -> str | None:
 def _from_url(url: str, kind: Kind | None = None) -> MediaItem:
     if url.startswith("//"):
         url = f"https:{url}"
+    if "pbs.twimg.com" in url:
+        url = _TINY_TWITTER.sub(r"\g<picture>small", url)
     if kind is None:
         suffix = _suffix(url)
         kind = "gif" if suffix == "gif" else "video" if suffix in _VIDEO_SUFFIXES else "photo"

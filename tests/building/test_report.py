@@ -17,8 +17,8 @@ def _run(store: Path, *arguments: object) -> Result:
 
 @pytest.fixture
 def mostly_bad(write_csv: WriteCsv) -> Path:
-    """Two posts that can be used, four with other dates, one without an id, two of another."""
-    posts = [post(n, date=f"{n}th of May") for n in range(1, 5)]
+    """Two posts that can be used, four with rounded ids, one without an id, two of another."""
+    posts = [post(n, id=f"1.{n}3E+18") for n in range(1, 5)]
     posts += [post(1, id=""), post(8), post(9), post(8, username="a"), post(8, username="b")]
     return write_csv(posts)
 
@@ -30,9 +30,8 @@ def test_a_build_that_uses_less_than_half_ends_with_status_1_and_one_sentence(
     assert done.exit_code == 1
     assert "2 new posts, 0 updated, 0 unchanged, 7 rejected" in done.stdout
     [sentence] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    assert sentence.startswith("Error: only 2 of 9 rows could be used: 4 × created_at: ")
-    assert "(--date-format FORMAT)" in sentence
-    assert "; 2 × the key posts:8 belongs to account roastery" in sentence
+    assert sentence.startswith("Error: only 2 of 9 rows could be used: 4 × id: ")
+    assert "(--map id=COLUMN or --id auto); 2 × the key posts:8" in sentence
     assert "(--source NAME); 1 × no id (--map id=COLUMN or --id auto);" in sentence
     assert sentence.endswith("--allow-rejected accepts that")
     # What could be used is stored and encoded all the same.
@@ -41,6 +40,16 @@ def test_a_build_that_uses_less_than_half_ends_with_status_1_and_one_sentence(
 
 def test_the_option_that_accepts_it_makes_status_0(tmp_path: Path, mostly_bad: Path) -> None:
     assert _run(tmp_path / "s", mostly_bad, "--allow-rejected").exit_code == 0
+
+
+def test_fields_that_are_left_empty_are_said_with_the_option_that_mends_it(
+    tmp_path: Path, write_csv: WriteCsv
+) -> None:
+    done = _run(tmp_path / "s", write_csv([post(n, date=f"some {n}. day") for n in (1, 2, 3)]))
+    assert done.exit_code == 0, done.output
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("fields left empty: ")]
+    assert line.startswith("fields left empty: 3 × created_at: ")
+    assert line.endswith("(--date-format FORMAT)")
 
 
 def test_json_output_is_whole_and_the_status_is_1_too(tmp_path: Path, mostly_bad: Path) -> None:

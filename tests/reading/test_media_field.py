@@ -287,3 +287,35 @@ def test_lists_of_urls_are_read_back_from_json_and_python(
         items, problems = parse_media(text)
         assert [item.url for item in items] == made
         assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://pbs.twimg.com/media/A-b?format=jpg&name=thumb", "?format=jpg&name=small"),
+        ("https://pbs.twimg.com/media/A-b?format=png&name=360x360", "?format=png&name=small"),
+        ("https://pbs.twimg.com/media/A-b?name=tiny&format=jpg", "?name=small&format=jpg"),
+        ("https://pbs.twimg.com/media/A-b.jpg:thumb", ".jpg:small"),
+        ("https://pbs.twimg.com/media/A-b.jpg:large", ".jpg:large"),
+        ("https://pbs.twimg.com/media/A-b?format=jpg&name=orig", "?format=jpg&name=orig"),
+        ("https://pbs.twimg.com/media/A-b.jpg", ".jpg"),
+    ],
+)
+def test_crops_of_twitters_pictures_become_their_small_size(url: str, wanted: str) -> None:
+    (item,), problems = parse_media(url)
+    assert (item.url, problems) == (f"https://pbs.twimg.com/media/A-b{wanted}", [])
+
+
+def test_pictures_of_scrapers_and_of_carousels_are_found() -> None:
+    raw = (
+        '{"childPosts": [{"type": "Image", "displayUrl": "https://a/1.jpg"},'
+        ' {"type": "Video", "displayUrl": "https://a/2.jpg", "videoUrl": "https://a/2.mp4"}]}'
+    )
+    items, problems = parse_media(raw)
+    assert [(item.kind, item.url) for item in items] == [
+        ("photo", "https://a/1.jpg"),
+        ("video", "https://a/2.jpg"),
+    ]
+    assert problems == []
+    (item,), _ = parse_media('[{"thumb": "https://a/t", "fullsize": "https://a/f"}]')
+    assert item.url == "https://a/f"

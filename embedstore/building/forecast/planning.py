@@ -90,6 +90,12 @@ def plan_build(
     return replace(made, inputs=readings, overlaps=overlaps)
 
 
+def worth_planning(inputs: Sequence[Input]) -> bool:
+    """Tell whether a build makes a plan: not of small inputs, and not of workbooks."""
+    size = sum(each.size for each in inputs)
+    return size >= PLANNED_BYTES and not any(each.workbook for each in inputs)
+
+
 def plan_in_build(
     connection: duckdb.DuckDBPyConnection,
     options: BuildOptions,
@@ -103,7 +109,7 @@ def plan_in_build(
     Plan or None
         None for small inputs, and for workbooks, whose number of rows a sample does not tell.
     """
-    if sample.bytes < PLANNED_BYTES or any(each.workbook for each in inputs):
+    if not worth_planning(inputs):
         return None
     wanted = spaces.declared(connection)
     wanted = _without_images(wanted) if options.images == "none" else wanted

@@ -20,7 +20,10 @@ from embedstore.storage import database
 from embedstore.storage.spaces import Space
 
 BATCH_ROWS = 2000
-"""Rows of one batch; the sample has up to three batches of each file."""
+"""Rows of an input that are read at a time."""
+
+BATCHES = 3
+"""Batches of each input that a plan goes by."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,11 @@ class Sample:
 
 
 def read_sample(
-    inputs: Sequence[Input], options: ReadOptions | None = None, *, rows: int = BATCH_ROWS
+    inputs: Sequence[Input],
+    options: ReadOptions | None = None,
+    *,
+    rows: int = BATCH_ROWS,
+    batches: int = BATCHES,
 ) -> Sample:
     """Read the first rows of each input.
 
@@ -63,7 +70,9 @@ def read_sample(
     options : ReadOptions, optional
         How.
     rows : int
-        Rows read at a time; three times so many of each input are read.
+        Rows read at a time.
+    batches : int
+        How often, of each input.
 
     Raises
     ------
@@ -71,13 +80,15 @@ def read_sample(
         An input can't be used.
     """
     options = options or ReadOptions()
-    parts = [_read_first(each.path, each.batches(options, rows=rows), rows) for each in inputs]
-    batches = [batch for part in parts for batch in part.batches]
+    parts = [
+        _read_first(each.path, each.batches(options, rows=rows), rows, batches) for each in inputs
+    ]
+    posts = [batch for part in parts for batch in part.batches]
     read = sum(part.read for part in parts)
     exact = all(part.exact for part in parts)
     seconds, timed = sum(part.seconds for part in parts), sum(part.timed for part in parts)
     return Sample(
-        pa.Table.from_batches(batches, schema=BATCH_SCHEMA),
+        pa.Table.from_batches(posts, schema=BATCH_SCHEMA),
         float(read) if exact else sum(part.rows for part in parts),
         read,
         exact,
@@ -114,11 +125,11 @@ class _FirstRows:
     timed: int
 
 
-def _read_first(file: Path, found: Generator[Batch], batch_rows: int) -> _FirstRows:
-    """Read up to three batches of a file."""
+def _read_first(file: Path, found: Generator[Batch], batch_rows: int, most: int) -> _FirstRows:
+    """Read up to `most` batches of an input."""
     batches: list[pa.RecordBatch] = []
     read, share, seconds, timed, exact = 0, 1.0, 0.0, 0, True
-    for number in range(3):
+    for number in range(most):
         started = time.perf_counter()
         batch = next(found, None)
         if batch is None:

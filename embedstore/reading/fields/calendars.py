@@ -40,7 +40,7 @@ grudnia gru | декабря дек декабрь | aralık ara | prosinec pros
 δεκ | грудня груд | desember des | joulukuu joulukuuta
 """
 MONTHS = {
-    name: number
+    name.casefold(): number
     for number, names in enumerate(_MONTHS.splitlines(), 1)
     for name in names.split()
     if name != "|"

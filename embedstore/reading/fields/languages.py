@@ -6,18 +6,23 @@ from functools import cache
 from typing import Any
 
 # Twitter says so of posts without words; others of what they don't know.
-_NONE = frozenset({"und", "qme", "qst", "qht", "qam", "qct", "zxx", "art", "mis", "mul", "xx"})
+_NONE = frozenset(
+    {"und", "qme", "qst", "qht", "qam", "qct", "zxx", "art", "mis", "mul", "xx", "un", "xxx"}
+)
 # Tags that were replaced.
-_NEWER = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "no": "nb"}
+_NEWER = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
-# Fewer letters say too little.
-LETTERS = 20
-CONFIDENCE = 0.9
+# Fewer letters say too little; of scripts of few languages, fewer are enough.
+_LETTERS = 20
+_LETTERS_OF_OTHER_SCRIPTS = 8
+# Of the text, that must be in the one language.
+_PERCENT = 80
+_MOST = 400
 # What isn't the author's language: links, mentions, tags, and placeholders for them.
 _NO_WORDS = re.compile(r"https?://\S+|www\.\S+|[@#]\w+|<\w+>|&\w+;|\bRT\b")
 _LETTER = re.compile(r"[^\W\d_]")
-_MOST = 300
+_OTHER_LETTER = re.compile(r"[\u0370-\U0003ffff]")
 
 
 def to_language(value: object) -> str | None:
@@ -28,28 +33,41 @@ def to_language(value: object) -> str | None:
     if found is None:
         return None
     tag = found[1].lower()
-    return None if tag in _NONE else "no" if tag == "no" else _NEWER.get(tag, tag)
+    return None if tag in _NONE else _NEWER.get(tag, tag)
 
 
 def detect(texts: Sequence[str | None]) -> list[str | None]:
     """Detect the languages of texts; None where there are few letters, or it is not sure.
 
-    Source: Lui and Baldwin (2012), *langid.py*; the model of py3langid.
+    Source: Google's Compact Language Detector 2, in pycld2. Where that isn't installed, no
+    language is detected.
     """
-    return [None if text is None else _detect(text) for text in texts]
+    if (detector := _detector()) is None:
+        return [None] * len(texts)
+    return [None if text is None else _detect(text, detector) for text in texts]
 
 
-def _detect(text: str) -> str | None:
-    words = _NO_WORDS.sub(" ", text[: 2 * _MOST])[:_MOST]
-    if len(words) < LETTERS or len(_LETTER.findall(words)) < LETTERS:
+def _detect(text: str, detector: Any) -> str | None:
+    words = _NO_WORDS.sub(" ", text[:_MOST])
+    letters = _LETTER.findall(words) if len(words) >= _LETTERS_OF_OTHER_SCRIPTS else ()
+    if len(letters) < _LETTERS:
+        others = sum(map(bool, map(_OTHER_LETTER.match, letters)))
+        if others < _LETTERS_OF_OTHER_SCRIPTS:
+            return None
+    try:
+        sure, _, found = detector.detect(words)
+    except (ValueError, detector.error):
+        # Control characters and what no text has.
         return None
-    language, confidence = _identifier().classify(words)
-    return language if confidence >= CONFIDENCE and language != "zxx" else None
+    _, tag, percent, _ = found[0]
+    return to_language(tag) if sure and percent >= _PERCENT else None
 
 
 @cache
-def _identifier() -> Any:
-    # Here, since its model takes a moment to load.
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+def _detector() -> Any:
+    # Here, since its tables take a moment to load.
+    try:
+        import pycld2
+    except ImportError:
+        return None
+    return pycld2

@@ -56,7 +56,7 @@ _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d\d?)", re.ASCII)
 _COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d[0-2]\d[0-5]\d(?:[0-5]\d)?", re.ASCII)
 
 _CLOCK = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\s*[:hH時时点시]\s*|\.(?=\d\d(?:\.\d\d)?(?:\s|$)))(\d{2})?(?:\s*[:.分분]\s*"
+    r"(?<!\d)(\d{1,2})(?:\s*(?::|[hH](?![A-Za-z])|[時时点시])\s*|\.(?=\d\d(?:\.\d\d)?(?:\s|$)))(\d{2})?(?:\s*[:.分분]\s*"
     r"(\d{2}))?(?:[.,](\d{1,9}))?\s*(?:秒|초|分|분)?",
     re.ASCII,
 )
@@ -67,7 +67,7 @@ _PARENTHESES = re.compile(r"\([^()]*\)")
 _CJK_DATE = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]", re.ASCII)
 _CJK_NO_YEAR = re.compile(r"\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일]", re.ASCII)
 _NUMBERS = re.compile(
-    r"(?<![\d])(\d{1,4})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d)", re.ASCII
+    r"(?<![\d])(\d{1,4})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{1,2})(?!\d)", re.ASCII
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*\.?")
 _WHITE = re.compile(r"[\s\u00a0\u202f\u2009\u200e\u200f\u202a-\u202e·•|,]+")
@@ -156,7 +156,7 @@ class TimeReader:
                     self._numbers += _FIRST_SERIAL <= float(text) < _END_SERIAL
                 elif self.order is None and self.pattern is None:
                     found = _NUMBERS.search(text)
-                    if found and found[2] != "." and len(found[1]) < 3:
+                    if found and found[2] != "." and len(found[1]) < 3 and len(found[4]) > 1:
                         self._look_at(found, text)
             elif isinstance(value, datetime):
                 self._values += 1
@@ -322,7 +322,7 @@ class TimeReader:
         return self._slowly(text)
 
     def _slowly(self, text: str) -> tuple[datetime, Precision]:
-        plain = _ascii_digits(text)
+        plain = _plain(text)
         rest = _PARENTHESES.sub(" ", plain)
         clock, rest = _take_clock(rest)
         if found := _CJK_DATE.search(rest):
@@ -346,7 +346,7 @@ class TimeReader:
     def _in_order(self, found: re.Match[str], text: str) -> _Day:
         if len(found[1]) == 4:
             day = int(found[1]), int(found[3]), int(found[4])
-        elif len(found[1]) == 3:
+        elif len(found[1]) == 3 or len(found[4]) == 1:
             raise ValueError
         elif self.order is not None:
             day = _ordered(found, self.order)
@@ -385,7 +385,7 @@ def read_zone(name: str) -> tzinfo:
         return timezone(timedelta(hours=ZONES[text.upper()]))
     try:
         return ZoneInfo(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(
             f'there is no time zone "{name}": expected a name such as Europe/Paris, an '
             "abbreviation such as EST, or an offset such as +02:00"
@@ -651,16 +651,16 @@ def _weekdays_cut(text: str) -> str:
 _DOTLESS = str.maketrans({"\u0307": None})
 
 
-def _ascii_digits(text: str) -> str:
+def _plain(text: str) -> str:
+    """Write digits as ASCII, letters composed, and blanks of any width as blanks."""
     if text.isascii():
         return text
-    return (
-        "".join(
-            str(unicodedata.digit(character))
-            if character.isdecimal() and not character.isascii()
-            else character
-            for character in text
-        )
-        .replace("\u202f", " ")
-        .replace("\u00a0", " ")
+    text = unicodedata.normalize("NFC", text)
+    return "".join(
+        str(unicodedata.digit(character))
+        if character.isdecimal() and not character.isascii()
+        else " "
+        if character in "\u202f\u00a0"
+        else character
+        for character in text
     )

@@ -15,6 +15,7 @@ from embedstore.reading.formats.header import (
     find_header,
     given_names,
     header_goes_on,
+    is_header,
     looks_like_post,
     no_header,
 )
@@ -115,12 +116,12 @@ def sniff(sample: Sequence[str], declared: str | None = None, *, header: bool = 
     Returns
     -------
     Dialect
-        The one that most lines fit. Among equals, the one with more columns, then the
-        standard way of quoting.
+        Of those under which the header has names that are known, the one that most lines
+        fit. Among equals, the one with more columns, then the standard way of quoting.
     """
     best = Dialect(declared or ",")
-    # Fewest rows that don't fit, then most columns; the first of equals.
-    best_score = (len(sample), 0)
+    # A header, then fewest rows that don't fit, then most columns; the first of equals.
+    best_score = (True, len(sample), 0)
     for delimiter in declared or ",;\t|":
         # RFC 4180; marks escaped as \" by MySQL and Spark.
         quotings: list[tuple[str | None, str | None]] = [('"', None), ('"', "\\")]
@@ -132,27 +133,28 @@ def sniff(sample: Sequence[str], declared: str | None = None, *, header: bool = 
             quotings.append((None, None))
         for quote, escape in quotings:
             dialect = Dialect(delimiter, quote, escape)
-            misfits, width = _misfits(sample, dialect, header=header)
-            if width < 2:
+            misfits, names = _misfits(sample, dialect, header=header)
+            if len(names) < 2:
                 break
-            if (misfits, -width) < best_score:
-                best, best_score = dialect, (misfits, -width)
+            found = (not is_header(names), misfits, -len(names))
+            if found < best_score:
+                best, best_score = dialect, found
             if not misfits:
                 break
     return best
 
 
-def _misfits(sample: Sequence[str], dialect: Dialect, *, header: bool) -> tuple[int, int]:
-    """Count the rows that don't fit a dialect, and its columns."""
+def _misfits(sample: Sequence[str], dialect: Dialect, *, header: bool) -> tuple[int, Sequence[str]]:
+    """Count the rows that don't fit a dialect, and return its header."""
     first = _first_records(sample, dialect)
     if not first:
-        return len(sample), 0
+        return len(sample), ()
     start, _, cells = first[find_header([cells for _, _, cells in first]) if header else 0]
     width = len(cells)
     if width < 2:
-        return 0, width
+        return 0, cells
     rows = _read(iter(sample[start:]), dialect, "utf-8", [str(n) for n in range(width)], 1)
-    return sum(isinstance(row, Unreadable) for row in rows), width
+    return sum(isinstance(row, Unreadable) for row in rows), cells
 
 
 def _header(

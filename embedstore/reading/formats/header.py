@@ -17,6 +17,7 @@ LOOKAHEAD = 40
 _SURE = 2
 # Rows as wide as the header that may stand above it.
 _ABOVE = 2
+_DIGIT = re.compile(r"\d")
 _POST = re.compile(r"\d{9,}|\d{4}-\d\d-\d\d.*|https?://.*|\w{3} \w{3} \d\d? .*\d{4}", re.DOTALL)
 
 
@@ -45,9 +46,20 @@ def looks_like_post(cells: Iterable[object]) -> bool:
     return any(map(_POST.fullmatch, texts)) and not _known(texts)
 
 
+def is_header(cells: Sequence[object]) -> bool:
+    """Tell whether a row names at least two fields of a post."""
+    return _known(cells) >= _SURE
+
+
 def header_goes_on(header: Sequence[object], below: Sequence[object]) -> bool:
     """Tell whether the row below a header names the columns once more, in other words."""
-    return len(below) == len(header) and _known(below) >= _SURE
+    return (
+        len(below) == len(header)
+        and list(below) != list(header)
+        and _known(below) >= _SURE
+        # A post has a time or a number.
+        and not any(_DIGIT.search(str(cell)) for cell in below)
+    )
 
 
 def no_header(name: str, cells: Sequence[object]) -> InputError:

@@ -127,12 +127,14 @@ LAYOUTS = (
             "username": Derived("author.handle", _author),
             "created_at": "record.createdAt",
             "text": "record.text",
-            "kind": Derived("record.reply | record.embed | reason", _kind),
+            "kind": Derived("record.text | record.reply | record.embed | reason", _kind),
             "lang": "record.langs[0]",
-            "parent_id": Derived("record.reply.parent.uri | record.embed.record.uri", _parent),
+            "parent_id": Derived(
+                "record.reply.parent.uri | record.embed.record.uri | reason", _parent
+            ),
             "permalink": Derived("uri", _permalink),
             "followers": "author.followersCount",
-            "media_raw": Derived("embed.images | embed.thumbnail", _media),
+            "media_raw": Derived("embed.images | embed.media | embed.thumbnail", _media),
             "likes": "likeCount",
             "comments": "replyCount",
             "shares": "repostCount",

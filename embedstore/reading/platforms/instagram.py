@@ -171,7 +171,7 @@ LAYOUTS = (
                 _node_text,
                 ("edge_media_to_caption", "caption"),
             ),
-            "kind": Derived("product_type", _node_kind),
+            "kind": Derived("shortcode | product_type", _node_kind),
             "media_raw": Derived(
                 "edge_sidecar_to_children | display_url",
                 _node_media,
@@ -227,7 +227,7 @@ LAYOUTS = (
             "username": "ownerUsername",
             "created_at": "timestamp",
             "text": "caption",
-            "kind": Derived("productType", _apify_kind),
+            "kind": Derived("shortCode | productType", _apify_kind),
             "permalink": "url",
             "media_raw": Derived(
                 "childPosts.displayUrl | images | displayUrl",

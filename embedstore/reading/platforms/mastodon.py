@@ -101,13 +101,17 @@ LAYOUTS = (
             "id": "id",
             "username": "account.acct|account.username",
             "created_at": "created_at",
-            "text": Derived("content", _text, ("content",)),
+            "text": Derived("content | reblog.content", _text, ("content",)),
             "kind": Derived("reblog | in_reply_to_id | quote", _kind),
             "lang": "language",
-            "parent_id": Derived("reblog.id | in_reply_to_id", _parent, ("in_reply_to_id",)),
+            "parent_id": Derived(
+                "reblog.id | in_reply_to_id | quote", _parent, ("in_reply_to_id",)
+            ),
             "permalink": "url|uri",
             "followers": "account.followers_count",
-            "media_raw": Derived("media_attachments", _media, ("media_attachments",)),
+            "media_raw": Derived(
+                "media_attachments | reblog.media_attachments", _media, ("media_attachments",)
+            ),
             "likes": "favourites_count",
             "comments": "replies_count",
             "shares": "reblogs_count",

@@ -7,6 +7,10 @@ from embedstore.reading.platforms.spec import Document, Layout, Pages
 from embedstore.reading.platforms.x_tweets import object_at, whole_text
 
 _TEXT = "extended_tweet.full_text | note_tweet.text | full_text | text | retweeted_status"
+_OTHERS = (
+    "retweeted_status | in_reply_to_status_id_str | in_reply_to_status_id | quoted_status"
+    " | quoted_status_id_str | is_quote_status"
+)
 _TEXT_COLUMNS = ("text", "full_text", "extended_tweet", "note_tweet")
 _MEDIA = (
     ("extended_tweet", "extended_entities"),
@@ -63,11 +67,15 @@ _FIELDS: dict[str, str | Derived] = {
     "username": "user.screen_name|screen_name|username",
     "created_at": "created_at",
     "text": Derived(_TEXT, _text, _TEXT_COLUMNS),
-    "kind": Derived("retweeted_status | in_reply_to_status_id | quoted_status", _kind),
+    "kind": Derived(_OTHERS, _kind),
     "lang": "lang",
-    "parent_id": Derived("retweeted_status.id_str | in_reply_to_status_id_str", _parent),
+    "parent_id": Derived(_OTHERS, _parent),
     "followers": "user.followers_count",
-    "media_raw": Derived("extended_entities.media", _media, ("extended_entities",)),
+    "media_raw": Derived(
+        "extended_entities.media | extended_tweet.extended_entities.media | entities.media",
+        _media,
+        ("extended_entities",),
+    ),
     "likes": "favorite_count",
     "comments": "reply_count",
     "shares": "retweet_count",
@@ -90,7 +98,7 @@ LAYOUTS = (
             "id_str",
             "created_at",
             "full_text|text",
-            "user.screen_name|favorite_count|extended_entities",
+            "user.screen_name|favorite_count|extended_entities|noteTweetId",
         ),
         fields=_FIELDS,
         surplus=_SURPLUS,

@@ -5,7 +5,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from embedstore.reading.paths import Cells, Derived
 from embedstore.reading.platforms.spec import Document, Layout, Pages
 from embedstore.reading.platforms.x_tweets import object_at
 
@@ -56,26 +55,21 @@ def _unfold(entry: Document) -> Iterator[Document] | None:
         return iter([tweet])
     note = entry.get("noteTweet")
     if len(entry) == 1 and isinstance(note, dict):
-        # A long post: tweets.js has its beginning under another id.
-        return iter([note])
+        return iter([_as_tweet(note)])
     return None
 
 
-def _note_text(note: Cells) -> object:
-    return object_at(note, "core").get("text")
+def _as_tweet(note: Document) -> Document:
+    """Give a long post the shape of others; tweets.js has its beginning under another id."""
+    rest = {key: note[key] for key in note.keys() - {"createdAt", "core", "updatedAt", "lifecycle"}}
+    return {
+        "id_str": note.get("noteTweetId"),
+        "created_at": note.get("createdAt"),
+        "full_text": object_at(note, "core").get("text"),
+        **rest,
+    }
 
 
 PAGES = (Pages(("tweet", "noteTweet"), _unfold),)
-LAYOUTS = (
-    Layout(
-        name="X archive, long posts",
-        platform="x",
-        signs=("noteTweetId", "core.text", "createdAt"),
-        fields={
-            "id": "noteTweetId",
-            "created_at": "createdAt",
-            "text": Derived("core.text", _note_text, ("core",)),
-        },
-        surplus=("updatedAt", "lifecycle"),
-    ),
-)
+# Tweets of an archive have the shape of the interface of version 1.1.
+LAYOUTS: tuple[Layout, ...] = ()

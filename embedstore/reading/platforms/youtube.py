@@ -126,7 +126,7 @@ LAYOUTS = (
             "username": "channelUsername|channelName",
             "created_at": "date|publishedAt",
             "text": Derived("title | text", _apify_text, ("title", "text", "description")),
-            "kind": Derived("type", _apify_kind, ("type",)),
+            "kind": Derived("type | url", _apify_kind, ("type",)),
             "permalink": "url",
             "followers": "numberOfSubscribers",
             "media_raw": Derived("thumbnailUrl", _apify_media, ("thumbnailUrl",)),

@@ -1,0 +1,961 @@
+"""A post written as any platform writes it reads back equal."""
+
+import csv
+import html
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embedstore.reading import ReadOptions, Rejected, describe, read_posts
+from embedstore.reading.platforms import LAYOUTS, unfold
+
+
+class Post(NamedTuple):
+    """What nearly every platform tells of a post."""
+
+    id: str
+    username: str
+    created_at: datetime
+    text: str
+    likes: int
+    comments: int
+    shares: int
+
+
+def read(path: Path, **options: Any) -> tuple[list[dict[str, Any]], list[Rejected]]:
+    posts: list[dict[str, Any]] = []
+    rejected: list[Rejected] = []
+    for batch in read_posts(path, options=ReadOptions(**options)):
+        assert batch.problems == []
+        posts += batch.posts.to_pylist()
+        rejected += batch.rejected
+    return posts, rejected
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def lines(documents: list[dict[str, Any]]) -> str:
+    return "".join(json.dumps(document) + "\n" for document in documents)
+
+
+def escaped(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def epoch(moment: datetime) -> int:
+    return int(moment.replace(tzinfo=UTC).timestamp())
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def month(moment: datetime) -> str:
+    return MONTHS[moment.month - 1]
+
+
+def twitter_time(moment: datetime) -> str:
+    return f"{DAYS[moment.weekday()]} {month(moment)} {moment:%d %H:%M:%S +0000 %Y}"
+
+
+def v2_tweet(post: Post) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "author_id": "77",
+        "created_at": f"{post.created_at:%Y-%m-%dT%H:%M:%S}.000Z",
+        "text": escaped(post.text),
+        "public_metrics": {
+            "like_count": post.likes,
+            "reply_count": post.comments,
+            "retweet_count": post.shares,
+            "quote_count": 0,
+        },
+    }
+
+
+def v2_pages(posts: list[Post]) -> str:
+    # All tweets of a page of one account; a page for each account.
+    return lines(
+        [
+            {
+                "data": [v2_tweet(post)],
+                "includes": {"users": [{"id": "77", "username": post.username, "name": "N"}]},
+                "meta": {"result_count": 1},
+            }
+            for post in posts
+        ]
+    )
+
+
+def v2_stream(posts: list[Post]) -> str:
+    return lines(
+        [
+            {
+                "data": v2_tweet(post),
+                "includes": {"users": [{"id": "77", "username": post.username}]},
+                "matching_rules": [{"id": "1"}],
+            }
+            for post in posts
+        ]
+    )
+
+
+def v2_flattened(posts: list[Post]) -> str:
+    author = [{"author": {"id": "77", "username": post.username}} for post in posts]
+    return lines([v2_tweet(p) | a for p, a in zip(posts, author, strict=True)])
+
+
+def twarc_csv(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "id": post.id,
+                "author_id": "77",
+                "created_at": f"{post.created_at:%Y-%m-%dT%H:%M:%S}.000Z",
+                "text": escaped(post.text),
+                "author.username": post.username,
+                "public_metrics.like_count": post.likes,
+                "public_metrics.reply_count": post.comments,
+                "public_metrics.retweet_count": post.shares,
+                "referenced_tweets.replied_to.id": "",
+                "__twarc.retrieved_at": "2023-01-01T00:00:00+00:00",
+            }
+            for post in posts
+        ]
+    )
+
+
+def v1_tweet(post: Post) -> dict[str, Any]:
+    return {
+        "created_at": twitter_time(post.created_at),
+        "id": float(post.id),
+        "id_str": post.id,
+        "full_text": escaped(post.text),
+        "favorite_count": post.likes,
+        "reply_count": post.comments,
+        "retweet_count": post.shares,
+        "user": {"screen_name": post.username, "followers_count": 5},
+        "in_reply_to_status_id_str": None,
+    }
+
+
+def archive(posts: list[Post]) -> str:
+    tweets = []
+    for post in posts:
+        tweet = v1_tweet(post)
+        del tweet["user"], tweet["reply_count"]
+        tweet |= {"id": post.id, "favorite_count": str(post.likes)}
+        tweets.append({"tweet": tweet | {"retweet_count": str(post.shares)}})
+    return f"window.YTD.tweets.part0 = {json.dumps(tweets, indent=1)}"
+
+
+def analytics(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "Post id": post.id,
+                "Date": f"{DAYS[post.created_at.weekday()]}, {month(post.created_at)} "
+                f"{post.created_at.day}, {post.created_at.year}",
+                "Post text": post.text,
+                "Post Link": f"https://x.com/{post.username}/status/{post.id}",
+                "Impressions": 10,
+                "Likes": post.likes,
+                "Shares": 0,
+                "Replies": post.comments,
+                "Reposts": post.shares,
+            }
+            for post in posts
+        ]
+    )
+
+
+def analytics_2019(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "Tweet id": post.id,
+                "Tweet permalink": f"https://twitter.com/{post.username}/status/{post.id}",
+                "Tweet text": post.text,
+                "time": f"{post.created_at:%Y-%m-%d %H:%M} +0000",
+                "impressions": "123.0",
+                "retweets": f"{post.shares}.0",
+                "replies": f"{post.comments}.0",
+                "likes": f"{post.likes}.0",
+                "url clicks": "-",
+            }
+            for post in posts
+        ]
+    )
+
+
+def apify_x(posts: list[Post]) -> str:
+    return json.dumps(
+        [
+            {
+                "type": "tweet",
+                "id": post.id,
+                "url": f"https://x.com/{post.username}/status/{post.id}",
+                "text": "cut…",
+                "fullText": post.text + " and" * 5,
+                "createdAt": twitter_time(post.created_at),
+                "likeCount": post.likes,
+                "replyCount": post.comments,
+                "retweetCount": post.shares,
+                "author": {"userName": post.username, "followers": 9},
+                "isReply": False,
+            }
+            for post in posts
+        ]
+    )
+
+
+def business_suite(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "Post ID": post.id,
+                "Account ID": "1",
+                "Account username": post.username,
+                "Account name": "Made Up",
+                "Description": post.text,
+                "Publish time": f"{post.created_at:%m/%d/%Y %H:%M}",
+                "Permalink": "https://www.instagram.com/p/AAA/",
+                "Post type": "IG image",
+                "Date": "Lifetime",
+                "Likes": f"{post.likes:,}",
+                "Comments": post.comments,
+                "Shares": post.shares,
+            }
+            for post in posts
+        ]
+    )
+
+
+def business_suite_facebook(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "Post ID": post.id,
+                "Page ID": "1",
+                "Page name": post.username,
+                "Title": post.text[:10],
+                "Description": post.text,
+                "Publish time": f"{post.created_at:%m/%d/%Y %H:%M}",
+                "Permalink": f"https://www.facebook.com/1/posts/{post.id}",
+                "Post type": "Photos",
+                "Date": "Lifetime",
+                "Reactions": post.likes,
+                "Comments": post.comments,
+                "Shares": post.shares,
+            }
+            for post in posts
+        ]
+    )
+
+
+def crowdtangle(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "Page Name": "Made Up",
+                "User Name": post.username,
+                "Post Created": f"{post.created_at - timedelta(hours=5):%Y-%m-%d %H:%M:%S} EST",
+                "Post Created Date": "2001-01-01",
+                "Type": "Photo",
+                "Total Interactions": "12,345",
+                "Likes": f"{post.likes:,}",
+                "Comments": f"{post.comments:,}",
+                "Shares": f"{post.shares:,}",
+                "Love": 3,
+                "Wow": 1,
+                "URL": f"https://www.facebook.com/{post.username}/posts/{post.id}",
+                "Message": post.text,
+                "Link": "https://elsewhere.example",
+            }
+            for post in posts
+        ]
+    )
+
+
+def instaloader(posts: list[Post]) -> str:
+    return lines(
+        [
+            {
+                "node": {
+                    "id": post.id,
+                    "shortcode": "AbC",
+                    "taken_at_timestamp": epoch(post.created_at),
+                    "display_url": "https://pictures.example/1.jpg",
+                    "edge_media_to_caption": {"edges": [{"node": {"text": post.text}}]},
+                    "edge_media_preview_like": {"count": post.likes},
+                    "edge_media_to_comment": {"count": post.comments},
+                    "owner": {"id": "1", "username": post.username},
+                },
+                "instaloader": {"version": "4.9", "node_type": "Post"},
+            }
+            for post in posts
+        ]
+    )
+
+
+def instagram_download(posts: list[Post]) -> str:
+    return json.dumps(
+        [
+            {
+                "media": [
+                    {
+                        "uri": f"media/posts/202101/{post.id}.jpg",
+                        "creation_timestamp": epoch(post.created_at),
+                        # Each byte of UTF-8 becomes a character.
+                        "title": post.text.encode().decode("latin-1"),
+                    }
+                ]
+            }
+            for post in posts
+        ]
+    )
+
+
+def apify_instagram(posts: list[Post]) -> str:
+    return json.dumps(
+        [
+            {
+                "id": post.id,
+                "type": "Image",
+                "shortCode": "AbC",
+                "caption": post.text,
+                "url": "https://www.instagram.com/p/AbC/",
+                "commentsCount": post.comments,
+                "likesCount": post.likes,
+                "displayUrl": "https://pictures.example/1.jpg",
+                "timestamp": f"{post.created_at:%Y-%m-%dT%H:%M:%S}.000Z",
+                "ownerUsername": post.username,
+                "latestComments": [{"text": "not the post's", "likesCount": 99}],
+            }
+            for post in posts
+        ]
+    )
+
+
+def linkedin(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "Post title": post.text,
+                "Post link": f"https://www.linkedin.com/feed/update/urn:li:activity:{post.id}",
+                "Post type": "Organic",
+                "Posted by": "Someone",
+                "Created date": f"{post.created_at:%m/%d/%Y}",
+                "Impressions": 100,
+                "Views": "",
+                "Clicks": 4,
+                "Likes": post.likes,
+                "Comments": post.comments,
+                "Reposts": post.shares,
+            }
+            for post in posts
+        ]
+    )
+
+
+def tiktok_studio(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "Video title": post.text,
+                "Video link": f"https://www.tiktok.com/@{post.username}/video/{post.id}",
+                "Post time": f"{month(post.created_at)} {post.created_at.day}, "
+                f"{post.created_at.year}",
+                "Total likes": post.likes,
+                "Total comments": post.comments,
+                "Total shares": post.shares,
+                "Total views": 1000,
+            }
+            for post in posts
+        ]
+    )
+
+
+def apify_tiktok(posts: list[Post]) -> str:
+    return json.dumps(
+        [
+            {
+                "id": post.id,
+                "text": post.text,
+                "createTime": epoch(post.created_at),
+                "authorMeta": {"name": post.username, "fans": 12},
+                "webVideoUrl": f"https://www.tiktok.com/@{post.username}/video/{post.id}",
+                "videoMeta": {"coverUrl": "https://pictures.example/c.jpg", "duration": 9},
+                "diggCount": post.likes,
+                "commentCount": post.comments,
+                "shareCount": post.shares,
+                "playCount": 77,
+            }
+            for post in posts
+        ]
+    )
+
+
+def tiktok_research(posts: list[Post]) -> str:
+    videos = [
+        {
+            "id": int(post.id),
+            "username": post.username,
+            "create_time": epoch(post.created_at),
+            "video_description": post.text,
+            "region_code": "US",
+            "like_count": post.likes,
+            "comment_count": post.comments,
+            "share_count": post.shares,
+            "view_count": 5,
+        }
+        for post in posts
+    ]
+    return json.dumps({"data": {"videos": videos, "has_more": False}, "error": {"code": "ok"}})
+
+
+def youtube_api(posts: list[Post]) -> str:
+    return json.dumps(
+        {
+            "kind": "youtube#videoListResponse",
+            "items": [
+                {
+                    "kind": "youtube#video",
+                    "id": post.id,
+                    "snippet": {
+                        "publishedAt": f"{post.created_at:%Y-%m-%dT%H:%M:%SZ}",
+                        "title": post.text,
+                        "description": "",
+                        "channelTitle": post.username,
+                        "thumbnails": {"high": {"url": "https://pictures.example/h.jpg"}},
+                    },
+                    "statistics": {
+                        "viewCount": "1000",
+                        "likeCount": str(post.likes),
+                        "commentCount": str(post.comments),
+                    },
+                }
+                for post in posts
+            ],
+        }
+    )
+
+
+def youtube_studio(posts: list[Post]) -> str:
+    total = {"Content": "Total", "Video title": "", "Video publish time": "", "Views": 9}
+    rows: list[dict[str, Any]] = [total | {"Likes": 9, "Comments added": 9, "Shares": 9}]
+    rows += [
+        {
+            "Content": post.id,
+            "Video title": post.text,
+            "Video publish time": f"{month(post.created_at)} {post.created_at.day}, "
+            f"{post.created_at.year}",
+            "Views": 1000,
+            "Likes": post.likes,
+            "Comments added": post.comments,
+            "Shares": post.shares,
+        }
+        for post in posts
+    ]
+    return table(rows)
+
+
+def bluesky_feed(posts: list[Post]) -> str:
+    feed = [
+        {
+            "post": {
+                "uri": post.id,
+                "cid": "c",
+                "author": {"did": "did:plc:x", "handle": post.username},
+                "record": {
+                    "$type": "app.bsky.feed.post",
+                    "text": post.text,
+                    "createdAt": f"{post.created_at:%Y-%m-%dT%H:%M:%S}.000Z",
+                    "langs": ["pt-BR"],
+                },
+                "likeCount": post.likes,
+                "replyCount": post.comments,
+                "repostCount": post.shares,
+            }
+        }
+        for post in posts
+    ]
+    return json.dumps({"feed": feed, "cursor": "x"})
+
+
+def mastodon(posts: list[Post]) -> str:
+    return json.dumps(
+        [
+            {
+                "id": post.id,
+                "created_at": f"{post.created_at:%Y-%m-%dT%H:%M:%S}.000Z",
+                "in_reply_to_id": None,
+                "language": "de",
+                "url": f"https://somewhere.example/@{post.username}/{post.id}",
+                "content": "<p>" + escaped(post.text).replace("\n", "<br />") + "</p>",
+                "reblog": None,
+                "account": {"acct": post.username, "followers_count": 4},
+                "favourites_count": post.likes,
+                "replies_count": post.comments,
+                "reblogs_count": post.shares,
+                "media_attachments": [],
+            }
+            for post in posts
+        ]
+    )
+
+
+def reddit(posts: list[Post]) -> str:
+    return lines(
+        [
+            {
+                "id": post.id,
+                "title": post.text,
+                "selftext": "[removed]",
+                "author": post.username,
+                "subreddit": "made_up",
+                "created_utc": epoch(post.created_at),
+                "score": post.likes,
+                "num_comments": post.comments,
+                "num_crossposts": post.shares,
+                "permalink": f"/r/made_up/comments/{post.id}/x/",
+                "url": "https://i.redd.it/a.jpg",
+                "is_self": False,
+            }
+            for post in posts
+        ]
+    )
+
+
+def weibo(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "id": post.id,
+                "用户昵称": post.username,
+                "微博正文": post.text,
+                "转发数": post.shares,
+                "评论数": post.comments,
+                "点赞数": post.likes,
+                "发布时间": f"{post.created_at + timedelta(hours=8):%Y-%m-%d %H:%M}",
+            }
+            for post in posts
+        ]
+    )
+
+
+def sprout(posts: list[Post]) -> str:
+    return table(
+        [
+            {
+                "Date": f"{post.created_at.month}/{post.created_at.day}/{post.created_at.year} "
+                f"{post.created_at.hour % 12 or 12}:{post.created_at:%M} "
+                f"{'am' if post.created_at.hour < 12 else 'pm'}",
+                "Post ID": post.id,
+                "Network": "Twitter",
+                "Post Type": "Tweet",
+                "Profile": post.username,
+                "Link": f"https://twitter.com/{post.username}/status/{post.id}",
+                "Post": post.text,
+                "Impressions": "1,234",
+                "Likes": post.likes,
+                "Comments": post.comments,
+                "Shares": post.shares,
+            }
+            for post in posts
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Written:
+    """One platform's way to write posts."""
+
+    write: Callable[[list[Post]], str]
+    suffix: str
+    platform: str | None
+    lacking: tuple[str, ...] = ()
+    unit: timedelta = timedelta(seconds=1)
+    options: dict[str, Any] = field(default_factory=dict)
+    rejected: int = 0
+
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+WAYS = {
+    "X API v2 in pages": Written(v2_pages, "jsonl", "x"),
+    "X API v2 as a stream": Written(v2_stream, "jsonl", "x"),
+    "X API v2 flattened": Written(v2_flattened, "json", "x"),
+    "twarc CSV": Written(twarc_csv, "csv", "x"),
+    "X API v1.1": Written(lambda p: json.dumps([v1_tweet(post) for post in p]), "json", "x"),
+    "X API v1.1 in lines": Written(lambda p: lines([v1_tweet(post) for post in p]), "jsonl", "x"),
+    "X archive": Written(archive, "js", "x", ("username", "comments")),
+    "X Analytics": Written(analytics, "csv", "x", unit=DAY),
+    "X Analytics of 2019": Written(analytics_2019, "csv", "x", unit=MINUTE),
+    "Apify X": Written(apify_x, "json", "x", ("text",)),
+    "Business Suite, Instagram": Written(business_suite, "csv", "instagram", unit=MINUTE),
+    "Business Suite, Facebook": Written(business_suite_facebook, "csv", "facebook", unit=MINUTE),
+    "CrowdTangle": Written(crowdtangle, "csv", "facebook"),
+    "Instaloader": Written(instaloader, "json", "instagram", ("shares",)),
+    "Instagram download": Written(
+        instagram_download, "json", "instagram", ("username", "likes", "comments", "shares")
+    ),
+    "Apify Instagram": Written(apify_instagram, "json", "instagram", ("shares",)),
+    "LinkedIn": Written(linkedin, "csv", "linkedin", ("username",), unit=DAY),
+    "TikTok Studio": Written(tiktok_studio, "csv", "tiktok", unit=DAY),
+    "Apify TikTok": Written(apify_tiktok, "json", "tiktok"),
+    "TikTok Research API": Written(tiktok_research, "json", "tiktok"),
+    "YouTube Data API": Written(youtube_api, "json", "youtube", ("shares",)),
+    "YouTube Studio": Written(
+        youtube_studio, "csv", "youtube", ("username",), unit=DAY, rejected=1
+    ),
+    "Bluesky": Written(bluesky_feed, "json", "bluesky"),
+    "Mastodon": Written(mastodon, "json", "mastodon"),
+    "Reddit": Written(reddit, "jsonl", "reddit"),
+    "Weibo": Written(weibo, "csv", "weibo", unit=MINUTE),
+    "Sprout Social": Written(
+        sprout, "csv", "x", unit=MINUTE, options={"date_format": "month-first"}
+    ),
+}
+
+names = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789_", min_size=1, max_size=15)
+# No semicolon, since that would make entities; no letters of Latin-1 beside typographic marks,
+# since these look like UTF-8 that was misread.
+texts = (
+    st.text("abc dE Ж日本🚨❤️“”’…\n&<>#@:/.,'\"%-", min_size=1, max_size=80)
+    .map(str.strip)
+    .filter(lambda text: text and "</" not in text and not text.startswith("@"))
+)
+made = st.builds(
+    Post,
+    id=st.integers(10**16, 2**62).map(str),
+    username=names.filter(lambda name: not name.isdigit() and name not in ("i", "A")),
+    created_at=st.datetimes(datetime(2008, 1, 1), datetime(2026, 6, 1)).map(
+        lambda moment: moment.replace(microsecond=0)
+    ),
+    text=texts,
+    likes=st.integers(0, 10**7),
+    comments=st.integers(0, 10**5),
+    shares=st.integers(0, 10**5),
+)
+
+
+@pytest.mark.parametrize("name", WAYS)
+@settings(max_examples=15, deadline=None)
+@given(st.lists(made, min_size=1, max_size=4, unique_by=lambda post: post.id))
+def test_posts_of_any_platform_read_back_equal(
+    tmp_path_factory: pytest.TempPathFactory, name: str, posts: list[Post]
+) -> None:
+    way = WAYS[name]
+    path = tmp_path_factory.mktemp("posts") / f"a.{way.suffix}"
+    path.write_text(way.write(posts), encoding="utf-8", newline="")
+    found, rejected = read(path, **way.options)
+    assert len(rejected) == way.rejected
+    assert len(found) == len(posts)
+    for post, got in zip(posts, found, strict=True):
+        assert got["platform"] == way.platform
+        start = datetime(2000, 1, 1)
+        wanted = post._asdict()
+        wanted["created_at"] = start + (post.created_at - start) // way.unit * way.unit
+        for name_ in Post._fields:
+            if name_ not in way.lacking:
+                assert got[name_] == wanted[name_], name_
+        precision = {DAY: "day", MINUTE: "minute"}.get(way.unit, "second")
+        assert got["created_precision"] == precision
+
+
+def test_every_layout_names_fields_that_posts_have_and_another_sign_than_the_others() -> None:
+    from embedstore.reading.columns import SYNONYMS
+
+    for layout in LAYOUTS:
+        assert set(layout.fields) <= set(SYNONYMS), layout.name
+        assert layout.signs
+    assert len({layout.signs for layout in LAYOUTS}) == len(LAYOUTS)
+
+
+def one(tmp_path: Path, document: Any, suffix: str = "json") -> dict[str, Any]:
+    path = tmp_path / f"a.{suffix}"
+    text = document if isinstance(document, str) else json.dumps(document)
+    path.write_text(text, encoding="utf-8")
+    (post,), rejected = read(path)
+    assert rejected == []
+    return post
+
+
+def tweet(**more: Any) -> dict[str, Any]:
+    return {
+        "id_str": "1700000000000012341",
+        "created_at": "Mon Jun 01 09:00:00 +0000 2020",
+        "full_text": "RT @someone: the beginning of a text that is cut…",
+        "favorite_count": 0,
+        "user": {"screen_name": "made_up", "followers_count": 9},
+        **more,
+    }
+
+
+def test_a_retweet_has_the_whole_text_of_what_it_repeats(tmp_path: Path) -> None:
+    whole = "the beginning of a text that is cut by the interface, and whole in the original"
+    post = one(tmp_path, [tweet(retweeted_status={"id_str": "99", "full_text": whole})])
+    assert post["text"] == f"RT @someone: {whole}"
+    assert (post["kind"], post["parent_id"], post["followers"]) == ("repost", "99", 9)
+
+
+def test_replies_and_quotes_of_version_1_name_their_parent(tmp_path: Path) -> None:
+    reply = one(tmp_path, [tweet(full_text="yes", in_reply_to_status_id_str="5")])
+    assert (reply["kind"], reply["parent_id"]) == ("reply", "5")
+    quoted = {"id_str": "6", "full_text": "a longer text that isn't this post's"}
+    quote = one(tmp_path, [tweet(full_text="see", is_quote_status=True, quoted_status=quoted)])
+    assert (quote["kind"], quote["parent_id"], quote["text"]) == ("quote", "6", "see")
+
+
+def test_a_page_of_version_2_has_its_joins_made(tmp_path: Path) -> None:
+    page = {
+        "data": [
+            {
+                "id": "12",
+                "author_id": "1",
+                "text": "RT @b: the beginning…",
+                "created_at": "2022-03-05T10:00:00.000Z",
+                "referenced_tweets": [{"type": "retweeted", "id": "11"}],
+                "attachments": {"media_keys": ["3_1", "7_2"]},
+                "public_metrics": {"like_count": 3, "bookmark_count": 2, "impression_count": 40},
+                "lang": "en",
+            },
+            {"id": "13", "author_id": "9", "text": "mine", "public_metrics": {"like_count": 1}},
+        ],
+        "includes": {
+            "users": [{"id": "1", "username": "a", "public_metrics": {"followers_count": 8}}],
+            "tweets": [{"id": "11", "text": "the beginning and the end"}],
+            "media": [
+                {"media_key": "7_2", "type": "video", "preview_image_url": "https://p/2.jpg"},
+                {"media_key": "3_1", "type": "photo", "url": "https://p/1.jpg"},
+            ],
+        },
+        "errors": [{"resource_id": "10", "title": "Not Found Error"}],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(page))
+    (first, second), rejected = read(tmp_path / "a.json")
+    assert rejected == []
+    assert first["text"] == "RT @b: the beginning and the end"
+    assert (first["kind"], first["parent_id"], first["username"]) == ("repost", "11", "a")
+    assert (first["likes"], first["bookmarks"], first["impressions"]) == (3, 2, 40)
+    assert first["followers"] == 8
+    assert [
+        item["url"] if "url" in item else item["preview_image_url"]
+        for item in json.loads(first["media_raw"])
+    ] == ["https://p/1.jpg", "https://p/2.jpg"]
+    assert (second["kind"], second["username"], second["views"]) == ("own", "9", None)
+
+
+def test_error_lines_of_a_stream_are_rejected_for_what_they_are(tmp_path: Path) -> None:
+    line = v2_stream([Post("5", "a", datetime(2022, 1, 1), "text", 1, 2, 3)])
+    error = {"errors": [{"title": "operational-disconnect", "detail": "…"}]}
+    path = tmp_path / "a.jsonl"
+    path.write_text(line + json.dumps(error) + "\n\n" + line.replace('"5"', '"6"'))
+    posts, (rejected,) = read(path)
+    assert [post["id"] for post in posts] == ["5", "6"]
+    assert rejected.line == 2
+    assert "an error of the interface instead of a post: operational-disconnect" in rejected.reason
+
+
+def test_an_archives_long_posts_and_account_are_read(tmp_path: Path) -> None:
+    (tmp_path / "account.js").write_text(
+        'window.YTD.account.part0 = [{"account": {"username": "made_up", "accountId": "1"}}]'
+    )
+    note = {
+        "noteTweetId": "77",
+        "createdAt": "2023-12-05T10:00:00.000Z",
+        "core": {"text": "a long post"},
+        "lifecycle": {"name": "x"},
+    }
+    (tmp_path / "note-tweet.js").write_text(
+        "window.YTD.note_tweet.part0 = " + json.dumps([{"noteTweet": note}])
+    )
+    (post,), _ = read(tmp_path / "note-tweet.js")
+    assert (post["id"], post["text"], post["username"]) == ("77", "a long post", "made_up")
+    (tmp_path / "tweets.js").write_text(
+        archive([Post("5", "", datetime(2022, 1, 1), "t", 1, 2, 3)])
+    )
+    (post,), _ = read(tmp_path / "tweets.js")
+    assert (post["id"], post["username"], post["likes"]) == ("5", "made_up", 1)
+    reading = describe(tmp_path / "tweets.js")
+    assert reading.fields["username"] == '"made_up"'
+    posts, _ = read(tmp_path)
+    assert {post["id"] for post in posts} == {"5", "77"}
+
+
+def test_a_date_that_says_lifetime_does_not_shadow_the_publish_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        business_suite([Post("5", "a", datetime(2025, 11, 10, 21, 0), "caption", 1, 2, 3)])
+    )
+    (post,), _ = read(path)
+    assert post["created_at"] == datetime(2025, 11, 10, 21, 0)
+    assert describe(path).fields["created_at"] == "Publish time"
+    assert "Lifetime" not in (post["extra"] or "")
+
+
+def test_crowdtangles_reactions_are_kept_by_kind(tmp_path: Path) -> None:
+    text = crowdtangle([Post("123456", "a", datetime(2021, 7, 5, 18, 2), "text", 1234, 2, 3)])
+    post = one(tmp_path, text, "csv")
+    assert json.loads(post["reactions"]) == {"love": 3, "wow": 1, "like": 1234}
+    assert post["id"] == "123456"
+
+
+def test_an_instagram_carousel_has_all_its_pictures(tmp_path: Path) -> None:
+    children = {
+        "edges": [
+            {"node": {"display_url": f"https://p/{number}.jpg", "is_video": number == 2}}
+            for number in (1, 2)
+        ]
+    }
+    document = json.loads(instaloader([Post("5", "a", datetime(2022, 1, 1), "t", 1, 2, 3)]))
+    document["node"]["edge_sidecar_to_children"] = children
+    post = one(tmp_path, document)
+    assert [(item["type"], item["url"]) for item in json.loads(post["media_raw"])] == [
+        ("photo", "https://p/1.jpg"),
+        ("video", "https://p/2.jpg"),
+    ]
+
+
+def test_hidden_likes_of_apifys_instagram_are_null(tmp_path: Path) -> None:
+    (document,) = json.loads(apify_instagram([Post("5", "a", datetime(2022, 1, 1), "t", 1, 2, 3)]))
+    post = one(tmp_path, [document | {"likesCount": -1, "productType": "clips"}])
+    assert (post["likes"], post["comments"], post["kind"]) == (None, 2, "reel")
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"), [("ig_reels_media", "reel"), ("ig_stories", "story"), ("ig_posts", "own")]
+)
+def test_an_accounts_own_reels_and_stories_are_told_apart(
+    tmp_path: Path, key: str, kind: str
+) -> None:
+    item = {
+        "uri": "media/x/17900000000000001.mp4",
+        "creation_timestamp": 1640995200,
+        "title": "Ã©tÃ©",
+    }
+    post = one(tmp_path, {key: [item]})
+    assert (post["id"], post["text"], post["kind"]) == ("17900000000000001", "été", kind)
+
+
+def test_a_repost_on_bluesky_is_another_post_than_the_original(tmp_path: Path) -> None:
+    post = {
+        "uri": "at://did:plc:x/app.bsky.feed.post/3k",
+        "cid": "c",
+        "author": {"did": "did:plc:x", "handle": "a.example"},
+        "record": {"text": "hello", "createdAt": "2024-01-01T00:00:00.000Z"},
+        "embed": {"images": [{"thumb": "https://p/t", "fullsize": "https://p/f"}]},
+        "likeCount": 3,
+    }
+    reply = {
+        "uri": "at://did:plc:y/app.bsky.feed.post/4k",
+        "author": {"did": "did:plc:y", "handle": "b.example"},
+        "record": {
+            "text": "yes",
+            "createdAt": "2024-01-02T00:00:00.000Z",
+            "reply": {"parent": {"uri": post["uri"]}, "root": {"uri": post["uri"]}},
+        },
+    }
+    again = {"$type": "app.bsky.feed.defs#reasonRepost", "by": {"handle": "c.example"}}
+    feed = {"feed": [{"post": post}, {"post": reply}, {"post": post, "reason": again}]}
+    (tmp_path / "a.json").write_text(json.dumps(feed))
+    (own, answer, repost), _ = read(tmp_path / "a.json")
+    assert own["permalink"] == "https://bsky.app/profile/a.example/post/3k"
+    assert json.loads(own["media_raw"]) == [{"type": "photo", "url": "https://p/f"}]
+    assert (answer["kind"], answer["parent_id"]) == ("reply", own["id"])
+    assert (repost["kind"], repost["username"], repost["parent_id"]) == (
+        "repost",
+        "c.example",
+        own["id"],
+    )
+    assert len({own["id"], answer["id"], repost["id"]}) == 3
+
+
+def test_jetstreams_other_events_are_no_posts(tmp_path: Path) -> None:
+    def event(collection: str, record: dict[str, Any]) -> dict[str, Any]:
+        commit = {"operation": "create", "collection": collection, "rkey": "3k", "record": record}
+        return {"did": "did:plc:x", "time_us": 1, "kind": "commit", "commit": commit}
+
+    record = {"text": "hello", "createdAt": "2024-01-01T00:00:00Z", "langs": ["en"]}
+    path = tmp_path / "a.jsonl"
+    events = [event("app.bsky.feed.like", {}), event("app.bsky.feed.post", record)]
+    path.write_text(lines(events))
+    (post,), rejected = read(path)
+    assert (post["id"], post["lang"]) == ("at://did:plc:x/app.bsky.feed.post/3k", "en")
+    assert rejected == []
+
+
+def test_a_mastodon_boost_and_paragraphs_are_read(tmp_path: Path) -> None:
+    (status,) = json.loads(mastodon([Post("5", "a", datetime(2022, 1, 1), "t", 1, 2, 3)]))
+    original = status | {"id": "4", "content": "<p>one &amp; two</p><p>three<br>four</p>"}
+    post = one(tmp_path, [status | {"content": "", "reblog": original}])
+    assert post["text"] == "one & two\n\nthree\nfour"
+    assert (post["kind"], post["parent_id"]) == ("repost", "4")
+
+
+def test_a_mastodon_archive_rejects_boosts_with_their_reason(tmp_path: Path) -> None:
+    note = {
+        "id": "https://m.example/users/a/statuses/110000000000000001",
+        "type": "Note",
+        "content": "<p>hello</p>",
+        "published": "2023-05-01T10:00:00Z",
+        "inReplyTo": None,
+        "attachment": [{"url": "/media_attachments/1.png"}],
+    }
+    actor = "https://m.example/users/a"
+    items = [
+        {"type": "Create", "actor": actor, "published": "2023-05-01T10:00:00Z", "object": note},
+        {"type": "Announce", "actor": actor, "published": "2023-05-02T10:00:00Z", "object": "u"},
+    ]
+    (tmp_path / "outbox.json").write_text(
+        json.dumps({"type": "OrderedCollection", "orderedItems": items})
+    )
+    (post,), (rejected,) = read(tmp_path / "outbox.json")
+    assert (post["id"], post["username"], post["text"]) == ("110000000000000001", "a", "hello")
+    assert rejected.reason == "a boost, whose text isn't in the archive"
+
+
+def test_reddit_comments_are_replies_and_deleted_ones_have_no_text(tmp_path: Path) -> None:
+    comment = {
+        "id": "c1",
+        "body": "I agree",
+        "author": "[deleted]",
+        "subreddit": "s",
+        "created_utc": "1640995200",
+        "score": 4,
+        "parent_id": "t1_c0",
+        "link_id": "t3_p",
+        "retrieved_on": 1650000000,
+    }
+    path = tmp_path / "a.jsonl"
+    path.write_text(lines([comment, comment | {"id": "c2", "body": "[removed]"}]))
+    posts, _ = read(path)
+    assert (posts[0]["kind"], posts[0]["parent_id"], posts[0]["username"]) == ("reply", "c0", None)
+    assert posts[0]["observed_at"] == datetime(2022, 4, 15, 5, 20)
+    # Its count alone would update a post that is known.
+    assert (posts[1]["text"], posts[1]["likes"]) == (None, 4)
+
+
+def test_a_post_that_merely_has_a_list_is_no_page() -> None:
+    assert unfold({"id": 1, "text": "a", "data": [{"x": 1}]}) is None
+    assert unfold({"id": 1, "caption": "a", "items": [{"x": 1}]}) is None
+    found = unfold({"results": [{"id": 1, "text": "a"}], "next": None})
+    assert found is not None
+    assert list(found) == [{"id": 1, "text": "a"}]
+    empty = unfold({"meta": {"result_count": 0}})
+    assert empty is not None
+    assert list(empty) == []
