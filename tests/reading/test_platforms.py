@@ -959,3 +959,8 @@ def test_a_post_that_merely_has_a_list_is_no_page() -> None:
     empty = unfold({"meta": {"result_count": 0}})
     assert empty is not None
     assert list(empty) == []
+
+
+def test_every_platform_has_a_page_in_the_docs() -> None:
+    pages = {page.stem for page in (Path(__file__).parents[2] / "docs" / "platforms").iterdir()}
+    assert {layout.platform for layout in LAYOUTS if layout.platform} | {"tools", "plain"} <= pages
