@@ -44,12 +44,14 @@ def plan_build(
     ----------
     path : path
         The store's directory; it need not exist.
-    posts : sequence of paths
-        Files to plan for, also as globs.
-    models, source, text_field, space, mapping, encoding, images, device
-        As for `build`.
+    posts : path, table, or sequence of these
+        What to plan for, as for `build`.
+    options : BuildOptions, optional
+        What is asked for, as one object.
     progress : callable
         Called at every step.
+    **settings
+        Instead of `options`: attributes of `BuildOptions` and `ReadOptions` by name.
 
     Raises
     ------
