@@ -18,7 +18,6 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
     (r"neither text nor media|^no text|^text\b", "--map text=COLUMN"),
     (r"UTF-8|encoding", "--encoding NAME"),
     (r"\bcolumns?\b|\bfields\b|\bheader\b|\bquot", "--skip-rows N or --no-header --columns A,B"),
-    (r"^([a-z_]+): ", r"--map \1=COLUMN"),
 )
 
 
@@ -75,7 +74,4 @@ def _generalise(reason: str) -> str:
 
 
 def _remedy(reason: str) -> str | None:
-    for pattern, remedy in _REMEDIES:
-        if found := re.search(pattern, reason):
-            return found.expand(remedy) if "\\1" in remedy else remedy
-    return None
+    return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, reason)), None)

@@ -5,12 +5,15 @@ What `--map` says comes first, then the layout of a platform
 in nested objects.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from embedstore.errors import ColumnsError, InputError
 from embedstore.reading.fields.accounts import ACCOUNT_NAMES
+from embedstore.reading.fields.counts import CountReader
+from embedstore.reading.fields.links import is_known_platform, read_link
+from embedstore.reading.fields.times import TimeReader
 from embedstore.reading.paths import (
     Cells,
     Derived,
@@ -145,6 +148,8 @@ _SELVES = words("post data attributes fields node record snippet tweet note stat
 _ONLY_TOP = frozenset({"kind", "platform", "company", "reactions", "parent_id"})
 
 _FIELD_OF = {fold(name): field for field, names in SYNONYMS.items() for name in names}
+# Further names, such as `data`, mean other things as well.
+_SURE_NAMES_OF_TIMES = 7
 _CLOCKS = ("time", "post time", "hour", "posttime", "publish time")
 
 
@@ -164,6 +169,8 @@ class Plan:
         Columns that aren't kept in `extra`.
     unseen
         Places of the layout that none of the first rows has; later ones may.
+    link
+        The id that a post's own address has.
     """
 
     fields: dict[str, tuple[Source | Derived, ...]]
@@ -171,6 +178,7 @@ class Plan:
     reactions: dict[str, Source] = field(default_factory=dict)
     surplus: frozenset[str] = frozenset()
     unseen: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+    link: Derived | None = None
 
     def where(self) -> dict[str, str]:
         """Say where each field is found."""
@@ -325,10 +333,10 @@ def recognise(
                 chosen[named] = (_with_clock(best, clock),)
     _add_nested(chosen, closed, columns, rows)
     _add_reactions(chosen, reactions, free, rows, closed)
-    _add_what_links_tell(chosen, closed, rows)
+    link = _add_what_links_tell(chosen, closed, rows)
     order = [named for named in SYNONYMS if named in chosen]
     fields = {named: chosen[named] for named in order}
-    plan = Plan(fields, layout, reactions, frozenset(surplus), unseen)
+    plan = Plan(fields, layout, reactions, frozenset(surplus), unseen, link)
     _require(plan, columns, rows, name=name, given=given, id_column=id_column)
     return plan
 
@@ -419,20 +427,37 @@ def _fits(named: str, column: str, rows: Sequence[Cells]) -> bool:
         return True
     if named == "reactions":
         return all(isinstance(value, dict) or str(value)[:1] == "{" for value in values)
+    weak = _rank(named, column) > 0
     if named in COUNTS or named == "followers":
-        return not any(isinstance(value, list | dict) for value in values)
+        if any(isinstance(value, list | dict) for value in values):
+            return False
+        return not weak or _any_readable(CountReader().read, values)
+    if named == "created_at" and _rank(named, column) >= _SURE_NAMES_OF_TIMES:
+        return _any_readable(TimeReader(order="day-first").read, values) or _any_readable(
+            TimeReader(order="month-first").read, values
+        )
     if named in ("id", "created_at", "text", "kind", "lang", "permalink"):
         return not all(isinstance(value, dict | list) for value in values)
     if named == "platform":
         # "channel" may be an account's name.
-        return fold(column) != "channel" or all(_is_platform(value) for value in values)
+        return fold(column) != "channel" or all(map(is_known_platform, values))
     return True
 
 
-def _is_platform(value: object) -> bool:
-    from embedstore.reading.fields.links import is_known_platform
+def _rank(named: str, column: str) -> int:
+    """Return the place of a column's name among the synonyms of a field."""
+    folded = fold(column)
+    return next((r for r, name in enumerate(SYNONYMS[named]) if fold(name) == folded), 0)
 
-    return is_known_platform(value)
+
+def _any_readable(read: Callable[[Any], object], values: Iterable[object]) -> bool:
+    for value in values:
+        try:
+            read(value)
+        except InputError:
+            continue
+        return True
+    return False
 
 
 def _clock(day: str, columns: Sequence[str], rows: Sequence[Cells]) -> str | None:
@@ -551,14 +576,17 @@ def _add_reactions(
 
 def _add_what_links_tell(
     chosen: dict[str, tuple[Source | Derived, ...]], closed: set[str], rows: Sequence[Cells]
-) -> None:
-    """Take ids, accounts and platforms from a post's address where no column has them."""
-    if "permalink" not in chosen:
-        return
-    from embedstore.reading.fields.links import read_link
+) -> Derived | None:
+    """Take ids, accounts and platforms from a post's address where no column has them.
 
+    Returns
+    -------
+    Derived or None
+        The id that the address has.
+    """
+    if "permalink" not in chosen:
+        return None
     sources = chosen["permalink"]
-    where = sources[0].where
 
     def part(name: str) -> Derived:
         def read(cells: Cells) -> object:
@@ -567,14 +595,16 @@ def _add_what_links_tell(
                     return getattr(link, name)
             return None
 
-        return Derived(where, read)
+        return Derived(sources[0].where, read)
 
-    for named in ("platform", "id", "username"):
-        if named not in closed:
-            told = part(named)
-            if not rows or any(told.get(cells) is not None for cells in rows[:200]):
-                # Of a column that is there but empty, the link is the second choice.
-                chosen[named] = (*chosen.get(named, ()), told)
+    told = {name: part(name) for name in ("platform", "id", "username")}
+    for named, place in told.items():
+        if named not in closed and (
+            not rows or any(place.get(cells) is not None for cells in rows[:200])
+        ):
+            # Of a column that is there but empty, the link is the second choice.
+            chosen[named] = (*chosen.get(named, ()), place)
+    return told["id"]
 
 
 def _require(

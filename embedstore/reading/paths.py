@@ -86,11 +86,15 @@ class Derived:
 
     def values(self, rows: Sequence[Cells]) -> list[Any]:
         """Return the value of each row."""
-        return list(map(self.function, rows))
+        return list(map(self.get, rows))
 
     def get(self, cells: Cells) -> Any:
         """Return the value; None where there is none."""
-        return self.function(cells)
+        try:
+            return self.function(cells)
+        except (AttributeError, TypeError, LookupError, ValueError):
+            # Anything may be in a row: one of another shape has no such value.
+            return None
 
 
 def fold(name: str) -> str:

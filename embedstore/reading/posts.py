@@ -13,7 +13,7 @@ from embedstore.errors import InputError
 from embedstore.reading.columns import Plan, recognise
 from embedstore.reading.fields.accounts import to_username
 from embedstore.reading.fields.counts import CountReader
-from embedstore.reading.fields.ids import RoundedIds, auto_id, to_id
+from embedstore.reading.fields.ids import RoundedIds, auto_id, repair, to_id
 from embedstore.reading.fields.kinds import is_retweet, kind_of_parent, to_kind
 from embedstore.reading.fields.languages import detect, to_language
 from embedstore.reading.fields.links import to_platform
@@ -182,6 +182,7 @@ class _PostReader:
         self.dropped, self.partly = plan.used_up()
         self.dropped |= set(options.ignore)
         self.reject = plan.layout.reject if plan.layout else None
+        self.link = plan.link
         parents = plan.fields.get("parent_id", ())
         self.parent = kind_of_parent(parents[0].where) if parents else None
 
@@ -292,7 +293,9 @@ class _PostReader:
         self._tell_kinds(posts)
         self._tell_languages(posts, rows)
         posts["reactions"] = self._reactions(rows, problems) or nothing
-        posts["extra"] = self._extra(rows)
+        posts["extra"] = self._extra(rows, problems.setdefault("extra", {}))
+        if self.link is not None and "id" not in self.given:
+            repair(posts["id"], self.values("id", rows), self.link.values(rows), problems["id"])
         if self.auto:
             posts["id"] = [
                 None if (text or media) is None else auto_id(username, when, text or media)
@@ -415,7 +418,7 @@ class _PostReader:
                 _add_count(found[place], kind, count, reader, place, wrong)
         return [to_json(counts) if counts else None for counts in found]
 
-    def _extra(self, rows: Sequence[Cells]) -> list[str | None]:
+    def _extra(self, rows: Sequence[Cells], wrong: dict[int, str]) -> list[str | None]:
         """Return as JSON what no field takes."""
         dropped, partly = self.dropped, self.partly
         extras: list[str | None] = []
@@ -436,7 +439,11 @@ class _PostReader:
                         rest[name] = left
                     else:
                         del rest[name]
-            extras.append(to_json(rest) if rest else None)
+            try:
+                extras.append(to_json(rest) if rest else None)
+            except InputError as error:
+                wrong[len(extras)] = str(error)
+                extras.append(None)
         return extras
 
 

@@ -161,6 +161,7 @@ def test_a_retweets_text_begins_as_twitter_writes_it() -> None:
         ("und", None),
         ("qme", None),
         ("zxx", None),
+        ("Portuguese", "pt"),
         ("English language", None),
         (3, None),
     ],

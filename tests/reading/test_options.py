@@ -191,6 +191,32 @@ def test_an_id_is_taken_from_the_posts_address(tmp_path: Path) -> None:
     assert (post["id"], post["username"]) == ("7200000000000000001", "a")
 
 
+@pytest.mark.parametrize(
+    "rounded", ["1.7E+18", "1.70000000000001E+18", "1700000000000010000", "1.7e18"]
+)
+def test_an_id_that_was_rounded_is_taken_from_the_posts_address(
+    tmp_path: Path, rounded: str
+) -> None:
+    link = "https://x.com/a/status/1700000000000012341"
+    (post,), rejected, _ = read(write(tmp_path / "a.csv", f"id,text,url\n{rounded},x,{link}\n"))
+    assert (post["id"], rejected) == ("1700000000000012341", [])
+
+
+@pytest.mark.parametrize("identity", ["1800000000000010000", "42", "1700000000000012342"])
+def test_an_id_that_is_another_than_the_addresss_stays(tmp_path: Path, identity: str) -> None:
+    link = "https://x.com/a/status/1700000000000012341"
+    (post,), _, _ = read(write(tmp_path / "a.csv", f"id,text,url\n{identity},x,{link}\n"))
+    assert post["id"] == identity
+
+
+def test_names_that_mean_other_things_are_fields_only_if_their_values_fit(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,text,data,saved,quotes\n1,x,payload,True,7\n")
+    (post,), _, problems = read(path)
+    assert problems == []
+    assert (post["created_at"], post["bookmarks"], post["quotes"]) == (None, None, 7)
+    assert json.loads(post["extra"]) == {"data": "payload", "saved": "True"}
+
+
 def test_a_file_of_files_put_together_has_its_headers_rejected(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "id,text\n1,a\nid,text\n2,b\n")
     posts, (rejected,), _ = read(path)

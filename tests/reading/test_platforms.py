@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embedstore.errors import EmbedstoreError
 from embedstore.reading import ReadOptions, Rejected, describe, read_posts
 from embedstore.reading.platforms import LAYOUTS, unfold
+from embedstore.reading.platforms.spec import Layout
 
 
 class Post(NamedTuple):
@@ -959,6 +961,67 @@ def test_a_post_that_merely_has_a_list_is_no_page() -> None:
     empty = unfold({"meta": {"result_count": 0}})
     assert empty is not None
     assert list(empty) == []
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "media",
+                    "node",
+                    "edges",
+                    "url",
+                    "text",
+                    "id",
+                    "data",
+                    "user",
+                    "uri",
+                    "title",
+                    "type",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+def keys_of(layout: Layout) -> list[str]:
+    paths = [path for sign in layout.signs for path in sign.split("|")]
+    for place in layout.fields.values():
+        paths += place.split("|") if isinstance(place, str) else place.where.split(" | ")
+    return sorted({path.partition(".")[0].partition("[")[0] for path in paths if path})
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: str(layout.name))
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_any_values_under_a_platforms_keys_are_read_or_rejected(
+    tmp_path_factory: pytest.TempPathFactory, layout: Layout, data: st.DataObject
+) -> None:
+    keys = keys_of(layout)
+    document = st.fixed_dictionaries({}, optional=dict.fromkeys(keys, json_values))
+    documents = data.draw(st.lists(document, min_size=1, max_size=4))
+    path = tmp_path_factory.mktemp("posts") / "a.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in documents))
+    try:
+        for batch in read_posts(path):
+            batch.posts.validate(full=True)
+    except EmbedstoreError:
+        return
+
+
+def test_posts_deep_in_a_response_are_found() -> None:
+    post = {"id": "1", "text": "a"}
+    response = {"status": "ok", "response": {"data": {"items": [{"node": post}]}}}
+    found = unfold(response)
+    assert found is not None
+    assert list(found) == [post]
 
 
 def test_every_platform_has_a_page_in_the_docs() -> None:

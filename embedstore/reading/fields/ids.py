@@ -6,7 +6,7 @@ than none. What merely guards an id against such programs is undone.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from embedstore.errors import InputError
@@ -123,6 +123,51 @@ class RoundedIds:
             "spreadsheets round them: distinct posts may share one. Export the file again and "
             "don't save it from a spreadsheet, or use --id auto"
         )
+
+
+def repair(
+    ids: list[str | None],
+    cells: Sequence[object],
+    links: Sequence[object],
+    problems: dict[int, str],
+) -> None:
+    """Replace rounded ids by those of the posts' own addresses, which nothing rounds.
+
+    Parameters
+    ----------
+    ids
+        Ids by row; changed.
+    cells
+        What they were read from.
+    links
+        Ids in the addresses of the posts.
+    problems
+        What is wrong with ids, by row; what is mended is taken out.
+    """
+    for place, link in enumerate(links):
+        if isinstance(link, str) and link != ids[place] and _rounds_to(link, cells[place]):
+            ids[place] = link
+            problems.pop(place, None)
+
+
+def _rounds_to(identity: str, cell: object) -> bool:
+    """Tell whether a number is what became of a long id when it was rounded."""
+    if len(identity) <= _EXCEL_DIGITS or not identity.isdecimal():
+        return False
+    text = unwrap(cell) if isinstance(cell, str) else str(cell)
+    if text.isdecimal():
+        if len(text) != len(identity):
+            return False
+        head = _EXCEL_DIGITS - 1
+        by_sheet = not text[_EXCEL_DIGITS:].strip("0") and text[:head] == identity[:head]
+        # A float prints as its own value or, in JavaScript, as 17 digits and zeros.
+        as_float = int(float(text)) == int(text) or text.endswith("00")
+        return by_sheet or (as_float and float(text) == float(identity))
+    found = _ROUNDED.fullmatch(text)
+    if found is None:
+        return False
+    digits = len(re.split("[eE]", text)[0]) - 2
+    return float(text.replace(",", ".")) == float(f"{int(identity):.{max(digits, 0)}E}")
 
 
 def auto_id(username: str | None, created_at: datetime | None, content: str | None) -> str:

@@ -11,6 +11,27 @@ _NONE = frozenset(
 )
 # Tags that were replaced.
 _NEWER = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
+_NAMES = {
+    "english": "en",
+    "german": "de",
+    "french": "fr",
+    "spanish": "es",
+    "portuguese": "pt",
+    "italian": "it",
+    "dutch": "nl",
+    "japanese": "ja",
+    "korean": "ko",
+    "chinese": "zh",
+    "arabic": "ar",
+    "russian": "ru",
+    "hindi": "hi",
+    "indonesian": "id",
+    "turkish": "tr",
+    "polish": "pl",
+    "swedish": "sv",
+    "thai": "th",
+    "vietnamese": "vi",
+}
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 # Fewer letters say too little; of scripts of few languages, fewer are enough.
@@ -26,12 +47,12 @@ _OTHER_LETTER = re.compile(r"[\u0370-\U0003ffff]")
 
 
 def to_language(value: object) -> str | None:
-    """Read a language tag: the primary one of BCP 47, as in ``pt`` of ``pt-BR``."""
+    """Read a language: the primary tag of BCP 47, as in ``pt`` of ``pt-BR`` or ``Portuguese``."""
     if not isinstance(value, str):
         return None
     found = _TAG.fullmatch(value.strip())
     if found is None:
-        return None
+        return _NAMES.get(value.strip().lower())
     tag = found[1].lower()
     return None if tag in _NONE else _NEWER.get(tag, tag)
 
