@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import WriteCsv, build, post
 
-PROGRAM = "import sys; from embedstore.cli.main import embedstore; embedstore(sys.argv[1:])"
+PROGRAM = "from embedstore.cli.program import embedstore; embedstore()"
 FOREVER = (
     "(WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 1000000000)"
     " SELECT max(n) FROM t) > 0"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import WriteCsv, build, post
 
-PROGRAM = "import sys; from embedstore.cli.main import embedstore; embedstore(sys.argv[1:])"
+PROGRAM = "from embedstore.cli.program import embedstore; embedstore()"
 ROOT = Path(__file__).parents[2]
 
 
