@@ -45,6 +45,9 @@ _SAMPLE_ROWS = 5
 # records doesn't take huge memory.
 _BATCH_CHARACTERS = 1 << 25
 
+# So many rows are Python objects at once, which take ten times the memory of Arrow's.
+_PART_ROWS = 4_000
+
 _NUMBERS = (*COUNTS, "followers")
 _TIMES = ("created_at", "observed_at")
 _Parse = Callable[[Any], Any]
@@ -139,16 +142,24 @@ def read_posts(
         reader, ahead, rows = _prepare(
             path, table, options, source=_name(path) if source is None else source
         )
+        parts: list[Batch] = []
         part: list[Row | Unreadable] = []
-        size = 0
+        count = size = 0
         for row in chain(ahead, rows):
             part.append(row)
+            count += 1
             size += len(row.raw)
-            if len(part) >= batch_rows or size >= _BATCH_CHARACTERS:
-                yield reader.batch(part, table.fraction())
-                part, size = [], 0
+            full = count >= batch_rows or size >= _BATCH_CHARACTERS
+            if full or len(part) >= _PART_ROWS:
+                parts.append(reader.batch(part, table.fraction()))
+                part = []
+            if full:
+                yield _joined(parts)
+                parts, count, size = [], 0, 0
         if part:
-            yield reader.batch(part, 1.0)
+            parts.append(reader.batch(part, 1.0))
+        if parts:
+            yield _joined(parts, fraction=1.0)
 
 
 class _PostReader:
@@ -491,6 +502,16 @@ def _prepare(
         _learn_from_all(path, options, reader, unclear)
     reader.settle(table.name)
     return reader, ahead, table.rows
+
+
+def _joined(parts: Sequence[Batch], fraction: float | None = None) -> Batch:
+    """Put batches together that follow each other."""
+    return Batch(
+        pa.concat_batches([part.posts for part in parts]),
+        [row for part in parts for row in part.rejected],
+        parts[-1].fraction if fraction is None else fraction,
+        [problem for part in parts for problem in part.problems],
+    )
 
 
 def _look_ahead(table: Table) -> tuple[list[Row | Unreadable], bool]:
