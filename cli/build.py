@@ -200,6 +200,8 @@ def _show_report(report: "BuildReport", store: str) -> None:
         )
     else:
         click.echo("nothing to encode: every text and picture has its vectors")
+    for space, sentence in report.unreadable.items():
+        click.echo(visible(f"space {space}: {sentence}"))
     rows = {name: f"{seconds:8.2f} s" for name, seconds in report.seconds.items()}
     print_pairs(rows | {"whole build": f"{report.total_seconds:8.2f} s"}, title="stages")
     if count := sum(report.failures.values()):

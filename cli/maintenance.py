@@ -7,6 +7,7 @@ import pyarrow as pa
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
 from embedstore.cli.output import print_json, print_pairs, print_rows, report_format_option, size
 from embedstore.cli.progress import bars
+from embedstore.cli.terminal import visible
 
 
 @click.command(cls=StoreCommand)
@@ -26,6 +27,14 @@ def info(store: str, form: str) -> None:
     if found.failures.num_rows:
         print_rows(found.failures, "table", title="\nfailures")
         click.echo(see_failures(store))
+    for space, sentence in found.unreadable.items():
+        click.echo(visible(f"\nspace {space}: {sentence}", keep="\n"))
+    if found.shared:
+        print_rows(
+            pa.Table.from_pylist(found.shared),
+            "table",
+            title="\nposts that two sources have in common; `--source NAME` stores them once",
+        )
     print_rows(found.builds, "table", title="\nbuilds")
     for build_id, rows in found.planned.items():
         print_rows(
@@ -106,6 +115,8 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
         f"\nmaximum length: {found.max_length} tokens; {found.cut:,} texts"
         f" ({found.cut / max(1, found.texts):.2%}) are cut"
     )
+    if found.unreadable:
+        click.echo(visible(found.unreadable))
 
 
 @click.command(cls=StoreCommand)

@@ -51,6 +51,8 @@ class BuildContext:
         Counts with a time that went to `observations`.
     left_out : Counter
         Posts that were not asked for, by kind.
+    unreadable : dict
+        What texts an encoder can't read, in a sentence, by space.
     cluster : Cluster, optional
         Encodes texts and images, if not this process.
     """
@@ -65,6 +67,7 @@ class BuildContext:
     problems: Rejections = field(default_factory=Rejections)
     observed: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[str, str] = field(default_factory=dict)
     cluster: Cluster | None = None
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ from embedstore.building.lacking import (
 )
 from embedstore.building.vector_writer import VectorWriter
 from embedstore.encoders.base import Encoder, ImageEncoder, TextEncoder
+from embedstore.encoders.readability import WARN_SHARE
 from embedstore.encoders.runtime.batching import choose_max_length
 from embedstore.errors import EncoderError, FingerprintError
 from embedstore.images.decode import noise_image
@@ -35,6 +36,9 @@ WINDOW = 50_000
 
 LENGTH_SAMPLE = 10_000
 """Texts whose token lengths decide a new space's maximum length."""
+
+READABILITY_SAMPLE = 1_000
+"""New texts of a space that are looked at before they are encoded: a quarter of a second."""
 
 NOISE_PIXELS = 224
 """Side of the noise that stands in for a missing picture."""
@@ -62,6 +66,7 @@ def embed_texts(context: BuildContext) -> dict[str, int]:
             with _left_if_others_are_named(context, [space]):
                 encoders.append((space, content_ids, _text_encoder(context, space, content_ids)))
     for space, content_ids, encoder in encoders:
+        _judge_readability(context, space, encoder, content_ids)
         stage = text_stage(space)
         done = 0
         with VectorWriter(context) as writer:
@@ -75,6 +80,21 @@ def embed_texts(context: BuildContext) -> dict[str, int]:
         shards.clear(_shard_folder(context, space, encoder))
         encoded[space.space] = len(content_ids)
     return encoded
+
+
+def _judge_readability(
+    context: BuildContext, space: Space, encoder: TextEncoder, content_ids: Indices
+) -> None:
+    """Look at a sample of the texts to come, and say it if the encoder can't read many of them."""
+    step = -(-len(content_ids) // READABILITY_SAMPLE)
+    with context.watch.stage("load"), context.read() as connection:
+        _, texts = _texts(connection, space, content_ids[::step])
+        found = encoder.readability(texts)
+    if not found.unreadable:
+        return
+    context.unreadable[space.space] = found.sentence(space.encoder)
+    if found.share > WARN_SHARE:
+        context.say(context.unreadable[space.space])
 
 
 def embed_images(context: BuildContext) -> dict[str, int]:

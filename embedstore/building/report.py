@@ -55,6 +55,8 @@ class BuildReport:
         Counts with a time that went to `observations`.
     left_out : dict
         Posts that were not asked for, by kind.
+    unreadable : dict
+        What of the new texts an encoder can't read, in a sentence, by space.
     """
 
     build_id: int
@@ -74,6 +76,7 @@ class BuildReport:
     problems: list[Rejection] = field(default_factory=list)
     observed: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
     @property
     def complaint(self) -> str | None:

@@ -126,6 +126,7 @@ def _run_stages(context: BuildContext, inputs: Sequence[Input]) -> BuildReport:
         problems=context.problems.most_common(),
         observed=context.observed,
         left_out=dict(context.left_out),
+        unreadable=context.unreadable,
     )
 
 

@@ -46,6 +46,12 @@ WHERE json_type(report, '$.plan') = 'OBJECT' ORDER BY build_id DESC LIMIT 1
 """
 
 
+_UNREADABLE = """
+SELECT report->'$.unreadable' FROM builds
+WHERE json_type(report, '$.unreadable') = 'OBJECT' ORDER BY build_id
+"""
+
+
 @dataclass(frozen=True)
 class Info:
     """Counts of what a store holds.
@@ -66,6 +72,11 @@ class Info:
         Bytes on disk of the database, the indexes, the pictures and the heads.
     planned : dict
         Number of the last build that had a plan → rows that compare plan and outcome.
+    unreadable : dict
+        Space → what texts its encoder can't read, in a sentence, from the last build that
+        encoded such texts.
+    shared : list of dict
+        Pairs of sources with posts in common: ``source``, ``other_source``, ``posts``.
     """
 
     sources: pa.Table
@@ -75,6 +86,8 @@ class Info:
     contents: dict[str, int]
     sizes: dict[str, int]
     planned: dict[int, list[dict[str, Any]]]
+    unreadable: dict[str, str]
+    shared: list[dict[str, Any]]
 
     def to_json(self) -> dict[str, Any]:
         """Convert to a dict of lists of rows."""
@@ -86,6 +99,8 @@ class Info:
             "contents": self.contents,
             "sizes": self.sizes,
             "planned": self.planned,
+            "unreadable": self.unreadable,
+            "shared": self.shared,
         }
 
 
@@ -105,7 +120,25 @@ def info(store: Store) -> Info:
             build_id: compare_plan(json.loads(report))
             for build_id, report in connection.execute(_PLANNED).fetchall()
         }
-    return Info(sources, spaces, failures, builds, contents, _sizes(store.path), planned)
+        unreadable: dict[str, str] = {}
+        for (found,) in connection.execute(_UNREADABLE).fetchall():
+            unreadable |= json.loads(found)
+        # A store that an earlier version wrote lacks the view until its next build.
+        views = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
+        shared = []
+        if ("shared_posts",) in views:
+            shared = connection.sql("FROM shared_posts").to_arrow_table().to_pylist()
+    return Info(
+        sources,
+        spaces,
+        failures,
+        builds,
+        contents,
+        _sizes(store.path),
+        planned,
+        unreadable,
+        shared,
+    )
 
 
 def _sizes(path: Path) -> dict[str, int]:
