@@ -6,7 +6,6 @@ it is by :mod:`embedstore.reading.platforms`, which column is which field by
 Rows stream: memory doesn't grow with the file.
 """
 
-from embedstore.reading.columns import parse_mapping
 from embedstore.reading.inputs import expand_inputs, source_of
 from embedstore.reading.options import ReadOptions
 from embedstore.reading.posts import describe, read_posts
@@ -19,6 +18,7 @@ from embedstore.reading.schema import (
     Reading,
     Rejected,
 )
+from embedstore.reading.synonyms import parse_mapping
 
 __all__ = [
     "BATCH_SCHEMA",

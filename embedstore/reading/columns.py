@@ -5,8 +5,8 @@ What `--map` says comes first, then the layout of a platform
 in nested objects.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from embedstore.errors import ColumnsError, InputError
@@ -14,6 +14,7 @@ from embedstore.reading.fields.accounts import ACCOUNT_NAMES
 from embedstore.reading.fields.counts import CountReader
 from embedstore.reading.fields.links import is_known_platform, read_link
 from embedstore.reading.fields.times import TimeReader
+from embedstore.reading.nested import add_nested
 from embedstore.reading.paths import (
     Cells,
     Derived,
@@ -24,239 +25,19 @@ from embedstore.reading.paths import (
     present,
     split_path,
 )
+from embedstore.reading.plan import Plan, used
 from embedstore.reading.platforms import choose_layout
-from embedstore.reading.platforms.spec import Layout
-from embedstore.reading.schema import COUNTS, EXPECTED
-from embedstore.reading.values import is_missing, words
-
-# Field -> names its column goes by, best first. The first is the field's own name; the
-# challenge's names come next. Compared without case, spaces, underscores and hyphens.
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "id": (
-        *("id", "tweet_id", "post_id", "status_id", "id_str", "tweet_id_str", "shortcode"),
-        *("message_id", "media_id", "video_id", "twitter_id", "note_id", "item_id", "aweme_id"),
-    ),
-    "username": (
-        *("username", "user", "account", "screen_name", "user_screen_name", "handle", "author"),
-        *("author_username", "user_name", "user_username", "account_username", "owner_username"),
-        *("account_name", "page_name", "profile", "profile_name", "author_name", "author_handle"),
-        *("from_user", "user_handle", "page", "channel_title", "channel_name", "nickname"),
-        *("account_handle", "twitter_handle", "creator", "owner", "poster"),
-    ),
-    "company": ("company", "inferred company", "company_name", "brand", "brand_name"),
-    "created_at": (
-        *("created_at", "date", "timestamp", "time", "datetime", "posted_at", "published_at"),
-        *("created", "created_time", "create_time", "created_utc", "created_date", "creation_time"),
-        *("post_date", "post_time", "posted", "posted_on", "date_posted", "publish_date"),
-        *("publish_time", "published", "published_date", "date_published", "pub_date"),
-        *("post_created", "post_created_at", "tweet_date", "tweet_created_at", "taken_at"),
-        *("upload_date", "sent_at", "date_time", "date_utc", "timestamp_utc", "created_at_utc"),
-        *("date_created", "post_publish_date", "published_time", "tweet_time", "tweet_created"),
-        *("publication_date", "datum", "fecha", "data", "发布时间", "create_date"),
-    ),
-    "text": (
-        *("text", "content", "tweet", "full_text", "tweet_text", "post_text", "caption", "message"),
-        *("body", "post", "description", "post_content", "message_text", "post_message"),
-        *("status_text", "tweet_content", "raw_content", "text_content", "selftext", "desc"),
-        *("clean_text", "original_text", "texto", "微博正文", "正文", "title"),
-    ),
-    "platform": ("platform", "network", "social_network", "social_media", "site_name", "channel"),
-    "kind": ("kind", "post_type", "tweet_type", "content_type", "media_type", "type"),
-    "lang": ("lang", "language", "language_code", "lang_code", "post_lang"),
-    "parent_id": (
-        *("parent_id", "in_reply_to_status_id_str", "in_reply_to_status_id", "in_reply_to_id"),
-        *("in_reply_to_tweet_id", "reply_to_id", "in_reply_to", "replied_to_id"),
-        *("quoted_status_id_str", "quoted_status_id", "retweeted_id", "retweet_id"),
-        *("retweeted_status_id", "quoted_id"),
-    ),
-    "permalink": (
-        *("permalink", "post_url", "tweet_url", "post_link", "url", "permalink_url", "link"),
-        *("tweet_permalink", "post_permalink", "tweet_link", "video_link", "video_url"),
-        *("share_url", "web_url"),
-    ),
-    "followers": (
-        *("followers", "followers_count", "follower_count", "user_followers_count"),
-        *("user_followers", "author_followers", "followers_at_posting", "subscriber_count"),
-        *("number_of_followers", "account_followers"),
-    ),
-    "media_raw": (
-        *("media_raw", "media", "media_url", "media_urls", "image_url", "image_urls", "image"),
-        *("images", "photo", "picture", "photos", "pictures", "thumbnail", "thumbnail_url"),
-        *("display_url", "full_picture", "photo_url", "thumbnails"),
-    ),
-    "likes": (
-        *("likes", "favorite_count", "like_count", "favorites", "favourites", "favourite_count"),
-        *("likes_count", "favorites_count", "favs", "nlikes", "num_likes", "total_likes"),
-        *("number_of_likes", "hearts", "heart_count", "digg_count", "thumbs_up", "liked_count"),
-        *("reaction_count", "reactions_count", "total_reactions", "点赞数"),
-    ),
-    "comments": (
-        *("comments", "replies", "reply_count", "comment_count", "comments_count"),
-        *("replies_count", "nreplies", "num_comments", "num_replies", "total_comments"),
-        *("number_of_comments", "评论数"),
-    ),
-    "shares": (
-        *("shares", "retweets", "retweet_count", "share_count", "reposts", "repost_count"),
-        *("retweets_count", "reposts_count", "nretweets", "num_shares", "total_shares"),
-        *("shares_count", "rt_count", "num_retweets", "reblogs_count", "reshares"),
-        *("number_of_shares", "转发数"),
-    ),
-    "quotes": ("quotes", "quote_count", "quote_tweets", "quotes_count", "num_quotes"),
-    "views": (
-        *("views", "view_count", "views_count", "total_views", "post_views", "num_views"),
-        *("number_of_views", "viewcount"),
-    ),
-    "bookmarks": (
-        *("bookmarks", "bookmark_count", "saves", "save_count", "saved", "saves_count"),
-        *("bookmarks_count", "collect_count", "bookmarked_count"),
-    ),
-    "impressions": (
-        *("impressions", "impression_count", "impressions_count", "total_impressions"),
-        *("post_impressions", "lifetime_post_total_impressions"),
-    ),
-    "reach": ("reach", "post_reach", "total_reach", "people_reached", "lifetime_post_total_reach"),
-    "clicks": (
-        *("clicks", "total_clicks", "post_clicks", "click_count", "link_clicks", "url_clicks"),
-    ),
-    "video_views": (
-        *("video_views", "video_view_count", "plays", "play_count", "video_play_count"),
-        *("video_plays", "media_views"),
-    ),
-    "reactions": ("reactions", "reactions_by_type", "reaction_counts"),
-    "observed_at": (
-        *("observed_at", "scraped_at", "collected_at", "crawled_at", "fetched_at", "retrieved_at"),
-        *("retrieved_on", "scrape_date", "scrape_time", "collection_date", "date_collected"),
-        *("downloaded_at", "crawl_time", "snapshot_date"),
-    ),
-}
-REQUIRED = ("text", "id")
+from embedstore.reading.schema import COUNTS
+from embedstore.reading.synonyms import SYNONYMS, field_named, rank
+from embedstore.reading.values import is_missing
 
 # Reactions that tables have columns for.
 _REACTIONS = ("like", "love", "care", "haha", "wow", "sad", "angry", "thankful", "pride")
 
-# In nested objects: those of another post, or of something else that has counts too.
-_OTHERS = words(
-    "retweetedstatus quotedstatus referencedtweets quoted parent replyto inreplyto reblog"
-    " entities extendedentities place location card poll repost retweet comments latestcomments"
-    " music sound hashtags mentions quotedtweet retweetedtweet inreplytouser coowners"
-)
-_ACCOUNTS = words(
-    "user author owner account profile from creator channel authormeta actor ownermeta page"
-)
-# Objects that are the post itself.
-_SELVES = words("post data attributes fields node record snippet tweet note status")
-_ONLY_TOP = frozenset({"kind", "platform", "company", "reactions", "parent_id"})
 
-_FIELD_OF = {fold(name): field for field, names in SYNONYMS.items() for name in names}
 # Further names, such as `data`, mean other things as well.
 _SURE_NAMES_OF_TIMES = 7
 _CLOCKS = ("time", "post time", "hour", "posttime", "publish time")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Where the fields of a file's rows are.
-
-    Attributes
-    ----------
-    fields
-        Field to its places, the first that a row has being taken.
-    layout
-        The kind of file that was recognised, if any.
-    reactions
-        Kind of a reaction to the place of its count.
-    surplus
-        Columns that aren't kept in `extra`.
-    unseen
-        Places of the layout that none of the first rows has; later ones may.
-    link
-        The id that a post's own address has.
-    """
-
-    fields: dict[str, tuple[Source | Derived, ...]]
-    layout: Layout | None = None
-    reactions: dict[str, Source] = field(default_factory=dict)
-    surplus: frozenset[str] = frozenset()
-    unseen: dict[str, tuple[Source, ...]] = field(default_factory=dict)
-    link: Derived | None = None
-
-    def where(self) -> dict[str, str]:
-        """Say where each field is found."""
-        found = {
-            name: " | ".join(
-                place.where
-                for rank, place in enumerate(places)
-                # What links tell is the last resort of nearly every file.
-                if rank == 0 or isinstance(place, Source)
-            )
-            for name, places in self.fields.items()
-        }
-        if self.reactions:
-            found["reactions"] = ", ".join(place.where for place in self.reactions.values())
-        return found
-
-    def used_up(self) -> tuple[set[str], dict[str, set[str]]]:
-        """Return the columns that fields take whole, and the keys of others that they take."""
-        # A second place is kept: where the first has a value, it says something else.
-        first = [places[0] for places in self.fields.values()]
-        whole = {*_used(first), *self.surplus}
-        whole |= set(_used(self.reactions.values()))
-        partly: dict[str, set[str]] = {}
-        for name in COUNTS:
-            for place in self.fields.get(name, ())[:1]:
-                if isinstance(place, Source) and len(place.steps) == 1:
-                    partly.setdefault(place.column, set()).add(str(place.steps[0]))
-        return whole, partly
-
-    def missing(self, given: Iterable[str] = ()) -> list[str]:
-        """List what a file of posts is expected to have, and this one hasn't."""
-        return [name for name in EXPECTED if name not in self.fields and name not in given]
-
-
-def parse_mapping(items: Sequence[str]) -> dict[str, str]:
-    """Read the values of ``--map`` and ``--set``: ``["text=body"]`` gives ``{"text": "body"}``.
-
-    A field may be named by any of its synonyms, such as ``date`` or ``media``.
-
-    Raises
-    ------
-    InputError
-        If an item is not of the form FIELD=COLUMN, names no field, or names one twice.
-    """
-    mapping: dict[str, str] = {}
-    for item in items:
-        name, equals, column = item.partition("=")
-        if not equals or not name.strip() or not column.strip():
-            raise InputError(
-                f'--map "{item}" is not of the form FIELD=COLUMN, for example text=body'
-            )
-        named = field_named(name)
-        if named in mapping:
-            raise InputError(f"--map names the field {named} twice: {mapping[named]} and {column}")
-        mapping[named] = column.strip()
-    return mapping
-
-
-def score(columns: Sequence[str]) -> int:
-    """Count the fields of a post that a list of names has columns for.
-
-    Used to find the row of a table that names the columns, and the sheet that has posts.
-    """
-    return len({_FIELD_OF.get(fold(name)) for name in columns} - {None})
-
-
-def field_named(name: str) -> str:
-    """Return the field of that name, or of which that is a synonym.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    named = _FIELD_OF.get(fold(name))
-    if named is None:
-        raise InputError(f'"{name.strip()}" is no field. The fields are: {", ".join(SYNONYMS)}')
-    return named
 
 
 def recognise(
@@ -316,7 +97,7 @@ def recognise(
         surplus = {c for s in layout.surplus if (c := find_column(s, columns)) is not None}
         if layout.platform is not None:
             closed.add("platform")
-    taken = {column for places in chosen.values() for column in _used(places)}
+    taken = {column for places in chosen.values() for column in used(places)}
     free = [column for column in columns if column not in taken]
     for named, names in SYNONYMS.items():
         if named in chosen or named in closed:
@@ -331,7 +112,7 @@ def recognise(
                 chosen[named] = (Source("id_str", "id_str"), Source(best, best))
             if named == "created_at" and (clock := _clock(best, free, rows)) is not None:
                 chosen[named] = (_with_clock(best, clock),)
-    _add_nested(chosen, closed, columns, rows)
+    add_nested(chosen, closed, columns, rows)
     _add_reactions(chosen, reactions, free, rows, closed)
     link = _add_what_links_tell(chosen, closed, rows)
     order = [named for named in SYNONYMS if named in chosen]
@@ -412,14 +193,6 @@ def _found(source: Source, rows: Sequence[Cells]) -> bool:
     return not source.steps or any(source.get(cells) is not None for cells in rows)
 
 
-def _used(places: Iterable[Source | Derived]) -> Iterator[str]:
-    for place in places:
-        if isinstance(place, Derived):
-            yield from place.columns
-        elif not place.steps:
-            yield place.column
-
-
 def _fits(named: str, column: str, rows: Sequence[Cells]) -> bool:
     """Refuse a column whose name fits but whose values can't be the field."""
     values = [value for cells in rows[:50] if present(value := cells.get(column))]
@@ -427,12 +200,12 @@ def _fits(named: str, column: str, rows: Sequence[Cells]) -> bool:
         return True
     if named == "reactions":
         return all(isinstance(value, dict) or str(value)[:1] == "{" for value in values)
-    weak = _rank(named, column) > 0
+    weak = rank(named, column) > 0
     if named in COUNTS or named == "followers":
         if any(isinstance(value, list | dict) for value in values):
             return False
         return not weak or _any_readable(CountReader().read, values)
-    if named == "created_at" and _rank(named, column) >= _SURE_NAMES_OF_TIMES:
+    if named == "created_at" and rank(named, column) >= _SURE_NAMES_OF_TIMES:
         return _any_readable(TimeReader(order="day-first").read, values) or _any_readable(
             TimeReader(order="month-first").read, values
         )
@@ -442,12 +215,6 @@ def _fits(named: str, column: str, rows: Sequence[Cells]) -> bool:
         # "channel" may be an account's name.
         return fold(column) != "channel" or all(map(is_known_platform, values))
     return True
-
-
-def _rank(named: str, column: str) -> int:
-    """Return the place of a column's name among the synonyms of a field."""
-    folded = fold(column)
-    return next((r for r, name in enumerate(SYNONYMS[named]) if fold(name) == folded), 0)
 
 
 def _any_readable(read: Callable[[Any], object], values: Iterable[object]) -> bool:
@@ -482,77 +249,6 @@ def _with_clock(day: str, clock: str) -> Derived:
         return f"{date.strip()} {str(time).strip()}"
 
     return Derived(f"{day} + {clock}", join, (day, clock))
-
-
-def _add_nested(
-    chosen: dict[str, tuple[Source | Derived, ...]],
-    closed: set[str],
-    columns: Sequence[str],
-    rows: Sequence[Cells],
-) -> None:
-    """Look for fields that have no column in nested objects, and in flattened names of them."""
-    paths = list(_nested_paths(columns, rows))
-    for named, names in SYNONYMS.items():
-        if named in chosen or named in closed or named in _ONLY_TOP:
-            continue
-        ranks = {fold(synonym): rank for rank, synonym in enumerate(names)}
-        candidates: list[tuple[int, int, str]] = []
-        for steps in paths:
-            *containers, leaf = [fold(step) for step in steps]
-            if leaf not in ranks or _OTHERS.intersection(containers):
-                continue
-            of_account = bool(_ACCOUNTS.intersection(containers))
-            if named in ("username", "followers"):
-                fits = of_account
-            elif named in COUNTS:
-                fits = not of_account
-            else:
-                fits = not of_account and containers[-1] in _SELVES
-            if fits:
-                candidates.append((ranks[leaf], len(steps), ".".join(steps)))
-        for _, _, path in sorted(candidates):
-            source = find_source(path, columns)
-            if source is not None and _fits_nested(named, source, rows):
-                chosen[named] = (source,)
-                break
-
-
-def _fits_nested(named: str, source: Source, rows: Sequence[Cells]) -> bool:
-    values = [value for cells in rows[:50] if present(value := source.get(cells))]
-    return named == "media_raw" or not any(isinstance(value, list | dict) for value in values)
-
-
-def _nested_paths(columns: Sequence[str], rows: Sequence[Cells]) -> Iterator[tuple[str, ...]]:
-    seen: set[tuple[str, ...]] = set()
-    for column in columns:
-        steps = tuple(str(step) for step in _flattened(column))
-        if len(steps) > 1:
-            seen.add(steps)
-            yield steps
-    for cells in rows[:50]:
-        for column, value in cells.items():
-            if isinstance(value, dict):
-                for path in _leaves((column,), value):
-                    if path not in seen:
-                        seen.add(path)
-                        yield path
-
-
-def _flattened(column: str) -> tuple[Any, ...]:
-    if "." not in column and "/" not in column:
-        return ()
-    try:
-        return split_path(column.replace("/", "."))
-    except InputError:
-        return ()
-
-
-def _leaves(path: tuple[str, ...], value: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    for key, inner in value.items():
-        if isinstance(inner, dict) and len(path) < 3:
-            yield from _leaves((*path, key), inner)
-        elif present(inner):
-            yield (*path, key)
 
 
 def _add_reactions(
@@ -636,9 +332,9 @@ def _is_update(plan: Plan, columns: Sequence[str], rows: Sequence[Cells]) -> boo
         return True
     if not any(named in plan.fields for named in COUNTS) or "id" not in plan.fields:
         return False
-    used = {column for places in plan.fields.values() for column in _used(places)}
+    taken = {column for places in plan.fields.values() for column in used(places)}
     for column in columns:
-        if column not in used:
+        if column not in taken:
             values = [v for cells in rows[:50] if isinstance(v := cells.get(column), str)]
             if values and sum(value.count(" ") >= 2 for value in values) * 2 > len(values):
                 return False

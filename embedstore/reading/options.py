@@ -81,7 +81,7 @@ class ReadOptions:
         InputError
             If it can't be read, or says something that is no option.
         """
-        from embedstore.reading.columns import field_named
+        from embedstore.reading.synonyms import field_named
 
         try:
             said = tomllib.loads(Path(path).read_text(encoding="utf-8"))

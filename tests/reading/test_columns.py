@@ -5,7 +5,8 @@ from itertools import combinations
 import pytest
 
 from embedstore.errors import ColumnsError, InputError
-from embedstore.reading.columns import SYNONYMS, parse_mapping, recognise
+from embedstore.reading.columns import recognise
+from embedstore.reading.synonyms import SYNONYMS, parse_mapping
 
 
 def found(columns: list[str], mapping: dict[str, str] | None = None) -> dict[str, str]:

@@ -680,7 +680,7 @@ def test_posts_of_any_platform_read_back_equal(
 
 
 def test_every_layout_names_fields_that_posts_have_and_another_sign_than_the_others() -> None:
-    from embedstore.reading.columns import SYNONYMS
+    from embedstore.reading.synonyms import SYNONYMS
 
     for layout in LAYOUTS:
         assert set(layout.fields) <= set(SYNONYMS), layout.name

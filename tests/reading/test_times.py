@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from embedstore.errors import InputError
 from embedstore.reading.fields.calendars import MONTHS, ZONES
-from embedstore.reading.fields.times import TimeReader, read_zone, to_time
+from embedstore.reading.fields.clocks import read_zone
+from embedstore.reading.fields.times import TimeReader, to_time
 
 MOMENT = datetime(2016, 11, 4, 17, 7, 45)
 

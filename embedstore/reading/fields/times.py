@@ -5,30 +5,34 @@ platform that wrote it, or by ``--date-format``; it is never guessed.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from functools import lru_cache
-from typing import Literal
-from zoneinfo import ZoneInfo
 
 from embedstore.errors import InputError
-from embedstore.reading.fields.calendars import (
-    AFTER_NOON,
-    BEFORE_NOON,
-    FILLERS,
-    MONTHS,
-    WEEKDAYS,
-    ZONES,
+from embedstore.reading.fields.clocks import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    NUMBERS,
+    WHITE,
+    Day,
+    Order,
+    Precision,
+    check_words,
+    combine,
+    in_order,
+    is_day,
+    named_day,
+    orders_of,
+    plain,
+    read_clock,
+    read_zone,
+    split_day,
+    take_clock,
+    without_weekday,
 )
 from embedstore.reading.values import MISSING_WORDS, is_missing, shown
-
-Order = Literal["day-first", "month-first", "year-first"]
-Precision = Literal["day", "minute", "second"]
-
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 _EPOCH = datetime(1970, 1, 1)
 _FIRST_SECOND = (datetime(FIRST_YEAR, 1, 1) - _EPOCH).total_seconds()
@@ -37,8 +41,6 @@ _END_SECOND = (datetime(LAST_YEAR + 1, 1, 1) - _EPOCH).total_seconds()
 _EXCEL_ZERO = datetime(1899, 12, 30)
 _FIRST_SERIAL = (datetime(FIRST_YEAR, 1, 1) - _EXCEL_ZERO).days
 _END_SERIAL = (datetime(LAST_YEAR + 1, 1, 1) - _EXCEL_ZERO).days
-# A two-digit year is not further ahead than this, which tells 27.08.21 from 2027.
-_NEXT_YEAR = datetime.now(UTC).year + 1 - 2000
 
 _FORMS = (
     "expected ISO 8601, Twitter's form, or epoch seconds or milliseconds, "
@@ -55,30 +57,15 @@ _DECIMAL = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d\d?)", re.ASCII)
 _COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d[0-2]\d[0-5]\d(?:[0-5]\d)?", re.ASCII)
 
-_CLOCK = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\s*(?::|[hH](?![A-Za-z])|[時时点시])\s*|\.(?=\d\d(?:\.\d\d)?(?:\s|$)))(\d{2})?(?:\s*[:.分분]\s*"
-    r"(\d{2}))?(?:[.,](\d{1,9}))?\s*(?:秒|초|分|분)?",
-    re.ASCII,
-)
-_HOUR = re.compile(r"(?<!\d)(\d{1,2})\s?(?=[ap]\.?\s?m\b)", re.IGNORECASE | re.ASCII)
-_OFFSET = re.compile(r"(?:\b(?:UTC|GMT)\s*)?(?<![\d/.-])([+\-−])(\d{2}):?(\d{2})?\b", re.ASCII)
-_IANA = re.compile(r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Pacific)/[A-Za-z_/]+")
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _CJK_DATE = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]", re.ASCII)
 _CJK_NO_YEAR = re.compile(r"\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일]", re.ASCII)
-_NUMBERS = re.compile(
-    r"(?<![\d])(\d{1,4})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{1,2})(?!\d)", re.ASCII
-)
-_WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*\.?")
-_WHITE = re.compile(r"[\s\u00a0\u202f\u2009\u200e\u200f\u202a-\u202e·•|,]+")
 _RELATIVE = re.compile(
     r"\d+\s?(?:s|sec|m|min|h|hr|d|w|wk|mo|y|yr|day|hour|minute|week|month|year)s?(?: ago)?"
     r"|yesterday|today|now|just now|gestern|heute|ayer|hoy|hier|vor \d.*|hace \d.*|il y a .*"
     r"|\d+.{0,3}前|刚刚|昨天.*|今天.*",
     re.IGNORECASE,
 )
-
-_Day = tuple[int, int, int]
 
 
 @dataclass
@@ -110,7 +97,7 @@ class TimeReader:
     _midnights: int = 0
     _moments: int = 0
     _ambiguous: str | None = None
-    _days: dict[str, _Day] = field(default_factory=dict)
+    _days: dict[str, Day] = field(default_factory=dict)
 
     @classmethod
     def of_options(
@@ -155,7 +142,7 @@ class TimeReader:
                 if _DECIMAL.fullmatch(text):
                     self._numbers += _FIRST_SERIAL <= float(text) < _END_SERIAL
                 elif self.order is None and self.pattern is None:
-                    found = _NUMBERS.search(text)
+                    found = NUMBERS.search(text)
                     if found and found[2] != "." and len(found[1]) < 3 and len(found[4]) > 1:
                         self._look_at(found, text)
             elif isinstance(value, datetime):
@@ -297,8 +284,8 @@ class TimeReader:
 
     def _look_at(self, found: re.Match[str], text: str) -> None:
         """Keep the orders in which a date of numbers is one, as all before it were."""
-        readings = {order: _ordered(found, order) for order in _all_orders(found)}
-        possible = {order for order, day in readings.items() if _is_day(day)}
+        readings = {order: in_order(found, order) for order in orders_of(found)}
+        possible = {order for order, day in readings.items() if is_day(day)}
         if not possible:
             return
         self._orders = possible if self._orders is None else self._orders & possible
@@ -307,7 +294,7 @@ class TimeReader:
 
     def _from_words(self, text: str) -> tuple[datetime, Precision]:
         """Read dates of numbers and of names, with or without a clock and a zone."""
-        head, rest = _split_day(text)
+        head, rest = split_day(text)
         if head is not None:
             # The same day comes in many rows.
             day = self._days.get(head)
@@ -316,48 +303,48 @@ class TimeReader:
                 if len(self._days) > 10_000:
                     self._days.clear()
                 self._days[head] = day
-            clock = _read_clock(rest)
+            clock = read_clock(rest)
             if clock is not None:
-                return _combine(day, clock)
+                return combine(day, clock)
         return self._slowly(text)
 
     def _slowly(self, text: str) -> tuple[datetime, Precision]:
-        plain = _plain(text)
-        rest = _PARENTHESES.sub(" ", plain)
-        clock, rest = _take_clock(rest)
+        written = plain(text)
+        rest = _PARENTHESES.sub(" ", written)
+        clock, rest = take_clock(rest)
         if found := _CJK_DATE.search(rest):
             day = int(found[1]), int(found[2]), int(found[3])
-            _no_words(rest[: found.start()] + " " + _weekdays_cut(rest[found.end() :]))
-            return _combine(day, clock)
+            check_words(rest[: found.start()] + " " + without_weekday(rest[found.end() :]))
+            return combine(day, clock)
         if _CJK_NO_YEAR.search(rest):
             raise InputError(f"{shown(text)} has no year")
-        rest = _WHITE.sub(" ", rest).strip()
-        if found := _NUMBERS.search(rest):
-            _no_words(rest[: found.start()] + " " + rest[found.end() :])
-            return _combine(self._in_order(found, text), clock)
-        return _combine(_named_day(rest, text), clock)
+        rest = WHITE.sub(" ", rest).strip()
+        if found := NUMBERS.search(rest):
+            check_words(rest[: found.start()] + " " + rest[found.end() :])
+            return combine(self._in_order(found, text), clock)
+        return combine(named_day(rest, text), clock)
 
-    def _day(self, head: str, text: str) -> _Day:
-        found = _NUMBERS.fullmatch(head)
+    def _day(self, head: str, text: str) -> Day:
+        found = NUMBERS.fullmatch(head)
         if found is None:
             raise ValueError
         return self._in_order(found, text)
 
-    def _in_order(self, found: re.Match[str], text: str) -> _Day:
+    def _in_order(self, found: re.Match[str], text: str) -> Day:
         if len(found[1]) == 4:
             day = int(found[1]), int(found[3]), int(found[4])
         elif len(found[1]) == 3 or len(found[4]) == 1:
             raise ValueError
         elif self.order is not None:
-            day = _ordered(found, self.order)
-            if not _is_day(day):
+            day = in_order(found, self.order)
+            if not is_day(day):
                 raise ValueError
         elif found[2] == ".":
             # Who writes dots writes the day first.
-            day = _ordered(found, "day-first")
+            day = in_order(found, "day-first")
         else:
-            days = {_ordered(found, order) for order in _all_orders(found)}
-            days = {day for day in days if _is_day(day)}
+            days = {in_order(found, order) for order in orders_of(found)}
+            days = {day for day in days if is_day(day)}
             if len(days) > 1:
                 raise InputError(
                     f"{shown(text)} can be read in two ways: say which with --date-format "
@@ -365,31 +352,6 @@ class TimeReader:
                 )
             (day,) = days or [(0, 0, 0)]
         return day
-
-
-@lru_cache(maxsize=64)
-def read_zone(name: str) -> tzinfo:
-    """Return the time zone of a name (``Europe/Paris``, ``EST``) or an offset (``+02:00``).
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
-    text = name.strip()
-    if found := re.fullmatch(
-        r"(?:UTC|GMT)?\s*([+\-−])(\d{1,2})(?::?(\d{2}))?", text, re.IGNORECASE
-    ):
-        return _offset(found[1], found[2], found[3])
-    if text.upper() in ZONES:
-        return timezone(timedelta(hours=ZONES[text.upper()]))
-    try:
-        return ZoneInfo(text)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            f'there is no time zone "{name}": expected a name such as Europe/Paris, an '
-            "abbreviation such as EST, or an offset such as +02:00"
-        ) from error
 
 
 def to_time(value: object) -> datetime | None:
@@ -414,11 +376,6 @@ _ORDERS: dict[str, Order] = {
     **dict.fromkeys(("month-first", "monthfirst", "mdy", "m/d/y", "mm/dd/yyyy"), "month-first"),
     **dict.fromkeys(("year-first", "yearfirst", "ymd", "y/m/d", "yyyy/mm/dd"), "year-first"),
 }
-
-_Clock = tuple[int, int, int, int, Precision, tzinfo | None]
-_SIMPLE_CLOCK = re.compile(
-    r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?(?: ?([AaPp])\.?[Mm]\.?)?", re.ASCII
-)
 
 
 def _complaint(value: object, text: str) -> str:
@@ -458,209 +415,3 @@ def _from_epoch(number: Decimal) -> tuple[datetime, Precision]:
         if _FIRST_SECOND <= seconds < _END_SECOND:
             return _EPOCH + timedelta(microseconds=round(seconds * 1_000_000)), "second"
     raise ValueError
-
-
-def _all_orders(found: re.Match[str]) -> Sequence[Order]:
-    return (
-        ("day-first", "month-first", "year-first")
-        if len(found[4]) == 2
-        else (
-            "day-first",
-            "month-first",
-        )
-    )
-
-
-def _ordered(found: re.Match[str], order: Order) -> _Day:
-    first, second, third = int(found[1]), int(found[3]), int(found[4])
-    if order == "year-first":
-        return (first + 2000 if len(found[1]) <= 2 else first), second, third
-    year = third if len(found[4]) == 4 else 2000 + third if third <= _NEXT_YEAR else 1900 + third
-    return (year, second, first) if order == "day-first" else (year, first, second)
-
-
-def _is_day(day: _Day) -> bool:
-    year, month, number = day
-    if not (FIRST_YEAR <= year <= _NEXT_YEAR + 2000 and 1 <= month <= 12 and 1 <= number <= 31):
-        return False
-    try:
-        date(year, month, number)
-    except ValueError:
-        return False
-    return True
-
-
-def _split_day(text: str) -> tuple[str | None, str]:
-    """Separate a date of numbers from what follows it."""
-    head, blank, rest = text.partition(" ")
-    head = head.rstrip(",")
-    if not blank:
-        head, _, rest = head.partition("T")
-    return (head, rest) if 6 <= len(head) <= 10 and _NUMBERS.fullmatch(head) else (None, "")
-
-
-def _read_clock(text: str) -> _Clock | None:
-    """Read a clock that is all there is."""
-    if not text:
-        return 0, 0, 0, 0, "day", None
-    found = _SIMPLE_CLOCK.fullmatch(text)
-    if found is None:
-        return None
-    hour = _hour(int(found[1]), found[5].lower() if found[5] else None)
-    fraction = int((found[4] or "0").ljust(6, "0"))
-    return (
-        hour,
-        int(found[2]),
-        int(found[3] or 0),
-        fraction,
-        "second" if found[3] else "minute",
-        None,
-    )
-
-
-def _take_clock(text: str) -> tuple[_Clock, str]:
-    """Cut a clock, what half of the day it is in, and its zone out of a text."""
-    zone: tzinfo | None = None
-    if found := _IANA.search(text):
-        zone = read_zone(found[0])
-        text = text[: found.start()] + " " + text[found.end() :]
-    found = _CLOCK.search(text)
-    if found and not found[2] and found[0].strip()[-1:] in ("h", "H", ":"):
-        found = None
-    hour_alone = None if found else _HOUR.search(text)
-    if found is None and hour_alone is None:
-        return (0, 0, 0, 0, "day", zone), text
-    if hour_alone is not None:
-        hour, minute, second, fraction = int(hour_alone[1]), 0, 0, 0
-        precision: Precision = "minute"
-        before, after = text[: hour_alone.start()], text[hour_alone.end() :]
-    else:
-        assert found is not None
-        hour, minute, second = int(found[1]), int(found[2] or 0), int(found[3] or 0)
-        fraction = int((found[4] or "0")[:6].ljust(6, "0"))
-        precision = "second" if found[3] else "minute"
-        before, after = text[: found.start()], text[found.end() :]
-    if offset := _OFFSET.search(after):
-        zone = _offset(offset[1], offset[2], offset[3])
-        after = after[: offset.start()] + " " + after[offset.end() :]
-    half: str | None = None
-    kept: list[str] = []
-    after = re.sub(r"\b([ap])\.\s?m\.?(?=\W|$)", r"\1m", after, flags=re.IGNORECASE)
-    for place, part in enumerate((before, after)):
-        position = 0
-        pieces: list[str] = []
-        for word in _WORD.finditer(part):
-            name = word[0].rstrip(".")
-            folded = name.casefold()
-            if folded in AFTER_NOON or (folded in BEFORE_NOON and (place or not name.isascii())):
-                half = "p" if folded in AFTER_NOON else "a"
-                if folded == "中午":
-                    half = None if hour == 12 else "p"
-            elif zone is None and place and name.isupper() and name in ZONES:
-                zone = timezone(timedelta(hours=ZONES[name]))
-            elif name in ("GMT", "UTC") and place:
-                pass
-            else:
-                continue
-            pieces.append(part[position : word.start()])
-            position = word.end()
-        pieces.append(part[position:])
-        kept.append(" ".join(pieces))
-    return (_hour(hour, half), minute, second, fraction, precision, zone), " ".join(kept)
-
-
-def _hour(hour: int, half: str | None) -> int:
-    if half is None:
-        return hour
-    if half == "p":
-        return hour + 12 if hour < 12 else hour
-    if hour > 12:
-        raise ValueError
-    return hour % 12
-
-
-def _offset(sign: str, hours: str, minutes: str | None) -> tzinfo:
-    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
-    return timezone(offset if sign == "+" else -offset)
-
-
-def _combine(day: _Day, clock: _Clock) -> tuple[datetime, Precision]:
-    hour, minute, second, fraction, precision, zone = clock
-    moment = datetime(*day, hour, minute, min(second, 59), fraction, tzinfo=zone)
-    return moment, precision
-
-
-def _named_day(text: str, whole: str) -> _Day:
-    """Read a date that names its month: ``27 Aug 2008``, ``August 27, 2008``."""
-    months: list[tuple[int, bool]] = []
-    for word in _WORD.finditer(text):
-        name = word[0].rstrip(".").casefold()
-        folded = name.translate(_DOTLESS)
-        number = MONTHS.get(name) or MONTHS.get(folded)
-        if number is not None:
-            months.append((number, name in WEEKDAYS))
-        elif not _is_filler(name):
-            raise ValueError
-    if len(months) > 1:
-        # "mar. 14 juil.": Tuesday, not March.
-        months = [month for month in months if not month[1]]
-    numbers = re.findall(r"\d+", text, re.ASCII)
-    if len({number for number, _ in months}) != 1:
-        raise ValueError
-    month = months[0][0]
-    if len(numbers) == 1 and len(numbers[0]) <= 2:
-        raise InputError(f"{shown(whole)} has no year")
-    if len(numbers) != 2:
-        raise ValueError
-    first, second = numbers
-    if len(first) == 4 and len(second) <= 2:
-        first, second = second, first
-    if len(first) > 2:
-        raise ValueError
-    if len(second) == 2:
-        return 2000 + int(second), month, int(first)
-    return int(second), month, int(first)
-
-
-def _no_words(text: str) -> None:
-    """Check that nothing but weekdays and the like stands beside a date."""
-    if re.search(r"\d", text):
-        raise ValueError
-    for word in _WORD.finditer(text):
-        if not _is_filler(word[0].rstrip(".").casefold()):
-            raise ValueError
-
-
-def _is_filler(name: str) -> bool:
-    return (
-        name in FILLERS
-        or name in WEEKDAYS
-        or name in ("th", "st", "nd", "rd", "er", "º", "ª", "nº", "t")
-    )
-
-
-def _weekdays_cut(text: str) -> str:
-    return re.sub(
-        r"[(（]?(?:星期|周|週)?[一二三四五六日天月火水木金土월화수목금토일](?:曜日|요일)?[)）]?",
-        " ",
-        text,
-    )
-
-
-# Turkish and Azeri capitals.
-_DOTLESS = str.maketrans({"\u0307": None})
-
-
-def _plain(text: str) -> str:
-    """Write digits as ASCII, letters composed, and blanks of any width as blanks."""
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFC", text)
-    return "".join(
-        str(unicodedata.digit(character))
-        if character.isdecimal() and not character.isascii()
-        else " "
-        if character in "\u202f\u00a0"
-        else character
-        for character in text
-    )

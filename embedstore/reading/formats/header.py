@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from embedstore.errors import InputError
-from embedstore.reading.columns import score
+from embedstore.reading.synonyms import score
 
 HEADER_LIMIT = 2_000
 """Columns that a table may have."""

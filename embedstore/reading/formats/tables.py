@@ -9,11 +9,11 @@ import duckdb
 import pyarrow as pa
 
 from embedstore.errors import InputError
-from embedstore.reading.columns import score
 from embedstore.reading.formats.arrow import rows_of
 from embedstore.reading.formats.compression import no_file
 from embedstore.reading.formats.header import column_names
 from embedstore.reading.rows import EmptyError, Row, Table, Unreadable
+from embedstore.reading.synonyms import score
 from embedstore.reading.values import plain_text
 
 _ROWS = 1_024  # rows at once

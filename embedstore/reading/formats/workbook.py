@@ -11,7 +11,6 @@ from typing import Any, Self
 import msgspec
 
 from embedstore.errors import InputError
-from embedstore.reading.columns import score
 from embedstore.reading.formats import workbook_process
 from embedstore.reading.formats.compression import Source
 from embedstore.reading.formats.header import (
@@ -26,6 +25,7 @@ from embedstore.reading.formats.header import (
 from embedstore.reading.formats.text import RECORD_LIMIT
 from embedstore.reading.options import ReadOptions
 from embedstore.reading.rows import EmptyError, Row, Table, Unreadable
+from embedstore.reading.synonyms import score
 from embedstore.reading.values import EXACT_FLOAT, is_missing, to_json
 
 MEMORY = 1 << 30

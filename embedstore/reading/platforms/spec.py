@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from embedstore.reading.fields.times import Order
+from embedstore.reading.fields.clocks import Order
 from embedstore.reading.paths import Derived
 
 Document = dict[str, Any]
