@@ -29,6 +29,7 @@ for command in (
     maintenance.tokens,
     maintenance.remove,
     maintenance.export,
+    maintenance.import_,
     models.models,
 ):
     embedstore.add_command(command)

@@ -1,4 +1,4 @@
-"""`embedstore info`, `check`, `tokens`, `remove` and `export`: keeping a store in order."""
+"""`embedstore info`, `check`, `tokens`, `remove`, `export` and `import`: a store in order."""
 
 from pathlib import Path
 
@@ -180,3 +180,74 @@ def export(
             progress=progress,
         )
     click.echo(f"{written.rows:,} rows in {written.files} files under {written.folder}")
+
+
+@click.command("import", cls=StoreCommand)
+@store_argument
+@click.argument("vectors", type=click.Path(exists=True))
+@click.option("--space", required=True, help="Name of the space: new, or of an earlier import.")
+@click.option(
+    "--metadata",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Table with the rows of a NumPy file.  [default: the one beside it]",
+)
+@click.option(
+    "--in",
+    "among",
+    type=click.Choice(["texts", "images"]),
+    help="What the vectors are of.  [default: as the folder tells, else texts]",
+)
+@click.option("--key", metavar="COLUMN", help="Column of post keys: source:id, or a unique id.")
+@click.option("--text", metavar="COLUMN", help="Column of texts, as the posts have them.")
+@click.option("--vector", metavar="COLUMN", help="Column of vectors.")
+@click.option("--allow-rejected", is_flag=True, help="Succeed even if most rows can't be used.")
+@report_format_option
+def import_(
+    store: str,
+    vectors: str,
+    space: str,
+    metadata: str | None,
+    among: str | None,
+    key: str | None,
+    text: str | None,
+    vector: str | None,
+    allow_rejected: bool,
+    form: str,
+) -> None:
+    """Store vectors that were made elsewhere, in a space of their own.
+
+    \b
+    embedstore import tweets.store vectors.parquet --space ada
+    embedstore import tweets.store openai.jsonl --space ada
+    embedstore import tweets.store emb.npy --metadata rows.csv --space mine --key post
+    embedstore import tweets.store clip_folder/ --space clip
+
+    VECTORS is Parquet, NumPy with a table of its rows, JSON lines, or a folder of them.
+    A row belongs to the posts that have its text, or to the post of its key. The space
+    has no encoder: it is searched by a post or by a vector, and heads can look at it.
+    """
+    from embedstore.maintenance.import_vectors import import_vectors
+    from embedstore.maintenance.vector_files import Columns
+    from embedstore.store import Store
+
+    with bars() as progress:
+        found = import_vectors(
+            Store(store),
+            vectors,
+            space=space,
+            metadata=metadata,
+            among=among,  # type: ignore[arg-type]
+            columns=Columns(key, text, vector),
+            progress=progress,
+        )
+    if form == "json":
+        print_json(found.to_json())
+    else:
+        click.echo(
+            f"{found.stored:,} vectors of {found.dim:,} dimensions stored in space {found.space};"
+            f" {found.known:,} of {found.rows:,} rows had one already"
+        )
+        for each in found.rejected:
+            click.echo(visible(f"{each.rows:,} left out: {each.reason} (first: {each.first})"))
+    if found.complaint and not allow_rejected:
+        raise click.ClickException(visible(found.complaint))

@@ -56,7 +56,7 @@ def embed_texts(context: BuildContext) -> dict[str, int]:
         todo = [
             (space, texts_without_vector(connection, space))
             for space in spaces.declared(connection)
-            if space.texts
+            if space.texts and space.has_encoder
         ]
     # Every encoder is there before the first one starts: a missing one shows at once.
     encoders: list[tuple[Space, Indices, TextEncoder]] = []

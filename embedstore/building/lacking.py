@@ -25,10 +25,13 @@ def texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) ->
 
 
 def image_groups(declared: Sequence[Space]) -> list[list[Space]]:
-    """Group image spaces by encoder: one pass over the images fills a whole group."""
+    """Group spaces by encoder: one pass over the images fills a whole group.
+
+    Spaces of texts alone, or without an encoder, are left out.
+    """
     groups: dict[tuple[str, str | None], list[Space]] = {}
     for space in declared:
-        if space.images:
+        if space.images and space.has_encoder:
             groups.setdefault((space.encoder, space.weights), []).append(space)
     return list(groups.values())
 

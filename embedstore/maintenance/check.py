@@ -61,7 +61,11 @@ def check(store: Store) -> list[Finding]:
         _repairable("each picture's file is there and unaltered", len(pictures)),
         _repairable("no files are left of an interrupted write", len(leftovers(store.path))),
         *_index_findings(faults),
-        *(_encoder_finding(space) for space in declared if space.fingerprint is not None),
+        *(
+            _encoder_finding(space)
+            for space in declared
+            if space.has_encoder and space.fingerprint is not None
+        ),
         Finding(
             "each text has its vectors",
             waiting,
@@ -123,7 +127,7 @@ def _texts_without_vector(connection: duckdb.DuckDBPyConnection) -> int:
     """Count the texts that a build would embed, in all spaces together."""
     total = 0
     for space in spaces.declared(connection):
-        if space.text_field is not None:
+        if space.has_encoder and space.text_field is not None:
             column = space.content_column
             total += connection.execute(
                 f"SELECT count(DISTINCT {column}) FROM posts WHERE {column} NOT IN"  # noqa: S608

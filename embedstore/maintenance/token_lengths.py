@@ -189,8 +189,9 @@ def distribution(store: Store, space: str | None = None) -> Distribution:
 
 
 def _text_space(store: Store, name: str | None) -> Space:
-    """Choose the named text space, or the first one."""
+    """Choose the named text space, or the first one, if possible with an encoder."""
     found = [space for space in store.spaces() if space.texts and name in (None, space.space)]
+    found.sort(key=lambda space: not space.has_encoder)
     if not found:
         names = ", ".join(space.space for space in store.spaces() if space.texts) or "none"
         raise InputError(f"there is no text space {name!r} in {store.path}: it has {names}")

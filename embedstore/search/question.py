@@ -169,6 +169,16 @@ def _holds(space: Space, kind: Kind) -> bool:
     return space.texts if kind == "texts" else space.images
 
 
+def _with_encoder(spaces: Sequence[Space]) -> list[Space]:
+    return [space for space in spaces if space.has_encoder]
+
+
+def _refuse_imported(session: Session, candidates: _Candidates) -> None:
+    """Raise the error that says what a space without an encoder can answer, if that is all."""
+    if not any(space.has_encoder for space, _ in candidates):
+        session.encoder(candidates[0][0])
+
+
 def _of_text(
     session: Session, declared: Sequence[Space], candidates: _Candidates, text: str
 ) -> QueryVectors:
@@ -181,10 +191,11 @@ def _of_text(
         sources = [space]
         if kind == "images":
             sources = [s for s in declared if s.texts and s.joint == space.joint] + sources
-        for source in sources:
+        for source in _with_encoder(sources):
             encoder = session.encoder(source)
             if isinstance(encoder, TextEncoder) and encoder.outputs[0].joint == space.joint:
                 return _of_vectors(space, kind, encoder.encode([text]))
+    _refuse_imported(session, candidates)
     raise QueryError(
         f"space {candidates[0][0].space!r} can't be searched by a text: its encoder"
         f" {candidates[0][0].encoder!r} embeds images only, and no text encoder shares its vectors"
@@ -202,7 +213,7 @@ def _of_image(
         if kind == "texts":
             # The joint of a space is None before its first vector.
             sources = [s for s in declared if s.images and s.joint in (space.joint, None)]
-        for source in sources:
+        for source in _with_encoder(sources):
             encoder = session.encoder(source)
             output = output_of(source, encoder)
             if isinstance(encoder, ImageEncoder) and output.joint == space.joint:
@@ -210,6 +221,7 @@ def _of_image(
                 if isinstance(result, Exception):
                     raise result
                 return _of_vectors(space, kind, result[output.name])
+    _refuse_imported(session, candidates)
     raise QueryError(
         f"space {candidates[0][0].space!r} can't be searched by a picture: its encoder"
         f" {candidates[0][0].encoder!r} embeds texts only, and no image encoder shares its vectors"

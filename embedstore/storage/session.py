@@ -113,11 +113,19 @@ class Session:
 
         Raises
         ------
+        QueryError
+            The space holds imported vectors and has no encoder.
         WeightsError
             Its weights are missing, unreachable or altered.
         FingerprintError
             The weights at hand are not the ones that filled the space.
         """
+        if not space.has_encoder:
+            raise QueryError(
+                f"space {space.space!r} holds imported vectors and has no encoder, so that it"
+                " can't embed words or pictures: search it by a stored post or by a vector, or"
+                " name a space with an encoder"
+            )
         if space.space not in self._encoders:
             encoder = load_encoder(space.encoder, space.weights, **space.settings)
             spaces.output_of(space, encoder)
@@ -141,9 +149,12 @@ class Session:
         Raises
         ------
         QueryError
-            There is no such space, or its encoder embeds no texts.
+            There is no such space, or it has no encoder that embeds texts.
         """
         chosen = self.space(space, texts=space is None)
+        if space is None and not chosen.has_encoder:
+            filled = (each for each in self.spaces() if each.texts and each.dim is not None)
+            chosen = next((each for each in filled if each.has_encoder), chosen)
         encoder = self.encoder(chosen)
         if not isinstance(encoder, TextEncoder):
             raise QueryError(f"the encoder of space {chosen.space!r} embeds no texts")

@@ -5,10 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
+from uuid import uuid4
 
 import duckdb
 
-from embedstore.encoders.base import Encoder, Output
+from embedstore.encoders.base import Encoder, Output, fingerprint
 from embedstore.encoders.catalogue import ENCODERS, ModelSet, in_set
 from embedstore.errors import FingerprintError, InputError
 
@@ -16,6 +17,9 @@ TextField = Literal["text", "formatted_text"]
 Models = ModelSet
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+
+NO_ENCODER = "none"
+"""What the column `encoder` has in a space of imported vectors."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,14 @@ class Space:
     space : str
         Name of the space.
     encoder : str
-        Name of the encoder that fills it.
+        Name of the encoder that fills it; `NO_ENCODER` if its vectors were imported.
     weights : str, optional
         Hub name, folder or file; None for the encoder's default.
     output : str, optional
         Name of the encoder's output that the space holds; None for the main one.
     texts, images : bool
-        Whether a build embeds texts, or images, in it.
+        Whether it holds vectors of texts, or of images; a build embeds them where there is an
+        encoder.
     text_field : {"text", "formatted_text"}, optional
         Column of `posts` that is embedded; None where `texts` is false.
     settings : dict
@@ -61,6 +66,11 @@ class Space:
     joint: str | None = None
     dim: int | None = None
     max_length: int | None = None
+
+    @property
+    def has_encoder(self) -> bool:
+        """False if its vectors were imported: nothing new can be embedded in it."""
+        return self.encoder != NO_ENCODER
 
     @property
     def content_column(self) -> str:
@@ -150,7 +160,7 @@ def plan(
         wanted += [
             _space(space.encoder, space.encoder, space.weights, None, field)
             for space in existing
-            if space.texts and space.text_field == "text"
+            if space.has_encoder and space.text_field == "text"
         ]
     by_name = {space.space: space for space in existing}
     added: list[Space] = []
@@ -173,6 +183,8 @@ def plan(
 
 def describe(space: Space) -> str:
     """Describe a space's encoder: ``minilm (default weights) from text``."""
+    if not space.has_encoder:
+        return "imported vectors"
     weights = space.weights or "default weights"
     return f"{space.encoder} ({weights})" + (f" from {space.text_field}" if space.texts else "")
 
@@ -205,6 +217,50 @@ def declare(connection: duckdb.DuckDBPyConnection, added: Sequence[Space]) -> No
                 json.dumps(space.settings),
             ],
         )
+
+
+def imported(name: str, dim: int, *, texts: bool, images: bool) -> Space:
+    """Describe a space for imported vectors; it has no encoder.
+
+    Raises
+    ------
+    InputError
+        No space can have this name.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"a space can't be called {name!r}: use small letters, digits and underscores, such"
+            " as `--space mine`"
+        )
+    # Unique, so that an index of earlier vectors under the same name is never used for these.
+    unique = fingerprint("imported vectors", uuid4().hex)
+    field: TextField | None = "text" if texts else None
+    return Space(name, NO_ENCODER, None, None, texts, images, field, {}, unique, unique, dim)
+
+
+def declare_imported(connection: duckdb.DuckDBPyConnection, space: Space) -> None:
+    """Insert the row of a space that `imported` describes, or let it hold more kinds.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open for writing, inside a transaction.
+    space : Space
+        The space; one of this name that is there already keeps its fingerprint.
+    """
+    if any(known.space == space.space for known in declared(connection)):
+        connection.execute(
+            "UPDATE spaces SET texts = texts OR $2, images = images OR $3,"
+            " text_field = coalesce(text_field, $4) WHERE space = $1",
+            [space.space, space.texts, space.images, space.text_field],
+        )
+        return
+    declare(connection, [space])
+    connection.execute(
+        "UPDATE spaces SET fingerprint = $2, joint = $3, dim = $4,"
+        " created_at = now() AT TIME ZONE 'UTC' WHERE space = $1",
+        [space.space, space.fingerprint, space.joint, space.dim],
+    )
 
 
 def settle(

@@ -82,7 +82,7 @@ def plan_build(
                 spaces=options.space,
             ),
         ]
-        wanted = _without_images(wanted) if options.images == "none" else wanted
+        wanted = _embedded(wanted, options)
         work = survey(connection, wanted, sample)
         overlaps = find_overlaps(connection, sample.posts, [each.source for each in inputs])
         measured = rates.from_builds(connection)
@@ -113,15 +113,17 @@ def plan_in_build(
     """
     if not worth_planning(inputs):
         return None
-    wanted = spaces.declared(connection)
-    wanted = _without_images(wanted) if options.images == "none" else wanted
+    wanted = _embedded(spaces.declared(connection), options)
     work = survey(connection, wanted, sample)
     return plan(work, rates.from_builds(connection) | _reading_rate(sample))
 
 
-def _without_images(wanted: Sequence[Space]) -> list[Space]:
-    """Copy spaces as if a build embedded no images in them."""
-    return [replace(space, images=False) for space in wanted]
+def _embedded(wanted: Sequence[Space], options: BuildOptions) -> list[Space]:
+    """List the spaces in which the build embeds something, without images if it takes none."""
+    with_encoder = [space for space in wanted if space.has_encoder]
+    if options.images == "none":
+        return [replace(space, images=False) for space in with_encoder]
+    return with_encoder
 
 
 def _reading_rate(sample: Sample) -> dict[str, Rate]:

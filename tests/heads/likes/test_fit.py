@@ -1,14 +1,19 @@
 """Fitting: what is put on record, how good it is, which options are refused."""
 
 import json
+import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import embedstore
-from embedstore.errors import InputError
+from embedstore.errors import InputError, QueryError
+from embedstore.maintenance.import_vectors import import_vectors
 from heads.data.posts import load_posts
 from heads.likes.fit import fit_likes
+from heads.likes.predict import predict_likes
 from heads.runs import Run
 
 SPLIT = "time:2021-06-01"
@@ -45,6 +50,25 @@ def test_a_head_explains_most_of_what_accounts_and_effects_explain(run: Run) -> 
 def test_what_is_no_engagement_column_is_refused(store_path: Path, kpi: str) -> None:
     with pytest.raises(InputError, match="no engagement column"):
         load_posts(embedstore.open(store_path), kpi)
+
+
+def test_a_head_looks_at_imported_vectors_and_says_why_drafts_have_none(
+    store_path: Path, tmp_path: Path
+) -> None:
+    path = shutil.copytree(store_path, tmp_path / "s")
+    store = embedstore.open(path)
+    table = store.sql(
+        "SELECT concat(source, ':', id) AS key, vector FROM text_vectors JOIN posts USING (post_id)"
+    )
+    pq.write_table(table, tmp_path / "vectors.parquet")
+    import_vectors(store, tmp_path / "vectors.parquet", space="mine")
+    own = fit_likes(store, split=SPLIT, inputs="history,text:mine")
+    same = fit_likes(store, split=SPLIT, inputs="history,text:words")
+    assert own.metrics["log_r2"] == pytest.approx(same.metrics["log_r2"], abs=1e-3)
+    assert predict_likes(store, run=own.run_id, where="likes > 10").num_rows
+    drafts = pa.table({"username": ["someone"], "content": ["fresh coffee"]})
+    with pytest.raises(QueryError, match="has no encoder"):
+        predict_likes(store, drafts, run=own.run_id)
 
 
 def test_an_unknown_input_is_refused(store_path: Path) -> None:
