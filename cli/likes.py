@@ -98,7 +98,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     rows = [
         {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
         for name, (value, low, high) in [
-            *((k, v) for k, v in scores.items() if k not in ("gain", "intervals")),
+            *((k, v) for k, v in scores.items() if k not in ("gain", "intervals", "resampling")),
             (f"gain over {scores['gain']['over']}", scores["gain"]["log_rmse"]),
         ]
     ]
@@ -108,6 +108,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
         | dict.fromkeys(("low", "high"))
     )
     print_rows(pa.Table.from_pylist(rows), form)
+    click.echo(f"95% bootstrap intervals by {scores['resampling']}", err=True)
     click.echo(f"model card: {run.folder / 'card.md'}", err=True)
 
 
@@ -116,11 +117,12 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
 @_training_options
 @format_option
 def evaluate_likes(store: str, form: str, **options: Any) -> None:
-    """Fit and score the whole ladder of models on STORE.
+    """Fit and score every model beside its baselines on STORE.
 
     Figures are of log1p counts where their name begins with log, of counts otherwise,
-    each with a 95% bootstrap interval by account. A gain is paired, in log1p RMSE;
-    one whose interval contains 0 is none. csv and json have every metric of every rung.
+    each with a 95% bootstrap interval by account, or by blocks of time where accounts are
+    fewer than 10. A gain is paired, in log1p RMSE. If the interval contains 0, the head is
+    not better than the baseline. csv and json have every metric of every model.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -132,13 +134,14 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
         found = evaluate_ladder(Store(store), progress=progress, **options)
     if form == "json":
         print_json(
-            {name: getattr(found, name) for name in ("split", "posts", "accounts")}
+            {name: getattr(found, name) for name in ("split", "posts", "accounts", "resampling")}
             | {name: getattr(found, name).to_pylist() for name in ("rungs", "intervals", "few")}
         )
     elif form != "table":
         print_rows(found.rungs, form)
     else:
         click.echo(f"{found.split}: {found.posts:,} posts of {found.accounts:,} accounts scored")
+        click.echo(f"95% bootstrap intervals by {found.resampling}")
         for history in ("online", "frozen"):
             table = found.summary(history, ("log_rmse", "log_r2", "spearman", "gain"))
             print_rows(table, "table", title=f"\nlog1p, history {history}")

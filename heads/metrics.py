@@ -2,10 +2,13 @@
 
 Truth and prediction are log1p of counts where a name begins with `log`, counts otherwise.
 Intervals come from a cluster bootstrap: accounts are drawn with replacement, each with all
-its posts, since posts of one account are not independent (Field and Welsh, 2007).
+its posts, since posts of one account are not independent (Field and Welsh, 2007). With fewer
+than `FEW_ACCOUNTS` accounts there is too little to draw from; blocks of consecutive posts are
+drawn instead (Künsch, 1989), of random length: the stationary bootstrap of Politis and Romano
+(1994).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -16,6 +19,9 @@ Interval = tuple[float, float, float]
 """An estimate with the 2.5% and 97.5% points of its bootstrap distribution."""
 
 DRAWS = 300
+
+FEW_ACCOUNTS = 10
+"""With fewer accounts than this, blocks of time are resampled instead of accounts."""
 
 
 def rmse(true: Floats, predicted: Floats) -> float:
@@ -88,7 +94,7 @@ def cluster_bootstrap(
     Parameters
     ----------
     cluster : array, shape (n,), int64
-        The account of each row.
+        The account of each row; the rows are in the order of time.
     statistic : callable
         Takes rows (with repeats) and gives named values.
     draws : int
@@ -100,18 +106,16 @@ def cluster_bootstrap(
     Returns
     -------
     dict
-        Name to (estimate, low, high).
+        Name to (estimate, low, high). A single row has no interval: its ends are NaN.
     """
     random = np.random.default_rng(seed)
-    order = np.argsort(cluster, kind="stable")
-    names, start, size = np.unique(cluster[order], return_index=True, return_counts=True)
     point = statistic(np.arange(len(cluster)))
+    if len(cluster) < 2:
+        return {name: without_interval(value) for name, value in point.items()}
+    resample = _blocks_of_time if in_blocks(cluster) else _whole_accounts
     drawn: dict[str, list[float]] = {name: [] for name in point}
-    for _ in range(draws):
-        chosen = random.integers(0, len(names), len(names))
-        sizes = size[chosen]
-        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        for name, value in statistic(order[np.repeat(start[chosen], sizes) + within]).items():
+    for rows in resample(cluster, draws, random):
+        for name, value in statistic(rows).items():
             drawn[name].append(value)
     result: dict[str, Interval] = {}
     for name, values in drawn.items():
@@ -119,6 +123,40 @@ def cluster_bootstrap(
         low, high = np.quantile(finite, [0.025, 0.975]) if len(finite) else (np.nan, np.nan)
         result[name] = (point[name], float(low), float(high))
     return result
+
+
+def in_blocks(cluster: Indices) -> bool:
+    """Tell whether intervals of these rows come from blocks of time: accounts are few."""
+    return len(np.unique(cluster)) < FEW_ACCOUNTS
+
+
+def resampling(cluster: Indices) -> str:
+    """Name what `cluster_bootstrap` draws for these rows, for a report."""
+    return (
+        f"blocks of time (fewer than {FEW_ACCOUNTS} accounts)" if in_blocks(cluster) else "account"
+    )
+
+
+def _whole_accounts(cluster: Indices, draws: int, random: np.random.Generator) -> Iterator[Indices]:
+    """Yield rows of accounts drawn with replacement, each with all its rows."""
+    order = np.argsort(cluster, kind="stable")
+    names, start, size = np.unique(cluster[order], return_index=True, return_counts=True)
+    for _ in range(draws):
+        chosen = random.integers(0, len(names), len(names))
+        sizes = size[chosen]
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        yield order[np.repeat(start[chosen], sizes) + within]
+
+
+def _blocks_of_time(cluster: Indices, draws: int, random: np.random.Generator) -> Iterator[Indices]:
+    """Yield rows in blocks of geometric length, n^(1/3) on average, that wrap at the end."""
+    n = len(cluster)
+    place = np.arange(n)
+    for _ in range(draws):
+        begins = random.random(n) < n ** (-1 / 3)
+        begins[0] = True
+        block = np.maximum.accumulate(np.where(begins, place, 0))
+        yield (random.integers(0, n, n)[block] + place - block) % n
 
 
 def defined(values: Interval) -> tuple[float | None, float | None, float | None]:
@@ -140,7 +178,7 @@ def without_interval(value: float) -> Interval:
 def with_intervals(
     log_true: Floats, log_predicted: Floats, account: Indices, *, draws: int = DRAWS
 ) -> dict[str, Interval]:
-    """Compute `point_metrics` with bootstrap intervals by account."""
+    """Compute `point_metrics` with the intervals of `cluster_bootstrap`."""
     return cluster_bootstrap(
         account, lambda rows: point_metrics(log_true[rows], log_predicted[rows]), draws=draws
     )

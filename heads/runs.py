@@ -54,8 +54,9 @@ def show_run(store: Store, run_id: str) -> pa.Table:
     Raises
     ------
     InputError
-        The store has no such run.
+        The store has no such run, or the id has a path separator.
     """
+    _checked(run_id)
     found = store.sql(
         "SELECT run_id, head, created_at::VARCHAR AS created_at, split,"
         " settings::VARCHAR AS settings, metrics::VARCHAR AS metrics FROM runs WHERE run_id = ?",
@@ -68,8 +69,24 @@ def show_run(store: Store, run_id: str) -> pa.Table:
 
 
 def folder(store: Store, run_id: str) -> Path:
-    """Return the folder of a run's files."""
-    return store.path / "runs" / run_id
+    """Return the folder of a run's files.
+
+    Raises
+    ------
+    InputError
+        The id would lead out of the store's ``runs/``.
+    """
+    return store.path / "runs" / _checked(run_id)
+
+
+def _checked(run_id: str) -> str:
+    """Refuse an id that could name a file anywhere else than in ``runs/``."""
+    if run_id in ("", ".", "..") or any(mark in run_id for mark in "/\\\0"):
+        raise InputError(
+            f"{run_id!r} can't be the id of a run: ids have no path separators;"
+            " `heads list STORE` shows them"
+        )
+    return run_id
 
 
 def has_run(store: Store, head: str) -> bool:
@@ -86,6 +103,8 @@ def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, d
     InputError
         There is none, or its files are gone.
     """
+    if run_id is not None:
+        _checked(run_id)
     found = store.sql(
         "SELECT run_id, settings::VARCHAR AS settings FROM runs"
         " WHERE head = $head AND ($run IS NULL OR run_id = $run)"

@@ -18,7 +18,7 @@ _CARD = """# likes head, split {split}
 | scored on | {test} posts, histories online, label delay {delay} days |
 | rows of the split | sha256 {rows} |
 
-## Measured, with 95% bootstrap intervals by account
+## Measured, with 95% bootstrap intervals by {resampling}
 
 | metric | value | from | to |
 |---|---|---|---|
@@ -57,7 +57,8 @@ def write_card(
         test=f"{settings['counts']['test']:,}",
         delay=settings["label_delay"],
         rows=settings["rows"],
-        metrics=metric_rows(scores, ("gain", "intervals")),
+        metrics=metric_rows(scores, ("gain", "intervals", "resampling")),
+        resampling=scores["resampling"],
         over=gain["over"],
         gain="{} ({} to {})".format(*(number(value) for value in gain["log_rmse"])),
         intervals="\n".join(

@@ -54,6 +54,8 @@ class Evaluation:
         Number of posts that were scored, and of their accounts.
     split : str
         The split.
+    resampling : str
+        What the bootstrap draws: accounts, or blocks of time where accounts are few.
     """
 
     rungs: pa.Table
@@ -62,6 +64,7 @@ class Evaluation:
     posts: int
     accounts: int
     split: str
+    resampling: str
 
     def summary(self, history: Mode, names: Sequence[str]) -> pa.Table:
         """Tabulate the named metrics of every model under a history: ``0.82 [0.66, 1.02]``."""
@@ -125,6 +128,7 @@ def evaluate_likes(
         len(rows),
         len(np.unique(account)),
         parted.text,
+        metrics.resampling(account),
     )
 
 

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
+from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from heads import metrics, runs
 from heads.augment.views import gather_views, parse_kinds
@@ -74,6 +75,10 @@ def fit_likes(
     InputError
         An option can't be used, or there are too few labelled posts.
     """
+    if model_name not in get_args(Model):
+        raise InputError(
+            f"there is no model {model_name!r}: choose from {', '.join(get_args(Model))}"
+        )
     store = as_store(store)
     posts = load_labelled(store, kpi)
     facts: Profile = read_profile(Path(profile)) if profile is not None else {}
@@ -136,6 +141,7 @@ def _scores(posts: Posts, fold: Fold, predicted: Predictions, past: History) -> 
         over, baseline = "moving average", baselines.moving_average(posts, fold.train, past)
     gain = metrics.paired_gain(y, baseline[test], log, account)
     scores["gain"] = {"over": over, "log_rmse": list(metrics.defined(gain))}
+    scores["resampling"] = metrics.resampling(account)
     scores["intervals"] = metrics.interval_metrics(
         y, predicted.low[test], predicted.high[test], log
     )

@@ -81,3 +81,47 @@ def test_coverage_by_band_of_level() -> None:
     rows = metrics.interval_metrics(level, level - 1, high, level, bands=5)
     assert [row["coverage"] for row in rows] == [0.6, 0, 0, 1, 1, 1]
     assert [row["posts"] for row in rows] == [10, 2, 2, 2, 2, 2]
+
+
+def test_noise_of_one_account_gives_an_interval_of_positive_width_around_no_gain() -> None:
+    around = 0
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        true = random.normal(size=300)
+        one, other = true + random.normal(size=(2, 300))
+        account = np.zeros(300, dtype=np.int64)
+        gain, low, high = metrics.paired_gain(true, one, other, account, draws=120)
+        assert low < gain < high
+        around += low < 0 < high
+    # The truth is no gain: a 95% interval holds it nearly always.
+    assert 51 <= around < 60
+
+
+def test_blocks_of_time_cover_the_mean_of_a_dependent_series_about_as_often_as_they_say() -> None:
+    random = np.random.default_rng(0)
+    inside = 0
+    for _ in range(150):
+        noise = random.normal(size=310)
+        series = np.convolve(noise, np.full(4, 0.25), "valid")
+        found = metrics.cluster_bootstrap(
+            np.zeros(len(series), dtype=np.int64),
+            lambda rows, series=series: {"mean": float(series[rows].mean())},
+            draws=120,
+        )["mean"]
+        inside += found[1] <= 0 <= found[2]
+    assert 0.85 <= inside / 150 <= 0.99
+
+
+def test_only_a_constant_statistic_has_an_interval_of_no_width() -> None:
+    account = np.arange(40) % 3
+    found = metrics.cluster_bootstrap(
+        account, lambda rows: {"one": 1.0, "mean": float(rows.mean())}, draws=50
+    )
+    assert found["one"] == (1.0, 1.0, 1.0)
+    assert found["mean"][1] < found["mean"][2]
+    assert np.isnan(metrics.with_intervals(np.ones(1), np.zeros(1), account[:1])["mae"][1:]).all()
+
+
+def test_what_is_resampled_is_said() -> None:
+    assert metrics.resampling(np.arange(metrics.FEW_ACCOUNTS)) == "account"
+    assert metrics.resampling(np.arange(9)).startswith("blocks of time")
