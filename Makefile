@@ -18,7 +18,7 @@ demo: $(STAMP)
 
 ## the whole suite
 test: $(STAMP)
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 ## style and types
 lint: $(STAMP)
