@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,7 +67,8 @@ def test_a_head_looks_at_imported_vectors_and_says_why_drafts_have_none(
     same = fit_likes(store, split=SPLIT, inputs="history,text:words")
     assert own.metrics["log_r2"] == pytest.approx(same.metrics["log_r2"], abs=1e-3)
     assert predict_likes(store, run=own.run_id, where="likes > 10").num_rows
-    drafts = pa.table({"username": ["someone"], "content": ["fresh coffee"]})
+    when = datetime(2023, 1, 1)
+    drafts = pa.table({"username": ["someone"], "text": ["coffee"], "created_at": [when]})
     with pytest.raises(QueryError, match="has no encoder"):
         predict_likes(store, drafts, run=own.run_id)
 
