@@ -30,6 +30,7 @@ from embedstore.index import upkeep
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
+from embedstore.storage.database import store_errors
 from embedstore.storage.layout import database_file, store_path
 from embedstore.threads import prefetch
 
@@ -89,7 +90,11 @@ def build(
                 f"there is no store at {context.path} yet: say which posts to build it from,"
                 f" `embedstore build {context.path} POSTS...`"
             )
-        with build_lock(context.path), _cluster(context.options) as context.cluster:
+        with (
+            build_lock(context.path),
+            store_errors(context.path),
+            _cluster(context.options) as context.cluster,
+        ):
             context.create()
             context.finish_interrupted()
             with withdrawn_on_failure(context):

@@ -15,7 +15,7 @@ from embedstore.index import upkeep
 from embedstore.storage import spaces
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import assign_contents, forget_unused, touch
-from embedstore.storage.database import connect, create, transaction
+from embedstore.storage.database import connect, create, store_errors, transaction
 from embedstore.storage.layout import image_file, is_sha256, run_folder
 from embedstore.storage.run_files import altered_files, unrecorded_runs
 from embedstore.storage.unfinished import (
@@ -117,7 +117,7 @@ def repair(store: Store) -> None:
     StoreBusyError
         A build is at work.
     """
-    with build_lock(store.path):
+    with build_lock(store.path), store_errors(store.path):
         # A store of an older version lacks tables that the repair names.
         create(store.path)
         with transaction(store.path) as connection:

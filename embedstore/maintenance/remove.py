@@ -6,7 +6,7 @@ from embedstore import sql
 from embedstore.index import upkeep
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import forget_unused, touch
-from embedstore.storage.database import create, transaction
+from embedstore.storage.database import create, store_errors, transaction
 from embedstore.storage.filters import posts_where
 from embedstore.storage.unfinished import finish, pend_rebuild
 from embedstore.store import Store
@@ -61,7 +61,7 @@ def remove(store: Store, where: str) -> Removed:
     StoreBusyError
         A build is at work.
     """
-    with build_lock(store.path):
+    with build_lock(store.path), store_errors(store.path):
         # A store of an older version lacks tables and columns that `_delete` names.
         create(store.path)
         removed = _delete(store, where)

@@ -159,12 +159,11 @@ def transaction(
     """
     connection = connect(path, write=True, wait_s=None, on_wait=on_wait)
     try:
-        connection.execute("BEGIN")
-        yield connection
-        connection.execute("COMMIT")
-        connection.close()
-    except duckdb.Error as error:
-        raise as_store_error(error, database_file(path)) from error
+        with store_errors(path):
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+            connection.close()
     finally:
         connection.close()
 
@@ -187,10 +186,15 @@ def create(path: Path, *, on_wait: OnWait | None = None) -> None:
         The disk has no room.
     SchemaError
         A newer version of embedstore wrote the store, or the file is no store.
+    StoreDamagedError
+        The database is damaged.
     """
     path.mkdir(parents=True, exist_ok=True)
     if database_file(path).exists():
-        with connect(path, write=True, wait_s=None, on_wait=on_wait) as connection:
+        with (
+            store_errors(path),
+            connect(path, write=True, wait_s=None, on_wait=on_wait) as connection,
+        ):
             migrate(connection)
         return
     with whole_file(database_file(path)) as beside:
@@ -251,7 +255,7 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
     newest = sql.migrations()[-1][0]
     try:
         values = dict(connection.sql("SELECT key, value FROM meta").fetchall())
-    except duckdb.Error:
+    except duckdb.CatalogException:
         values = {}
     if values.get("format") != FORMAT:
         raise SchemaError("this database is no embedstore store: it lacks the table `meta`")
@@ -262,6 +266,18 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
             f" {newest}): update embedstore"
         )
     return version
+
+
+@contextmanager
+def store_errors(path: Path) -> Iterator[None]:
+    """Raise errors of DuckDB as `as_store_error` has them, with the store's file named."""
+    try:
+        yield
+    except duckdb.Error as error:
+        mapped = as_store_error(error, database_file(path))
+        if mapped is error:
+            raise
+        raise mapped from error
 
 
 def as_store_error(error: duckdb.Error, file: Path) -> Exception:

@@ -13,7 +13,7 @@ from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder, TextEncoder
 from embedstore.errors import InputError, QueryError
 from embedstore.storage import database, spaces
-from embedstore.storage.layout import database_file, store_path
+from embedstore.storage.layout import store_path
 from embedstore.storage.spaces import Space
 
 Mode = Literal["r", "rw"]
@@ -99,7 +99,7 @@ class Session:
         StoreDamagedError
             The database is damaged.
         """
-        try:
+        with database.store_errors(self.path):
             if self._held is not None and not external:
                 # Each block has a cursor: an unfinished result in one doesn't affect another.
                 with database.watched(self._held.cursor()) as cursor:
@@ -110,11 +110,6 @@ class Session:
                 yield connection
             finally:
                 connection.close()
-        except duckdb.Error as error:
-            mapped = database.as_store_error(error, database_file(self.path))
-            if mapped is error:
-                raise
-            raise mapped from error
 
     def spaces(self) -> list[Space]:
         """Return the vector spaces, in the order of their declaration."""
