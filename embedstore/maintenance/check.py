@@ -10,7 +10,7 @@ import duckdb
 
 from embedstore import sql
 from embedstore.encoders import load_encoder
-from embedstore.errors import EncoderError, FingerprintError
+from embedstore.errors import EncoderError, FingerprintError, StoreError
 from embedstore.index import upkeep
 from embedstore.storage import spaces
 from embedstore.storage.build_lock import build_lock
@@ -95,7 +95,11 @@ def _run_findings(path: Path, connection: duckdb.DuckDBPyConnection) -> list[Fin
     rows = connection.sql("FROM runs ORDER BY run_id").to_arrow_table().to_pylist()
     found = []
     for row in rows:
-        folder = run_folder(path, row["run_id"])
+        try:
+            folder = run_folder(path, row["run_id"])
+        except StoreError as error:
+            found.append(Finding(str(error), 1, "delete its row from `runs`"))
+            continue
         altered = altered_files(folder, json.loads(row.get("files") or "{}"))
         if altered:
             promise = f"the files of head {row['run_id']} are unaltered: {', '.join(altered)}"
