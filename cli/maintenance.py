@@ -7,6 +7,7 @@ import pyarrow as pa
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
 from embedstore.cli.output import print_json, print_pairs, print_rows, report_format_option, size
 from embedstore.cli.progress import bars
+from embedstore.cli.terminal import visible
 
 
 @click.command(cls=StoreCommand)
@@ -22,6 +23,11 @@ def info(store: str, form: str) -> None:
         print_json(found.to_json())
         return
     print_rows(found.sources, "table", title="sources")
+    for shared in found.shared:
+        click.echo(visible(str(shared)))
+    if found.kinds:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items())
+        click.echo(f"posts by kind: {kinds}")
     print_rows(found.spaces, "table", title="\nspaces")
     if found.failures.num_rows:
         print_rows(found.failures, "table", title="\nfailures")
@@ -106,6 +112,8 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
         f"\nmaximum length: {found.max_length} tokens; {found.cut:,} texts"
         f" ({found.cut / max(1, found.texts):.2%}) are cut"
     )
+    if said := found.readability.sentence(found.encoder):
+        click.echo(visible(said))
 
 
 @click.command(cls=StoreCommand)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,36 @@ WHERE json_type(report, '$.plan') = 'OBJECT' ORDER BY build_id DESC LIMIT 1
 """
 
 
+_KINDS = """
+SELECT coalesce(kind, 'not known'), count(*) FROM posts
+WHERE EXISTS (FROM posts WHERE kind IS NOT NULL) GROUP BY 1 ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class SharedPosts:
+    """Two sources that have posts in common.
+
+    Attributes
+    ----------
+    source, other : str
+        The sources.
+    posts : int
+        Posts that are in both.
+    """
+
+    source: str
+    other: str
+    posts: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.posts:,} posts are in source {self.source!r} and in source {self.other!r}:"
+            f" remove the posts of one, and build from its files again with"
+            f" --source {self.source}"
+        )
+
+
 @dataclass(frozen=True)
 class Info:
     """Counts of what a store holds.
@@ -60,6 +90,10 @@ class Info:
         One row for each stage and class of failures.
     builds : pyarrow.Table
         One row for each of the last ten builds, the newest first.
+    kinds : dict
+        Number of posts by kind, such as ``reply``; empty when no kind is known.
+    shared : list of SharedPosts
+        Sources that have posts in common.
     contents : dict
         Number of distinct contents by kind: ``text``, ``image``, ``noise``.
     sizes : dict
@@ -72,6 +106,8 @@ class Info:
     spaces: pa.Table
     failures: pa.Table
     builds: pa.Table
+    kinds: dict[str, int]
+    shared: list[SharedPosts]
     contents: dict[str, int]
     sizes: dict[str, int]
     planned: dict[int, list[dict[str, Any]]]
@@ -83,6 +119,8 @@ class Info:
             "spaces": self.spaces.to_pylist(),
             "failures": self.failures.to_pylist(),
             "builds": self.builds.to_pylist(),
+            "kinds": self.kinds,
+            "shared": [asdict(each) for each in self.shared],
             "contents": self.contents,
             "sizes": self.sizes,
             "planned": self.planned,
@@ -101,11 +139,19 @@ def info(store: Store) -> Info:
                 "SELECT kind, count(*) FROM contents GROUP BY 1 ORDER BY 1"
             ).fetchall()
         )
+        kinds = dict(connection.execute(_KINDS).fetchall())
+        shared = [
+            SharedPosts(*row)
+            for row in connection.execute(
+                "SELECT source, other_source, posts FROM shared_posts"
+            ).fetchall()
+        ]
         planned = {
             build_id: compare_plan(json.loads(report))
             for build_id, report in connection.execute(_PLANNED).fetchall()
         }
-    return Info(sources, spaces, failures, builds, contents, _sizes(store.path), planned)
+    sizes = _sizes(store.path)
+    return Info(sources, spaces, failures, builds, kinds, shared, contents, sizes, planned)
 
 
 def _sizes(path: Path) -> dict[str, int]:

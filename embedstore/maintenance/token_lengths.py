@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedstore.encoders.base import TextEncoder
+from embedstore.encoders.readability import Readability
 from embedstore.errors import InputError
 from embedstore.storage.spaces import Space
 from embedstore.store import Store
@@ -29,12 +30,15 @@ class Distribution:
         Tokens of each distinct text, special tokens included, before truncation.
     max_length : int
         Tokens of a text that the space encodes; the rest is truncated.
+    readability : Readability
+        How many of the texts the encoder can't read.
     """
 
     space: str
     encoder: str
     lengths: NDArray[np.int32]
     max_length: int
+    readability: Readability
 
     @property
     def texts(self) -> int:
@@ -134,6 +138,7 @@ class Distribution:
             "texts": self.texts,
             "max_length": self.max_length,
             "cut": self.cut,
+            "unreadable": self.readability.unreadable,
             "percentiles": self.percentiles,
             "histogram": [
                 {"from": first, "to": last, "texts": count}
@@ -166,10 +171,12 @@ def distribution(store: Store, space: str | None = None) -> Distribution:
             f"SELECT any_value({chosen.text_field}) AS text FROM posts"  # noqa: S608
             f" WHERE {column} IS NOT NULL GROUP BY {column}"
         )
-        lengths = [
-            encoder.token_lengths(batch["text"].to_pylist())
-            for batch in result.to_arrow_reader(10_000)
-        ]
+        lengths = []
+        readability = Readability()
+        for batch in result.to_arrow_reader(10_000):
+            texts = batch["text"].to_pylist()
+            lengths.append(encoder.token_lengths(texts))
+            readability += encoder.readability(texts)
     if not lengths:
         raise InputError(f"{store.path} has no texts yet: run `embedstore build {store.path}`")
     return Distribution(
@@ -177,6 +184,7 @@ def distribution(store: Store, space: str | None = None) -> Distribution:
         chosen.encoder,
         np.concatenate(lengths),
         chosen.max_length or encoder.max_length,
+        readability,
     )
 
 

@@ -17,7 +17,7 @@ def store(tmp_path: Path, write_csv: WriteCsv) -> embedstore.Store:
             post(2),
             post(3, username="bakery"),
             post(4, username="bakery", content="post number 1 about coffee and the weather"),
-            post(5, date="yesterday"),
+            post(5, id=""),
         ]
     )
     build(tmp_path / "s", file)

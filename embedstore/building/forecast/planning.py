@@ -46,10 +46,12 @@ def plan_build(
         The store's directory; it need not exist.
     posts : sequence of paths
         Files to plan for, also as globs.
-    models, source, text_field, space, mapping, encoding, images, device
-        As for `build`.
+    options : BuildOptions, optional
+        What would be asked for, as one object.
     progress : callable
         Called at every step.
+    **settings
+        As for `build`.
 
     Raises
     ------
