@@ -9,9 +9,11 @@ import pytest
 from hypothesis import settings
 from support import COLUMNS, DATA, WriteCsv
 
-# How long an example takes says what else the machine is doing: nothing here is timed.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# How long an example takes says what else the machine is doing: nothing here is timed. A run
+# tries the same examples each time; `pytest --hypothesis-profile=explore` draws new ones.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture

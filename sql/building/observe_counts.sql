@@ -56,14 +56,23 @@ UPDATE staged SET
 FROM last_observed l
 WHERE staged.source = l.source AND staged.id = l.id;
 
--- Rows that were read before an earlier row of the same key take their turn first, oldest first.
+-- Rows that were read before an earlier row of the same key take their turn first, oldest first;
+-- so do those as old, or a later word on the same moment would come before an earlier one.
 UPDATE staged SET turn = o.place - 1000000000
 FROM (
     SELECT
         n,
         row_number() OVER (ORDER BY observed_at, n) AS place,
-        observed_at < max(observed_at) OVER (PARTITION BY source, id ORDER BY n) AS older
-    FROM staged
-    WHERE observed_at IS NOT NULL
+        observed_at <= max(observed_at) FILTER (older) OVER (PARTITION BY source, id) AS first
+    FROM (
+        SELECT
+            n,
+            source,
+            id,
+            observed_at,
+            observed_at < max(observed_at) OVER (PARTITION BY source, id ORDER BY n) AS older
+        FROM staged
+        WHERE observed_at IS NOT NULL
+    )
 ) o
-WHERE o.n = staged.n AND o.older;
+WHERE o.n = staged.n AND o.first;

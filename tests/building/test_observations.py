@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from embedstore.cli.main import embedstore as command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support import WriteCsv, build, post, rows
 
@@ -126,6 +126,15 @@ _ROW = st.fixed_dictionaries(
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(st.lists(_ROW, min_size=1, max_size=6), min_size=1, max_size=3))
+@example(
+    files=[
+        [
+            {"id": 1, "likes": 0, "views": None, "day": 1},
+            {"id": 1, "likes": None, "views": None, "day": 2},
+            {"id": 1, "likes": 1, "views": None, "day": 1},
+        ]
+    ]
+)
 def test_any_order_of_readings_ends_in_the_latest_of_each_count(
     files: list[list[dict[str, int | None]]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

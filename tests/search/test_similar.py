@@ -71,8 +71,10 @@ def test_any_filter_gives_what_brute_force_gives(
     if len(passing):
         order, cosines = nearest(VECTORS[passing - 1], QUERIES[query])
         np.testing.assert_allclose(found["score"], cosines[:k], atol=1e-3)
-        agreed = set(ids(found)) & set(passing[order[:k]].tolist())
-        assert len(agreed) >= 0.95 * found.num_rows
+        cosine_of = dict(zip(passing[order].tolist(), cosines.tolist(), strict=True))
+        last = cosines[: found.num_rows].min()
+        # Rows are kept as float16, so posts closer to each other than that may change places.
+        assert all(cosine_of[post_id] >= last - 2e-4 for post_id in ids(found))
 
 
 def test_when_few_posts_pass_a_filter_their_rows_are_compared_with_the_same_scores(
