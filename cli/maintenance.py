@@ -138,7 +138,8 @@ def remove(store: str, where: str, yes: bool) -> None:
     posts = removal.count(opened, where)
     if posts and not yes:
         click.confirm(f"Delete {posts:,} posts from {store}?", abort=True, err=True)
-    removed = removal.remove(opened, where) if posts else removal.Removed(0, 0)
+    # Also without posts: an earlier removal that was cut off is finished.
+    removed = removal.remove(opened, where)
     click.echo(
         f"{removed.posts:,} posts and {removed.contents:,} texts and pictures of theirs removed"
     )

@@ -9,7 +9,8 @@
     │   ├── StoreNotFoundError
     │   ├── StoreBusyError      another process holds it
     │   ├── SchemaError         written by a newer version, or not a store
-    │   └── StoreFullError      no room left on the disk
+    │   ├── StoreFullError      no room left on the disk
+    │   └── StoreDamagedError   bytes of the database have changed on the disk
     ├── EncoderError            an encoder can't be loaded or used
     │   ├── WeightsError        weights are missing, unreachable or altered
     │   └── FingerprintError    vectors of different encoders would mix
@@ -55,6 +56,10 @@ class SchemaError(StoreError):
 
 class StoreFullError(StoreError):
     """The disk has no room left."""
+
+
+class StoreDamagedError(StoreError):
+    """Bytes of the database are not those that were written."""
 
 
 class EncoderError(EmbedstoreError):

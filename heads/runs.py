@@ -5,7 +5,8 @@ in LightGBM's text form; nothing in it is unpickled.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from embedstore.errors import FingerprintError, InputError
+from embedstore.errors import EmbedstoreError, FingerprintError, InputError, first_line
+from embedstore.files import whole_folder
 from embedstore.storage import database
 from embedstore.storage.changes import touch
+from embedstore.storage.layout import run_folder
+from embedstore.storage.run_files import altered_files, hash_files, runs_lock
+from embedstore.storage.unfinished import delete_unrecorded_runs
 from embedstore.store import Store
 from heads.arrays import Vectors
 
@@ -76,7 +81,7 @@ def folder(store: Store, run_id: str) -> Path:
     InputError
         The id would lead out of the store's ``runs/``.
     """
-    return store.path / "runs" / _checked(run_id)
+    return run_folder(store.path, _checked(run_id))
 
 
 def _checked(run_id: str) -> str:
@@ -101,13 +106,12 @@ def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, d
     Raises
     ------
     InputError
-        There is none, or its files are gone.
+        There is none, or its files are gone or damaged.
     """
     if run_id is not None:
         _checked(run_id)
     found = store.sql(
-        "SELECT run_id, settings::VARCHAR AS settings FROM runs"
-        " WHERE head = $head AND ($run IS NULL OR run_id = $run)"
+        "FROM runs WHERE head = $head AND ($run IS NULL OR run_id = $run)"
         " ORDER BY created_at DESC, run_id DESC LIMIT 1",
         {"head": head, "run": run_id},
     ).to_pylist()
@@ -124,7 +128,37 @@ def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, d
         raise InputError(
             f"the files of run {name} are gone from {folder(store, name)}: fit it again"
         )
+    # Runs of older stores have no hashes.
+    altered = altered_files(folder(store, name), json.loads(found[0].get("files") or "{}"))
+    if altered:
+        raise InputError(
+            f"the files of run {name} are missing or damaged ({', '.join(altered)} in"
+            f" {folder(store, name)}): fit it again"
+        )
     return name, json.loads(found[0]["settings"])
+
+
+@contextmanager
+def reading(store: Store, run_id: str) -> Iterator[None]:
+    """Turn any error while a run's files are read into one that names the remedy.
+
+    The files of a run without hashes may be damaged in any way, and each library that reads
+    them has errors of its own.
+
+    Raises
+    ------
+    InputError
+        A file can't be read.
+    """
+    try:
+        yield
+    except EmbedstoreError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the files of run {run_id} in {folder(store, run_id)} can't be read"
+            f" ({first_line(error)}): fit it again"
+        ) from error
 
 
 def save_run(
@@ -159,17 +193,21 @@ def save_run(
     now = datetime.now(UTC).replace(tzinfo=None)
     run_id = f"{head}-{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}"
     target = folder(store, run_id)
-    beside = target.with_name(f".{run_id}.new")
-    beside.mkdir(parents=True)
-    (beside / "settings.json").write_text(json.dumps(settings, indent=1, sort_keys=True))
-    write(beside)
-    beside.rename(target)
-    with database.transaction(store.path) as connection:
-        connection.execute(
-            "INSERT INTO runs (run_id, head, created_at, split, settings, metrics)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [run_id, head, now, split, json.dumps(settings), json.dumps(metrics)],
-        )
+    # A store of an older version has no column for the files' hashes.
+    database.create(store.path)
+    with runs_lock(store.path):
+        delete_unrecorded_runs(store.path)
+        with whole_folder(target) as beside:
+            (beside / "settings.json").write_text(json.dumps(settings, indent=1, sort_keys=True))
+            write(beside)
+            files = hash_files(beside)
+        with database.transaction(store.path) as connection:
+            connection.execute(
+                "INSERT INTO runs (run_id, head, created_at, split, settings, metrics, files)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [run_id, head, now, split]
+                + [json.dumps(value) for value in (settings, metrics, files)],
+            )
     return Run(run_id, target, metrics)
 
 

@@ -13,9 +13,11 @@ from embedstore.building.options import BuildOptions
 from embedstore.building.rejections import Rejections
 from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder
+from embedstore.index import upkeep
 from embedstore.progress import Progress, Step, Stopwatch, silent
 from embedstore.storage import database
 from embedstore.storage.spaces import Space
+from embedstore.storage.unfinished import finish
 
 
 class Cluster(Protocol):
@@ -74,6 +76,10 @@ class BuildContext:
     def create(self) -> None:
         """Make the store if there is none, and bring its schema up to date."""
         database.create(self.path, on_wait=self._on_wait)
+
+    def finish_interrupted(self) -> None:
+        """Finish what a command that was cut off has left undone; call with the build lock held."""
+        finish(self.path, upkeep.rebuild, on_wait=self._on_wait)
 
     def read(self) -> duckdb.DuckDBPyConnection:
         """Open a connection to look things up; close it before anything long."""

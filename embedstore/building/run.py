@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -31,7 +30,8 @@ from embedstore.index import upkeep
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
-from embedstore.storage.layout import database_file
+from embedstore.storage.database import store_errors
+from embedstore.storage.layout import database_file, store_path
 from embedstore.threads import prefetch
 
 BATCH_ROWS = 50_000
@@ -83,18 +83,26 @@ def build(
         An encoder's weights can't be had; the posts are stored all the same.
     """
     started = time.perf_counter()
-    context = BuildContext(Path(path), BuildOptions.of(options, settings), progress)
+    context = BuildContext(store_path(path), BuildOptions.of(options, settings), progress)
     with opened(posts, context.options) as inputs:
         if not inputs and not database_file(context.path).exists():
             raise InputError(
                 f"there is no store at {context.path} yet: say which posts to build it from,"
                 f" `embedstore build {context.path} POSTS...`"
             )
-        with build_lock(context.path), _cluster(context.options) as context.cluster:
+        with (
+            build_lock(context.path),
+            store_errors(context.path),
+            _cluster(context.options) as context.cluster,
+        ):
             context.create()
+            context.finish_interrupted()
             with withdrawn_on_failure(context):
                 report = _run_stages(context, inputs)
-                return _finish(context, report, started)
+                report = _finish(context, report, started)
+            # Pictures that this build has replaced.
+            context.finish_interrupted()
+            return report
 
 
 def _run_stages(context: BuildContext, inputs: Sequence[Input]) -> BuildReport:

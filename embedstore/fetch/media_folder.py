@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Self
 
 from embedstore.errors import MediaError, StoreFullError
 from embedstore.fetch.limits import FailureClass, Fetched, FetchLimits
+from embedstore.files import whole_file
 from embedstore.images.header import SNIFF_BYTES, not_an_image, read_header, sniff
 
 CHUNK_BYTES = 2**16
@@ -127,14 +127,9 @@ class Incoming:
     def _store(self, path: Path) -> None:
         """Write the bytes beside `path`, and rename them."""
         path.parent.mkdir(exist_ok=True)
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            with partial.open("xb") as file:
-                self._file.seek(0)
-                shutil.copyfileobj(self._file, file, CHUNK_BYTES)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with whole_file(path) as beside, beside.open("wb") as file:
+            self._file.seek(0)
+            shutil.copyfileobj(self._file, file, CHUNK_BYTES)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Check that a store is consistent, and repair it where it is not."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,20 @@ import duckdb
 
 from embedstore import sql
 from embedstore.encoders import load_encoder
-from embedstore.errors import EncoderError, FingerprintError
+from embedstore.errors import EncoderError, FingerprintError, StoreError
 from embedstore.index import upkeep
 from embedstore.storage import spaces
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import assign_contents, forget_unused, touch
-from embedstore.storage.database import connect, create, transaction
-from embedstore.storage.layout import image_file, leftovers
+from embedstore.storage.database import connect, create, store_errors, transaction
+from embedstore.storage.layout import image_file, is_sha256, run_folder
+from embedstore.storage.run_files import altered_files, unrecorded_runs
+from embedstore.storage.unfinished import (
+    count_pending,
+    finish,
+    unfinished_databases,
+    unowned_images,
+)
 from embedstore.store import Store
 
 
@@ -45,7 +53,7 @@ class Finding:
 
 
 def check(store: Store) -> list[Finding]:
-    """Check the database, the pictures' files, the indexes, the encoders, and leftover files.
+    """Check the database, the files of pictures and heads, indexes, encoders, and leftovers.
 
     Loads each space's encoder to compare fingerprints. An encoder whose weights can't be
     reached is reported as not checked, which isn't a fault of the store.
@@ -56,10 +64,18 @@ def check(store: Store) -> list[Finding]:
         waiting = _texts_without_vector(connection)
         declared = spaces.declared(connection)
         faults = upkeep.verify(store.path, connection)
+        unowned = unowned_images(store.path, connection)
+        pending = count_pending(connection)
+        runs = unrecorded_runs(store.path, connection)
+        heads = _run_findings(store.path, connection)
+    left = [*unfinished_databases(store.path), *runs]
     return [
         *(_repairable(promise, broken) for _, promise, broken in rows),
         _repairable("each picture's file is there and unaltered", len(pictures)),
-        _repairable("no files are left of an interrupted write", len(leftovers(store.path))),
+        _repairable("each image file belongs to a picture of a post", len(unowned)),
+        _repairable("what was to be deleted is deleted", pending),
+        _repairable("no files are left of an interrupted write", len(left)),
+        *heads,
         *_index_findings(faults),
         *(
             _encoder_finding(space)
@@ -78,6 +94,23 @@ def _repairable(promise: str, broken: int) -> Finding:
     return Finding(promise, broken, "repair" if broken else "")
 
 
+def _run_findings(path: Path, connection: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Compare the files of each head with what was written; older heads have no hashes."""
+    rows = connection.sql("FROM runs ORDER BY run_id").to_arrow_table().to_pylist()
+    found = []
+    for row in rows:
+        try:
+            folder = run_folder(path, row["run_id"])
+        except StoreError as error:
+            found.append(Finding(str(error), 1, "delete its row from `runs`"))
+            continue
+        altered = altered_files(folder, json.loads(row.get("files") or "{}"))
+        if altered:
+            promise = f"the files of head {row['run_id']} are unaltered: {', '.join(altered)}"
+            found.append(Finding(promise, len(altered), f"fit it again: `heads fit {row['head']}`"))
+    return found or [Finding("the files of each head are there and unaltered", 0)]
+
+
 def _index_findings(faults: Sequence[str]) -> list[Finding]:
     """Report each fault of an index, or that there is none."""
     found = [Finding(fault, 1, "repair") for fault in faults]
@@ -92,7 +125,7 @@ def repair(store: Store) -> None:
     StoreBusyError
         A build is at work.
     """
-    with build_lock(store.path):
+    with build_lock(store.path), store_errors(store.path):
         # A store of an older version lacks tables that the repair names.
         create(store.path)
         with transaction(store.path) as connection:
@@ -106,8 +139,7 @@ def repair(store: Store) -> None:
             touch(connection)
         with connect(store.path) as connection:
             upkeep.update(store.path, connection, full=True)
-        for file in leftovers(store.path):
-            file.unlink()
+        finish(store.path, upkeep.rebuild, thorough=True)
 
 
 def _broken_pictures(path: Path, connection: duckdb.DuckDBPyConnection) -> list[int]:
@@ -117,10 +149,15 @@ def _broken_pictures(path: Path, connection: duckdb.DuckDBPyConnection) -> list[
     ).fetchall()
     broken = []
     for content_id, digest in rows:
-        file = image_file(path, digest)
-        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+        # What is no SHA-256 would name some other file.
+        file = image_file(path, digest) if is_sha256(digest) else None
+        if file is None or not file.is_file() or _sha256(file) != digest:
             broken.append(content_id)
     return broken
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _texts_without_vector(connection: duckdb.DuckDBPyConnection) -> int:

@@ -1,6 +1,5 @@
 """Write vectors and their posts to files that other tools read."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from embedstore import sql
 from embedstore.errors import InputError, QueryError
+from embedstore.files import whole_folder
 from embedstore.progress import Progress, Step, silent
 from embedstore.storage.filters import posts_where
 from embedstore.storage.spaces import Space
@@ -91,25 +91,22 @@ def export(
         raise InputError(f"{target} is not empty: name a folder that isn't there yet")
     chosen = store.space(space, texts=among == "texts", images=among == "images")
     kind: Among = among or ("texts" if chosen.texts else "images")
-    beside = target.with_name(f"{target.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     rows = files = 0
-    for total, shard in _shards(store, chosen, kind, where):
-        metadata = shard.drop_columns(["vector"])
-        vectors = _matrix(shard["vector"], chosen)
-        if layout == "parquet":
-            _write_parquet(beside / f"{chosen.space}_{files:04d}.parquet", metadata, vectors)
-        else:
-            _write_clip_retrieval(beside, kind, files, metadata, vectors)
-        rows, files = rows + shard.num_rows, files + 1
-        progress(Step(f"export {chosen.space}", rows, total, "rows"))
-    if rows == 0:
-        shutil.rmtree(beside)
-        raise QueryError(f"no {kind} of space {chosen.space!r} pass the filter: nothing to export")
-    if target.exists():
-        target.rmdir()
-    beside.rename(target)
+    with whole_folder(target) as beside:
+        for total, shard in _shards(store, chosen, kind, where):
+            metadata = shard.drop_columns(["vector"])
+            vectors = _matrix(shard["vector"], chosen)
+            if layout == "parquet":
+                _write_parquet(beside / f"{chosen.space}_{files:04d}.parquet", metadata, vectors)
+            else:
+                _write_clip_retrieval(beside, kind, files, metadata, vectors)
+            rows, files = rows + shard.num_rows, files + 1
+            progress(Step(f"export {chosen.space}", rows, total, "rows"))
+        if rows == 0:
+            raise QueryError(
+                f"no {kind} of space {chosen.space!r} pass the filter: nothing to export"
+            )
     return Exported(target, rows, files)
 
 

@@ -6,9 +6,9 @@ from embedstore import sql
 from embedstore.index import upkeep
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import forget_unused, touch
-from embedstore.storage.database import connect, create, transaction
+from embedstore.storage.database import create, store_errors, transaction
 from embedstore.storage.filters import posts_where
-from embedstore.storage.layout import image_file
+from embedstore.storage.unfinished import finish, pend_rebuild
 from embedstore.store import Store
 
 
@@ -44,7 +44,8 @@ def remove(store: Store, where: str) -> Removed:
     """Delete the posts that pass a filter, with their vectors, pictures and predictions.
 
     Texts and pictures that another post shares stay. A later build over a file that still
-    has the rows adds the posts again.
+    has the rows adds the posts again. If the process is killed once the rows are gone, the next
+    command that writes to the store deletes the files that belonged to them.
 
     Parameters
     ----------
@@ -60,29 +61,16 @@ def remove(store: Store, where: str) -> Removed:
     StoreBusyError
         A build is at work.
     """
-    with build_lock(store.path):
+    with build_lock(store.path), store_errors(store.path):
         # A store of an older version lacks tables and columns that `_delete` names.
         create(store.path)
-        posts, contents, pictures = _delete(store, where)
-        for (digest,) in pictures:
-            image_file(store.path, digest).unlink(missing_ok=True)
-        if contents:
-            # An update would leave the deleted vectors in the files of segments that stay.
-            with connect(store.path) as connection:
-                upkeep.rebuild(store.path, connection)
-    return Removed(posts, contents)
+        removed = _delete(store, where)
+        finish(store.path, upkeep.rebuild)
+    return removed
 
 
-def _delete(store: Store, where: str) -> tuple[int, int, list[tuple[str]]]:
-    """Delete rows of the database.
-
-    Returns
-    -------
-    posts, contents : int
-        Numbers of posts and contents deleted.
-    pictures : list of (str,)
-        SHA-256 of the pictures whose files are to be deleted.
-    """
+def _delete(store: Store, where: str) -> Removed:
+    """Delete rows of the database, and write down which files are to follow."""
     with transaction(store.path) as connection:
         chosen = posts_where(connection, where).project("post_id").to_arrow_table()
         connection.register("chosen", chosen)
@@ -92,9 +80,9 @@ def _delete(store: Store, where: str) -> tuple[int, int, list[tuple[str]]]:
             "SELECT unnest([text_content_id, formatted_content_id]) AS content_id FROM leaving"
             " UNION ALL SELECT content_id FROM leaving_media",
         )
-        pictures = connection.execute(
-            "SELECT sha256 FROM forgotten WHERE kind = 'image'"
-        ).fetchall()
+        if contents:
+            # An update would leave the deleted vectors in the files of segments that stay.
+            pend_rebuild(connection)
         posts = connection.execute("SELECT count(*) FROM leaving").fetchall()[0][0]
         touch(connection)
-        return posts, contents, pictures
+        return Removed(posts, contents)

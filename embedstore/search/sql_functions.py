@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from embedstore.arrays import Vectors
 from embedstore.errors import EmbedstoreError, QueryError
+from embedstore.storage.database import says_damaged
 from embedstore.storage.filters import first_line
 
 _NAMES_FUNCTION = re.compile(r"\b(embed|search)\s*\(", re.IGNORECASE)
@@ -80,6 +81,8 @@ def run(
     except duckdb.Error as error:
         if calls.error is not None:
             raise calls.error from error
+        if says_damaged(error):
+            raise
         raise QueryError(first_line(error)) from error
     finally:
         calls.remove(connection)

@@ -15,8 +15,16 @@ from weakref import WeakSet
 import duckdb
 
 from embedstore import sql
-from embedstore.errors import SchemaError, StoreBusyError, StoreFullError, StoreNotFoundError
-from embedstore.storage.layout import database_file, new_database_file
+from embedstore.errors import (
+    SchemaError,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreFullError,
+    StoreNotFoundError,
+    first_line,
+)
+from embedstore.files import whole_file
+from embedstore.storage.layout import database_file
 
 FORMAT = "embedstore"
 """Value of the key `format` in the table `meta`, by which a store is recognised."""
@@ -69,6 +77,8 @@ def connect(
         Another process still holds the file after `wait_s`.
     SchemaError
         The file is no DuckDB database.
+    StoreDamagedError
+        Bytes of it have changed on the disk.
     """
     file = database_file(path)
     if not file.is_file():
@@ -87,7 +97,9 @@ def connect(
     while True:
         try:
             with _OPENING:
-                return watched(duckdb.connect(str(file), read_only=not write, config=config))
+                # DuckDB takes the start of a relative path, such as `md:`, for another protocol.
+                place = str(file.absolute())
+                return watched(duckdb.connect(place, read_only=not write, config=config))
         except duckdb.Error as error:
             reason = _why_busy(error)
             if reason is None:
@@ -142,15 +154,16 @@ def transaction(
     ------
     StoreFullError
         The disk has no room; the transaction left no trace.
+    StoreDamagedError
+        The database is damaged.
     """
     connection = connect(path, write=True, wait_s=None, on_wait=on_wait)
     try:
-        connection.execute("BEGIN")
-        yield connection
-        connection.execute("COMMIT")
-        connection.close()
-    except duckdb.Error as error:
-        raise as_store_error(error, database_file(path)) from error
+        with store_errors(path):
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+            connection.close()
     finally:
         connection.close()
 
@@ -173,20 +186,29 @@ def create(path: Path, *, on_wait: OnWait | None = None) -> None:
         The disk has no room.
     SchemaError
         A newer version of embedstore wrote the store, or the file is no store.
+    StoreDamagedError
+        The database is damaged.
     """
     path.mkdir(parents=True, exist_ok=True)
     if database_file(path).exists():
-        with connect(path, write=True, wait_s=None, on_wait=on_wait) as connection:
+        with (
+            store_errors(path),
+            connect(path, write=True, wait_s=None, on_wait=on_wait) as connection,
+        ):
             migrate(connection)
         return
-    beside = new_database_file(path)
-    beside.unlink(missing_ok=True)
-    try:
-        with duckdb.connect(str(beside)) as connection:
-            migrate(connection)
-    except duckdb.Error as error:
-        raise as_store_error(error, beside) from error
-    beside.rename(database_file(path))
+    with whole_file(database_file(path)) as beside:
+        beside.unlink()  # DuckDB refuses an empty file.
+        log = beside.with_name(f"{beside.name}.wal")
+        try:
+            with duckdb.connect(str(beside.absolute())) as connection:
+                migrate(connection)
+                # Closing writes the log into the file too, but is silent when the disk is full.
+                connection.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            raise as_store_error(error, beside) from error
+        finally:
+            log.unlink(missing_ok=True)
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:
@@ -233,7 +255,7 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
     newest = sql.migrations()[-1][0]
     try:
         values = dict(connection.sql("SELECT key, value FROM meta").fetchall())
-    except duckdb.Error:
+    except duckdb.CatalogException:
         values = {}
     if values.get("format") != FORMAT:
         raise SchemaError("this database is no embedstore store: it lacks the table `meta`")
@@ -244,6 +266,18 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
             f" {newest}): update embedstore"
         )
     return version
+
+
+@contextmanager
+def store_errors(path: Path) -> Iterator[None]:
+    """Raise errors of DuckDB as `as_store_error` has them, with the store's file named."""
+    try:
+        yield
+    except duckdb.Error as error:
+        mapped = as_store_error(error, database_file(path))
+        if mapped is error:
+            raise
+        raise mapped from error
 
 
 def as_store_error(error: duckdb.Error, file: Path) -> Exception:
@@ -258,8 +292,39 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
             " make room and run the same command again"
         )
     if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
-        return SchemaError(f"{file} is no DuckDB database, or it is damaged")
+        return SchemaError(
+            f"{file} is no DuckDB database, or its first bytes are damaged: {_WHAT_HELPS}"
+        )
+    if says_damaged(error) or isinstance(error, duckdb.InternalException):
+        return StoreDamagedError(f"{file} is damaged ({first_line(error)}): {_WHAT_HELPS}")
     return error
+
+
+_WHAT_HELPS = (
+    "restore the store's folder from a backup, or build it again from the files of posts. What"
+    " can still be read is written to files by `embedstore export`, or part by part by"
+    " `embedstore sql`"
+)
+
+
+def says_damaged(error: duckdb.Error) -> bool:
+    """Tell whether an error of DuckDB says that the file's bytes are not what was written.
+
+    An internal error does not: a query can provoke one in a sound database.
+    """
+    kinds = (duckdb.FatalException, duckdb.SerializationException)
+    text = str(error).lower()
+    return isinstance(error, kinds) or any(sign in text for sign in _SIGNS_OF_DAMAGE)
+
+
+_SIGNS_OF_DAMAGE = (
+    "corrupt",
+    "checksum",
+    "database has been invalidated",
+    "failed to load metadata",
+    "could not read enough bytes",
+    "failure while replaying wal",
+)
 
 
 def _why_busy(error: duckdb.Error) -> str | None:

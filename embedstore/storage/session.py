@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
-from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
@@ -14,6 +13,7 @@ from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder, TextEncoder
 from embedstore.errors import InputError, QueryError
 from embedstore.storage import database, spaces
+from embedstore.storage.layout import store_path
 from embedstore.storage.spaces import Space
 
 Mode = Literal["r", "rw"]
@@ -45,12 +45,14 @@ class Session:
         There is no store at `path`.
     SchemaError
         A newer version wrote it, or the file is no store.
+    StoreDamagedError
+        Its database is damaged.
     """
 
     def __init__(self, path: str | PathLike[str], mode: Mode = "r") -> None:
         if mode not in ("r", "rw"):
             raise InputError(f"a store is opened with mode 'r' or 'rw', not {mode!r}")
-        self.path = Path(path)
+        self.path = store_path(path)
         self.mode: Mode = mode
         self._held: duckdb.DuckDBPyConnection | None = None
         self._encoders: dict[str, Encoder] = {}
@@ -91,17 +93,23 @@ class Session:
         Yields
         ------
         duckdb.DuckDBPyConnection
+
+        Raises
+        ------
+        StoreDamagedError
+            The database is damaged.
         """
-        if self._held is not None and not external:
-            # Each block has a cursor: an unfinished result in one doesn't affect another.
-            with database.watched(self._held.cursor()) as cursor:
-                yield cursor
-            return
-        connection = database.connect(self.path, write=self.mode == "rw", external=external)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        with database.store_errors(self.path):
+            if self._held is not None and not external:
+                # Each block has a cursor: an unfinished result in one doesn't affect another.
+                with database.watched(self._held.cursor()) as cursor:
+                    yield cursor
+                return
+            connection = database.connect(self.path, write=self.mode == "rw", external=external)
+            try:
+                yield connection
+            finally:
+                connection.close()
 
     def spaces(self) -> list[Space]:
         """Return the vector spaces, in the order of their declaration."""

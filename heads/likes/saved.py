@@ -38,13 +38,14 @@ def load_head(store: Store, run: str | None = None) -> Loaded:
     Raises
     ------
     InputError
-        There is none.
+        There is none, or its files are damaged.
     FingerprintError
         The store's spaces are not the ones it was trained on.
     """
     run_id, settings = runs.find_run(store, "likes", run)
     runs.check_spaces(store, settings["spaces"])
-    return Loaded(run_id, read_model(runs.folder(store, run_id)), settings)
+    with runs.reading(store, run_id):
+        return Loaded(run_id, read_model(runs.folder(store, run_id)), settings)
 
 
 def write_model(model: LikesModel, folder: Path) -> None:

@@ -80,10 +80,11 @@ def load_decoder(
     runs.check_spaces(store, settings["spaces"])
     folder = runs.folder(store, run_id)
     kind: Any = SmallDecoder if settings["decoder"] == "small" else CausalDecoder
-    return Loaded(
-        run_id,
-        kind.load(folder, settings["facts"], device=place),
-        Choice.from_json(settings["choice"]),
-        store.sql("SELECT split FROM runs WHERE run_id = ?", [run_id])["split"][0].as_py(),
-        json.loads((folder / "captions.json").read_text()),
-    )
+    with runs.reading(store, run_id):
+        return Loaded(
+            run_id,
+            kind.load(folder, settings["facts"], device=place),
+            Choice.from_json(settings["choice"]),
+            store.sql("SELECT split FROM runs WHERE run_id = ?", [run_id])["split"][0].as_py(),
+            json.loads((folder / "captions.json").read_text()),
+        )

@@ -7,7 +7,6 @@ from support import build, rows
 import embedstore
 from embedstore.maintenance.check import check, repair
 from embedstore.storage.database import connect
-from embedstore.storage.layout import new_database_file
 
 
 def test_a_sound_store_has_no_findings(store: embedstore.Store) -> None:
@@ -60,7 +59,7 @@ def test_texts_that_wait_for_vectors_are_found_and_the_remedy_is_a_build(
 
 
 def test_a_half_written_database_is_found_and_deleted(store: embedstore.Store) -> None:
-    new_database_file(store.path).write_bytes(b"half")
+    (store.path / ".store.duckdb.k2x_9abc.new").write_bytes(b"half")
     [finding] = [finding for finding in check(store) if finding.broken]
     assert "interrupted write" in finding.promise
     repair(store)

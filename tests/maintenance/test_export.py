@@ -76,3 +76,13 @@ def test_a_folder_with_something_in_it_is_left_alone(
     with pytest.raises(InputError, match="is not empty"):
         export(store, tmp_path / "out")
     assert (tmp_path / "out" / "precious").read_text() == "x"
+
+
+def test_files_that_export_did_not_make_stay(store: embedstore.Store, tmp_path: Path) -> None:
+    (tmp_path / "out.new").mkdir()
+    (tmp_path / "out.new" / "precious").write_text("x")
+    export(store, tmp_path / "out")
+    with pytest.raises(QueryError, match="nothing to export"):
+        export(store, tmp_path / "none", where="likes > 10000")
+    assert (tmp_path / "out.new" / "precious").read_text() == "x"
+    assert {entry.name for entry in tmp_path.iterdir()} == {"s", "posts.csv", "out", "out.new"}

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,7 +19,7 @@ from embedstore.building.overlaps import find_overlaps
 from embedstore.errors import InputError
 from embedstore.progress import Progress, silent
 from embedstore.storage import spaces
-from embedstore.storage.layout import database_file
+from embedstore.storage.layout import database_file, store_path
 from embedstore.storage.spaces import Space
 
 PLANNED_BYTES = 2**20
@@ -60,7 +59,7 @@ def plan_build(
     WeightsError
         An encoder's weights are missing, unreachable or altered.
     """
-    context = BuildContext(Path(path), BuildOptions.of(options, settings), progress)
+    context = BuildContext(store_path(path), BuildOptions.of(options, settings), progress)
     options = context.options
     exists = database_file(context.path).exists()
     with opened(posts, options) as inputs:
