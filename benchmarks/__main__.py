@@ -1,6 +1,6 @@
-"""What ``make bench`` runs: the one table of ours beside peers.
+"""What ``make bench`` runs: ours beside peers.
 
-python -m benchmarks                  the table
+python -m benchmarks                  the one table, and reading beside DuckDB and pandas
 python -m benchmarks limits           our own limits, which have no peer: hours
 python -m benchmarks NAME...          single ones, such as `search` or `build few`, in quotes
 """
@@ -8,6 +8,7 @@ python -m benchmarks NAME...          single ones, such as `search` or `build fe
 import subprocess
 import sys
 
+PEERS = ("peers", "reading")
 LIMITS = (
     "search",
     "queries",
@@ -24,13 +25,13 @@ LIMITS = (
 
 
 def main(wanted: list[str]) -> int:
-    """Run the named ones, or the table; the status is 1 if one of them failed.
+    """Run the named ones, or those beside peers; the status is 1 if one of them failed.
 
     `text_encoding`, `clip_text`, `image_encoding` and `gpu` measure one thing in more detail,
     and run when they are named.
     """
     failed = []
-    runs = [run for name in wanted or ["peers"] for run in (LIMITS if name == "limits" else [name])]
+    runs = [run for name in wanted or PEERS for run in (LIMITS if name == "limits" else [name])]
     for run in runs:
         name, *arguments = run.split()
         command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]

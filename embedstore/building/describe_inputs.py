@@ -1,7 +1,7 @@
 """How inputs are read: which reader takes them, which field is found where, and first values."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -83,25 +83,14 @@ class Explanation:
         return asdict(self)
 
 
-def describe_inputs(inputs: Sequence[Input], options: ReadOptions) -> list[InputReading]:
-    """Tell how the inputs are read, those with the same fields together.
-
-    Raises
-    ------
-    InputError
-        One of them can't be read.
-    """
+def group_alike(readings: Iterable[InputReading]) -> list[InputReading]:
+    """Put inputs that are read in the same way together."""
     alike: dict[str, InputReading] = {}
-    for each in inputs:
-        # Reports are kept in the store: posts have no place in them.
-        reading = replace(each.describe(options), sample=[])
-        key = json.dumps([reading.format, reading.platform, reading.fields, reading.missing])
+    for each in readings:
+        how = each.reading
+        key = json.dumps([how.format, how.platform, how.fields, how.missing])
         first = alike.get(key)
-        alike[key] = (
-            InputReading(each.name, reading)
-            if first is None
-            else replace(first, alike=first.alike + 1)
-        )
+        alike[key] = each if first is None else replace(first, alike=first.alike + 1)
     return list(alike.values())
 
 
@@ -118,10 +107,8 @@ def explain_inputs(posts: Posts, options: BuildOptions) -> list[Explanation]:
 
 
 def _explain(each: Input, options: ReadOptions) -> Explanation:
-    reading = replace(each.describe(options), sample=[])
-    batches = each.batches(options, rows=EXPLAINED_ROWS)
-    batch = next(batches, None)
-    batches.close()
+    posts = each.open(options)
+    reading, batch = posts.reading, posts.ahead(EXPLAINED_ROWS)
     if batch is None:
         return Explanation(each.name, reading, {}, [], [])
     values: dict[str, list[Any]] = {}

@@ -1,25 +1,19 @@
 """The inputs of a build: files, folders that are archives, and tables in memory."""
 
 import os
-import tempfile
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from embedstore.building.options import BuildOptions
 from embedstore.errors import InputError
 from embedstore.reading import (
     Batch,
-    Reading,
+    OpenPosts,
     ReadOptions,
-    describe,
     expand_inputs,
-    read_posts,
+    open_posts,
     source_of,
 )
 
@@ -31,14 +25,19 @@ TABLE = "table"
 """Source and name of a table in memory."""
 
 
-@dataclass(frozen=True)
-class Input:
-    """One file of posts, or one table.
+_KEPT_OPEN = 8
+_KEPT_BYTES = 4 * 2**20
+"""So many inputs stay open between the first look at them and reading them, and so large ones:
+a workbook that is open takes memory. The first one stays open whatever its size."""
 
-    Attributes
+
+class Input:
+    """One file of posts, or one table; closed by `close`.
+
+    Parameters
     ----------
-    path : Path
-        The file or folder that is read; of a table, a temporary file.
+    given : Path or table
+        The file or folder, or the table in memory.
     name : str
         What failures and messages call it.
     source : str
@@ -47,10 +46,13 @@ class Input:
         What local pictures are relative to.
     """
 
-    path: Path
-    name: str
-    source: str
-    folder: Path
+    def __init__(self, given: Any, name: str, source: str, folder: Path) -> None:
+        self.given = given
+        self.name = name
+        self.source = source
+        self.folder = folder
+        self._opening: AbstractContextManager[OpenPosts] | None = None
+        self._opened: OpenPosts | None = None
 
     @classmethod
     def of_file(cls, path: Path, source: str | None = None) -> "Input":
@@ -59,60 +61,91 @@ class Input:
         return cls(path, str(path), source or source_of(path), folder)
 
     @property
+    def path(self) -> Path | None:
+        """The file or folder; None of a table in memory."""
+        return self.given if isinstance(self.given, Path) else None
+
+    @property
     def size(self) -> int:
-        """Bytes of the file, or of all files in the folder."""
+        """Bytes of the file, of all files in the folder, or of the table where it tells."""
+        if self.path is None:
+            size = getattr(self.given, "nbytes", 0)
+            return size if isinstance(size, int) else 0
         files = self.path.rglob("*") if self.path.is_dir() else [self.path]
         return sum(file.stat().st_size for file in files if file.is_file())
 
     @property
     def workbook(self) -> bool:
         """Whether it is read as a whole, however few of its rows are asked for."""
-        return self.path.suffix.lower() in (".xlsx", ".xls", ".xlsm")
+        return self.path is not None and self.path.suffix.lower() in (".xlsx", ".xls", ".xlsm")
 
-    def describe(self, options: ReadOptions) -> Reading:
-        """Tell how it is read: format, platform, and which field is found where."""
-        return describe(self.path, options)
-
-    def batches(self, options: ReadOptions, *, rows: int) -> Generator[Batch, None, None]:
-        """Read it in batches of at most `rows` rows.
+    def open(self, options: ReadOptions) -> OpenPosts:
+        """Open it unless it is open, and tell how it is read.
 
         Raises
         ------
         InputError
             It can't be read.
         """
-        return read_posts(self.path, source=self.source, options=options, batch_rows=rows)
+        if self._opened is None:
+            self._opening = open_posts(self.given, options, source=self.source)
+            self._opened = self._opening.__enter__()
+        return self._opened
+
+    def batches(self, options: ReadOptions, *, rows: int) -> Iterator[Batch]:
+        """Read it to its end, in batches of at most `rows` rows, and close it.
+
+        Raises
+        ------
+        InputError
+            It can't be read.
+        """
+        try:
+            yield from self.open(options).batches(rows)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close it; what was read ahead is read again."""
+        opening, self._opening, self._opened = self._opening, None, None
+        if opening is not None:
+            opening.__exit__(None, None, None)
 
 
 @contextmanager
 def opened(posts: Posts, options: BuildOptions) -> Iterator[list[Input]]:
-    """List the inputs that `posts` stands for; tables lie in temporary files for the block.
+    """List the inputs that `posts` stands for, and close them after the block.
 
     Raises
     ------
     InputError
         A name matches no file, or something is neither a path nor a table.
     """
-    given = _each(posts)
-    with tempfile.TemporaryDirectory(prefix="embedstore-") as folder:
-        inputs: list[Input] = []
-        tables = 0
-        for item in given:
-            if isinstance(item, str | os.PathLike):
-                known = {each.path.resolve() for each in inputs}
-                files = expand_inputs([os.fspath(item)])
-                inputs += [
-                    Input.of_file(file, options.source)
-                    for file in files
-                    if file.resolve() not in known
-                ]
-            else:
-                tables += 1
-                name = TABLE if tables == 1 else f"{TABLE}{tables}"
-                file = Path(folder) / f"{name}.parquet"
-                _write_table(item, file)
-                inputs.append(Input(file, name, options.source or name, Path.cwd()))
+    inputs: list[Input] = []
+    tables = 0
+    for item in _each(posts):
+        if isinstance(item, str | os.PathLike):
+            known = {each.path.resolve() for each in inputs if each.path is not None}
+            files = expand_inputs([os.fspath(item)])
+            inputs += [
+                Input.of_file(file, options.source) for file in files if file.resolve() not in known
+            ]
+        else:
+            tables += 1
+            name = TABLE if tables == 1 else f"{TABLE}{tables}"
+            inputs.append(Input(item, name, options.source or name, Path.cwd()))
+    try:
         yield inputs
+    finally:
+        for each in inputs:
+            each.close()
+
+
+def stays_open(each: Input, place: int) -> bool:
+    """Tell whether an input, the one at `place`, stays open after the first look at it."""
+    if each.path is None or place == 0:
+        return True
+    return place < _KEPT_OPEN and each.size <= _KEPT_BYTES
 
 
 def _each(posts: Posts) -> Iterable[Any]:
@@ -140,26 +173,3 @@ def _is_input(item: Any) -> bool:
 def _is_table(item: Any) -> bool:
     # Classes have the attribute too.
     return hasattr(item, "__arrow_c_stream__") and not isinstance(item, type)
-
-
-def _write_table(table: Any, file: Path) -> None:
-    """Write a table as Parquet, batch by batch.
-
-    Raises
-    ------
-    InputError
-        A column mixes types, or has one that Arrow does not know.
-    """
-    try:
-        if type(table).__module__.partition(".")[0] == "pandas":
-            # Its index numbers rows: it is nobody's field.
-            table = pa.Table.from_pandas(table, preserve_index=False)
-        reader = pa.RecordBatchReader.from_stream(table)
-        with pq.ParquetWriter(file, reader.schema) as writer:
-            for batch in reader:
-                writer.write_batch(batch)
-    except (pa.ArrowException, TypeError, ValueError, NotImplementedError) as error:
-        raise InputError(
-            f"this {type(table).__name__} can't be read as a table of posts: {error}. A column"
-            " that mixes types is best made text first, such as df['id'].astype(str)"
-        ) from error

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from embedstore import sql
+from embedstore.arrays import to_column, to_numbers
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,9 @@ def find_overlaps(
     """
     connection.register("sample", posts)
     distinct = list(dict.fromkeys(sources))
-    places = range(1, len(distinct) + 1)
-    connection.register("reading", pa.table({"source": distinct, "place": list(places)}))
+    places = np.arange(1, len(distinct) + 1)
+    reading = {"source": to_column(distinct, pa.string()), "place": to_numbers(places)}
+    connection.register("reading", pa.table(reading))
     rows = connection.execute(sql.read("building/overlaps")).fetchall()
     connection.unregister("sample")
     connection.unregister("reading")

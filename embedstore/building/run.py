@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,7 +16,7 @@ import duckdb
 from embedstore.building.bring_pictures import bring_pictures, store_noise
 from embedstore.building.context import BuildContext, Cluster
 from embedstore.building.declare_spaces import declare_spaces, withdrawn_on_failure
-from embedstore.building.describe_inputs import InputReading, describe_inputs
+from embedstore.building.describe_inputs import InputReading
 from embedstore.building.encode import embed_images, embed_texts, load_image_encoders
 from embedstore.building.forecast.plan import Plan, products
 from embedstore.building.forecast.planning import plan_in_build, worth_planning
@@ -32,6 +33,7 @@ from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.database import store_errors
 from embedstore.storage.layout import database_file, store_path
+from embedstore.storage.unfinished import count_pending
 from embedstore.threads import prefetch
 
 BATCH_ROWS = 50_000
@@ -99,9 +101,10 @@ def build(
             context.finish_interrupted()
             with withdrawn_on_failure(context):
                 report = _run_stages(context, inputs)
-                report = _finish(context, report, started)
-            # Pictures that this build has replaced.
-            context.finish_interrupted()
+                report, pending = _finish(context, report, started)
+            if pending:
+                # Pictures that this build has replaced.
+                context.finish_interrupted()
             return report
 
 
@@ -156,25 +159,25 @@ def _look_ahead(
     """Look at the first rows of all inputs and say what a person should know beforehand."""
     if not inputs:
         return [], [], None
-    with context.watch.stage("plan"):
-        readings = describe_inputs(inputs, context.options.read)
-        for reading in readings:
-            context.say(str(reading))
+    with context.watch.stage("read"):
         batches = BATCHES if worth_planning(inputs) else 1
         sample = read_sample(inputs, context.options.read, batches=batches)
+    for reading in sample.readings:
+        context.say(str(reading))
+    with context.watch.stage("plan"):
         with context.read() as connection:
-            _require_text(connection, readings, sample)
-            wanted = sample.posts.filter(of_kinds(sample.posts, context.options.only))
+            _require_text(connection, sample)
+            wanted = sample.posts
+            if context.options.only:
+                wanted = wanted.filter(of_kinds(wanted, context.options.only))
             overlaps = find_overlaps(connection, wanted, [each.source for each in inputs])
             planned = plan_in_build(connection, context.options, inputs, sample)
         for overlap in overlaps:
             context.say(str(overlap))
-    return readings, overlaps, planned
+    return sample.readings, overlaps, planned
 
 
-def _require_text(
-    connection: duckdb.DuckDBPyConnection, readings: Sequence[InputReading], sample: Sample
-) -> None:
+def _require_text(connection: duckdb.DuckDBPyConnection, sample: Sample) -> None:
     """Refuse files without a text column if there is no post that they could update.
 
     Raises
@@ -189,7 +192,8 @@ def _require_text(
         return
     if connection.execute("SELECT count(*) FROM posts").fetchall()[0][0]:
         return
-    name, found = readings[0].name, ", ".join(readings[0].reading.fields.values())
+    first = sample.readings[0]
+    name, found = first.name, ", ".join(first.reading.fields.values())
     raise ColumnsError(
         f"{name} has no text that can be recognised, and there are no posts yet that its counts"
         f" could be of. Columns used: {found}. Say which is the text with --map text=COLUMN"
@@ -198,7 +202,7 @@ def _require_text(
 
 def _store_input(context: BuildContext, each: Input) -> StoredPosts:
     """Read one input and store it, batch by batch."""
-    stage = f"read {each.path.name}"
+    stage = f"read {Path(each.name).name}"
     stored = StoredPosts()
     batches = each.batches(context.options.read, rows=BATCH_ROWS)
     # A batch is read while the one before it is stored.
@@ -252,8 +256,8 @@ def _index(context: BuildContext) -> None:
             context.count("index products", work)
 
 
-def _finish(context: BuildContext, report: BuildReport, started: float) -> BuildReport:
-    """Complete the report and keep it in the build's row."""
+def _finish(context: BuildContext, report: BuildReport, started: float) -> tuple[BuildReport, int]:
+    """Complete the report, keep it in the build's row, and count the deletions left to do."""
     with context.write() as connection:
         failures = connection.execute("SELECT stage, count(*) FROM failures GROUP BY 1").fetchall()
         report = replace(
@@ -266,7 +270,7 @@ def _finish(context: BuildContext, report: BuildReport, started: float) -> Build
             " WHERE build_id = ?",
             [json.dumps(report.to_json()), context.build_id],
         )
-    return report
+        return report, count_pending(connection)
 
 
 def _cluster(options: BuildOptions) -> AbstractContextManager[Cluster | None]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from embedstore import sql
+from embedstore.arrays import to_numbers
 from embedstore.building.context import BuildContext
 from embedstore.building.store_media import replace_media
 from embedstore.reading import Batch
@@ -134,18 +135,17 @@ def leave_out(batch: Batch, only: Sequence[str]) -> tuple[Batch, dict[str, int]]
 
 
 def of_kinds(posts: pa.RecordBatch | pa.Table, only: Sequence[str]) -> pa.Array:
-    """Tell which posts are of some kinds, or of any if `only` is empty: booleans, shape (n,).
+    """Tell which posts are of some kinds: booleans, shape (n,).
 
     A post whose kind is not told counts as own.
     """
-    if not only:
-        return pa.array(np.ones(posts.num_rows, dtype=bool))
     return pc.is_in(pc.fill_null(posts["kind"], "own"), pa.array(sorted(only)))
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch) -> bool:
     """Stage a batch and find the rows to refuse; tells whether counts have times."""
-    numbered = pa.table(posts).append_column("n", pa.array(np.arange(posts.num_rows)))
+    numbers = to_numbers(np.arange(posts.num_rows))
+    numbered = pa.Table.from_batches([posts]).append_column("n", numbers)
     connection.register("batch", numbered)
     connection.execute(sql.read("building/stage_posts"))
     connection.unregister("batch")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, features
 
 from embedstore.errors import MediaError
 from embedstore.images.header import MAX_PIXELS, ImageHeader, read_header
@@ -30,6 +30,8 @@ _FORMATS = {
     "image/webp": "WEBP",
     "image/gif": "GIF",
     "image/bmp": "BMP",
+    "image/avif": "AVIF",
+    "image/heic": "HEIF",
 }
 _ORIENTATION = 0x0112
 _TRANSPOSES = {  # EXIF orientation: operation that undoes it
@@ -51,7 +53,7 @@ def open_image(
     Parameters
     ----------
     data : bytes or Path
-        A JPEG, PNG, WebP, GIF or BMP file.
+        A JPEG, PNG, WebP, AVIF, GIF or BMP file; HEIC with the extra `heif`.
     target : int, optional
         Pixels that the caller will resize the smaller side to. A large JPEG is then
         decoded at 1/2, 1/4 or 1/8 of its size, such that its smaller side stays at least
@@ -69,12 +71,13 @@ def open_image(
     Raises
     ------
     MediaError
-        It is empty, no image, truncated or damaged, smaller than 2 × 2 pixels, or
-        larger than `max_pixels`.
+        It is empty, no image, of a format that needs an extra, truncated or damaged, smaller
+        than 2 × 2 pixels, or larger than `max_pixels`.
     """
     with _open(data) as file:
         header = read_header(file)
         _check_size(header.media_type, header.width, header.height, max_pixels)
+        _require_decoder(header.media_type)
         file.seek(0)
         # On hostile bytes a decoder may raise anything. Whatever it is, only this image can't
         # be used.
@@ -115,6 +118,25 @@ def _open(data: bytes | Path) -> AbstractContextManager[IO[bytes]]:
         return data.open("rb")
     except OSError as error:
         raise MediaError(f"{data} can't be read: {error.strerror}") from error
+
+
+def _require_decoder(media_type: str) -> None:
+    """Raise a `MediaError` that names the remedy if a format's decoder isn't installed."""
+    if media_type == "image/avif" and not features.check("avif"):
+        raise MediaError(
+            "image/avif, which this Pillow was built without: `pip install --upgrade pillow`,"
+            " then build with --retry-failed"
+        )
+    if media_type == "image/heic":
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError as error:
+            raise MediaError(
+                "image/heic needs pillow-heif: `pip install 'embedstore[heif]'`, then build with"
+                " --retry-failed"
+            ) from error
+        # Thumbnails, depth maps and the like are not looked at.
+        register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 def _check_size(media_type: str, width: int, height: int, max_pixels: int) -> None:

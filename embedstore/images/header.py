@@ -2,11 +2,13 @@
 
 A decoder may reserve memory for every pixel that a header announces, so that a few hundred
 hostile bytes can ask for gigabytes. The size is therefore read first, as the definitions of
-the formats say: ITU-T T.81 (JPEG), ISO 15948 (PNG), RFC 9649 (WebP), GIF89a and the
-BITMAPINFOHEADER family (BMP).
+the formats say: ITU-T T.81 (JPEG), ISO 15948 (PNG), RFC 9649 (WebP), GIF89a, the
+BITMAPINFOHEADER family (BMP), and ISO/IEC 14496-12 and 23008-12 (AVIF and HEIC, which are boxes
+within boxes).
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -24,6 +26,14 @@ _JPEG_BARE = frozenset({0x00, 0x01, *range(0xD0, 0xD8)})
 _JPEG_PIXELS = frozenset({0xD9, 0xDA})
 _MAX_JPEG_STEPS = 4096
 
+# Brands in the first box of an AVIF and of a HEIC: what a reader must understand.
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIC_BRANDS = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+)
+_MAX_META_BYTES = 1 << 20
+_MAX_TOP_BOXES = 64
+
 # Sizes of BMP headers in bytes.
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 
@@ -35,7 +45,8 @@ class ImageHeader:
     Attributes
     ----------
     media_type : str
-        ``image/jpeg``, ``image/png``, ``image/webp``, ``image/gif`` or ``image/bmp``.
+        ``image/jpeg``, ``image/png``, ``image/webp``, ``image/gif``, ``image/bmp``,
+        ``image/avif`` or ``image/heic``.
     width, height : int
         Pixels as stored, before the rotation that EXIF asks for.
     """
@@ -69,7 +80,7 @@ def sniff(start: bytes) -> str | None:
     # "BM" alone may begin any text: the size of the header must be a known one as well.
     if start.startswith(b"BM") and int.from_bytes(start[14:18], "little") in _BMP_HEADERS:
         return "image/bmp"
-    return None
+    return _sniff_boxes(start)
 
 
 def read_header(file: IO[bytes]) -> ImageHeader:
@@ -96,9 +107,12 @@ def read_header(file: IO[bytes]) -> ImageHeader:
     if media_type is None:
         raise MediaError(not_an_image(start))
     try:
-        width, height = (
-            _jpeg_size(file) if media_type == "image/jpeg" else _SIZES[media_type](start)
-        )
+        if media_type == "image/jpeg":
+            width, height = _jpeg_size(file)
+        elif media_type in ("image/avif", "image/heic"):
+            width, height = _boxed_size(file, media_type)
+        else:
+            width, height = _SIZES[media_type](start)
     except struct.error as error:
         raise MediaError(f"{media_type} that is cut off within its header") from error
     if width < 1 or height < 1:
@@ -112,7 +126,7 @@ def not_an_image(start: bytes) -> str:
         return "an empty file, expected an image"
     beginning = start[:16].decode("ascii", "backslashreplace")
     kind = "a web page" if start.lstrip()[:1] == b"<" else "no image"
-    return f"{kind}: it begins with {beginning!r}, expected JPEG, PNG, WebP, GIF or BMP"
+    return f"{kind}: it begins with {beginning!r}, expected JPEG, PNG, WebP, AVIF, HEIC, GIF or BMP"
 
 
 def _jpeg_size(file: IO[bytes]) -> tuple[int, int]:
@@ -175,6 +189,60 @@ def _bmp_size(start: bytes) -> tuple[int, int]:
     else:
         width, height = struct.unpack_from("<ii", start, 18)
     return width, abs(height)  # a negative height means that the top row comes first
+
+
+def _sniff_boxes(start: bytes) -> str | None:
+    """Tell AVIF and HEIC by the brands of their first box."""
+    if start[4:8] != b"ftyp":
+        return None
+    end = min(int.from_bytes(start[:4], "big"), len(start))
+    # Major brand, version, then compatible brands.
+    brands = {start[8:12], *(start[at : at + 4] for at in range(16, end, 4))}
+    if brands & _AVIF_BRANDS:
+        return "image/avif"
+    return "image/heic" if brands & _HEIC_BRANDS else None
+
+
+def _boxed_size(file: IO[bytes], media_type: str) -> tuple[int, int]:
+    """Read the size of the largest picture in an AVIF or HEIC: thumbnails and tiles are smaller."""
+    meta = _meta_box(file, media_type)
+    # A "full" box: version and flags come first.
+    properties = dict(_boxes(dict(_boxes(meta[4:])).get(b"iprp", b""))).get(b"ipco", b"")
+    sizes = [
+        struct.unpack_from(">II", body, 4) for kind, body in _boxes(properties) if kind == b"ispe"
+    ]
+    if not sizes:
+        raise MediaError(f"{media_type} whose header gives no size")
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    return width, height
+
+
+def _meta_box(file: IO[bytes], media_type: str) -> bytes:
+    """Find the top-level box that describes a file's pictures."""
+    file.seek(0)
+    for _ in range(_MAX_TOP_BOXES):
+        size, kind = struct.unpack(">I4s", file.read(8))
+        header = 8
+        if size == 1:  # 64 bits follow
+            (size,) = struct.unpack(">Q", file.read(8))
+            header = 16
+        if kind == b"meta" and header <= size <= _MAX_META_BYTES:
+            return file.read(size - header)
+        if size < header or size >= 1 << 62 or kind == b"meta":
+            break
+        file.seek(size - header, 1)
+    raise MediaError(f"{media_type} with a damaged header")
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Split bytes into boxes: kind and body of each."""
+    at = 0
+    while at + 8 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        if size < 8:
+            return
+        yield kind, data[at + 8 : at + size]
+        at += size
 
 
 _SIZES = {

@@ -8,7 +8,7 @@ Rows stream: memory doesn't grow with the file.
 
 from embedstore.reading.inputs import expand_inputs, source_of
 from embedstore.reading.options import ReadOptions
-from embedstore.reading.posts import describe, read_posts
+from embedstore.reading.posts import OpenPosts, describe, open_posts, read_posts
 from embedstore.reading.schema import (
     BATCH_SCHEMA,
     COUNTS,
@@ -26,11 +26,13 @@ __all__ = [
     "KINDS",
     "Batch",
     "FieldProblem",
+    "OpenPosts",
     "ReadOptions",
     "Reading",
     "Rejected",
     "describe",
     "expand_inputs",
+    "open_posts",
     "parse_mapping",
     "read_posts",
     "source_of",

@@ -23,7 +23,7 @@ from embedstore.reading.literals import Node, Value, read_values
 
 Kind = Literal["photo", "video", "gif"]
 
-_IMAGE_SUFFIXES = ("jpg", "jpeg", "jfif", "png", "webp", "gif", "bmp")
+_IMAGE_SUFFIXES = ("jpg", "jpeg", "jfif", "png", "webp", "gif", "bmp", "avif", "heic", "heif")
 _VIDEO_SUFFIXES = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "m3u8")
 _NOTHING = frozenset({"", "[]", "{}", "()", "none", "null", "nan", "n/a", "na", "-", "<na>"})
 

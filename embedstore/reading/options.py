@@ -1,6 +1,5 @@
 """How a file of posts is to be read, where the file itself doesn't tell."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -81,6 +80,8 @@ class ReadOptions:
         InputError
             If it can't be read, or says something that is no option.
         """
+        import tomllib
+
         from embedstore.reading.synonyms import field_named
 
         try:

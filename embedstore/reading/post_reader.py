@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from embedstore.arrays import to_column
 from embedstore.errors import InputError
 from embedstore.reading.fields.accounts import to_username
 from embedstore.reading.fields.counts import CountReader
@@ -149,7 +150,7 @@ class PostReader:
             if place not in reasons
         ]
         found.sort(key=lambda each: each.line)
-        arrays = [pa.array(posts[field.name], type=field.type) for field in BATCH_SCHEMA]
+        arrays = [to_column(posts[field.name], field.type) for field in BATCH_SCHEMA]
         return Batch(
             pa.RecordBatch.from_arrays(arrays, schema=BATCH_SCHEMA), rejected, fraction, found
         )

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from embedstore.arrays import Indices
+from embedstore.arrays import Indices, from_numbers
 from embedstore.index.searcher import ContentMask, Index
 from embedstore.index.subjects import Kind, Subject
 from embedstore.index.upkeep import open_index
@@ -279,9 +279,9 @@ def _read_links(
         query = "SELECT content_id, post_id, position FROM media"
     table = connection.sql(f"{query} WHERE {column} IS NOT NULL").to_arrow_table()
     return (
-        table["content_id"].to_numpy(),
-        table["post_id"].to_numpy(),
-        table["position"].to_numpy(),
+        from_numbers(table["content_id"]),
+        from_numbers(table["post_id"]),
+        from_numbers(table["position"]),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from embedstore.arrays import Indices, Vectors, unit
+from embedstore.arrays import Indices, Vectors, from_numbers, unit
 from embedstore.encoders.base import ImageEncoder, TextEncoder
 from embedstore.errors import QueryError
 from embedstore.index.subjects import Kind
@@ -269,7 +269,7 @@ def _of_post(session: Session, candidates: _Candidates, key: str) -> QueryVector
                 params=[space.space, post_id, space.dim],
             ).to_arrow_table()
             if table.num_rows:
-                flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+                flat = from_numbers(table["vector"].combine_chunks().flatten())
                 vectors = unit(flat.reshape(table.num_rows, -1))
                 usable = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
                 own = tuple(table["content_id"].to_pylist())

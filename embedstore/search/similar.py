@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from embedstore.arrays import Indices, Vectors
+from embedstore.arrays import Indices, Vectors, from_numbers
 from embedstore.index.searcher import ContentMask
 from embedstore.index.subjects import Kind
 from embedstore.search.cache import (
@@ -342,7 +342,7 @@ def _rows(
 ) -> pa.Table:
     """Add the posts' columns to the hits; posts that are no longer there are left out."""
     posts = cache.posts(session, connection, hits.post)
-    known = posts["post_id"].to_numpy()
+    known = from_numbers(posts["post_id"])
     row = np.searchsorted(known, hits.post)
     there = row < len(known)
     there[there] = known[row[there]] == hits.post[there]

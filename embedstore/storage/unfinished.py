@@ -64,11 +64,13 @@ def finish(
     StoreError
         What is to be deleted is no picture of the store.
     """
-    _finish_deletions(store, rebuild, on_wait)
     with connect(store, wait_s=None, on_wait=on_wait) as connection:
-        left = unfinished_databases(store)
-        if thorough or _was_cut_off(connection):
-            left += unowned_images(store, connection)
+        pending = count_pending(connection)
+        left = [] if pending else _left_behind(store, connection, thorough)
+    if pending:
+        _finish_deletions(store, rebuild, on_wait)
+        with connect(store, wait_s=None, on_wait=on_wait) as connection:
+            left = _left_behind(store, connection, thorough)
     for file in left:
         file.unlink(missing_ok=True)
     if thorough:
@@ -83,8 +85,6 @@ def _finish_deletions(store: Path, rebuild: Rebuild, on_wait: OnWait | None) -> 
             "SELECT kind, name FROM pending_deletions WHERE kind <> 'image'"
             " OR name NOT IN (SELECT sha256 FROM contents WHERE kind = 'image')"
         ).fetchall()
-        if not pending and not count_pending(connection):
-            return
     for kind, name in pending:
         if kind == "image":
             image_file(store, name).unlink(missing_ok=True)
@@ -93,6 +93,14 @@ def _finish_deletions(store: Path, rebuild: Rebuild, on_wait: OnWait | None) -> 
             rebuild(store, connection)
     with transaction(store, on_wait=on_wait) as connection:
         connection.execute("DELETE FROM pending_deletions")
+
+
+def _left_behind(store: Path, connection: duckdb.DuckDBPyConnection, thorough: bool) -> list[Path]:
+    """List the files that interrupted writes have left."""
+    left = unfinished_databases(store)
+    if thorough or _was_cut_off(connection):
+        left += unowned_images(store, connection)
+    return left
 
 
 def _was_cut_off(connection: duckdb.DuckDBPyConnection) -> bool:

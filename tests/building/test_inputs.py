@@ -113,12 +113,12 @@ def test_a_lazy_table_says_to_collect_it(tmp_path: Path) -> None:
     assert embedstore.build(tmp_path / "s", lazy.collect(), **OPTIONS).posts.new == 2
 
 
-def test_a_column_of_mixed_types_says_how_to_mend_it(tmp_path: Path) -> None:
+def test_a_column_of_mixed_types_is_read_as_text(tmp_path: Path) -> None:
     frame = pytest.importorskip("pandas").DataFrame({"id": [1, "b"], "text": ["x", "y"]})
-    with pytest.raises(InputError, match=r"made text first, such as df\['id'\]\.astype\(str\)"):
-        embedstore.build(tmp_path / "s", frame, **OPTIONS)
-    frame["id"] = frame["id"].astype(str)
     assert embedstore.build(tmp_path / "s", frame, **OPTIONS).posts.new == 2
+    assert rows(tmp_path / "s", "SELECT id FROM posts ORDER BY 1") == [("1",), ("b",)]
+    frame["id"] = frame["id"].astype(str)
+    assert embedstore.build(tmp_path / "s", frame, **OPTIONS).posts.unchanged == 2
 
 
 def test_the_helper_of_tests_and_the_public_function_agree(

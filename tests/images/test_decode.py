@@ -1,6 +1,7 @@
 """`open_image`: real and damaged files of every format, and what pixels come out."""
 
 import struct
+import sys
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -200,3 +201,39 @@ def test_noise_is_the_same_for_a_seed_and_never_black() -> None:
     assert (first == np.asarray(noise_image(7, 64))).all()
     assert (first != np.asarray(noise_image(8, 64))).any()
     assert first.std() > 60
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "WEBP"])
+def test_newer_formats_are_decoded(kind: str) -> None:
+    image = gradient(64, 48)
+    found = open_image(encoded(image, kind, quality=95))
+    assert (found.mode, found.size) == ("RGB", (64, 48))
+    difference = np.asarray(found).astype(int) - np.asarray(image).astype(int)
+    assert np.abs(difference).mean() < 4
+
+
+def test_heic_is_decoded_and_turned_with_its_extra() -> None:
+    heif = pytest.importorskip("pillow_heif", reason="pip install 'embedstore[heif]'")
+    heif.register_heif_opener()
+    upright = gradient(64, 48)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(upright.rotate(90, expand=True), "HEIF", quality=95, exif=exif.tobytes())
+    found = open_image(data)
+    assert (found.mode, found.size) == ("RGB", (64, 48))
+    difference = np.asarray(found).astype(int) - np.asarray(upright).astype(int)
+    assert np.abs(difference).mean() < 6
+
+
+def test_heic_without_its_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    # The boxes of a HEIC are those of an AVIF but for the brand.
+    data = encoded(gradient(64, 48), "AVIF").replace(b"avif", b"heic")
+    with pytest.raises(MediaError, match=r"pip install 'embedstore\[heif\]'"):
+        open_image(data)
+
+
+def test_avif_with_a_pillow_that_cannot_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embedstore.images.decode.features.check", lambda _: False)
+    with pytest.raises(MediaError, match="--upgrade pillow"):
+        open_image(encoded(gradient(64, 48), "AVIF"))

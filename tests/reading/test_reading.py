@@ -34,11 +34,13 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def read(path: Path, **options: Any) -> tuple[list[dict[str, Any]], list[Rejected]]:
+def read(
+    path: Path, source: str | None = None, **options: Any
+) -> tuple[list[dict[str, Any]], list[Rejected]]:
     posts: list[dict[str, Any]] = []
     rejected: list[Rejected] = []
     fraction = 0.0
-    for batch in read_posts(path, **options):
+    for batch in read_posts(path, source=source, options=ReadOptions(**options)):
         assert batch.posts.schema.equals(BATCH_SCHEMA)
         batch.posts.validate(full=True)
         assert fraction <= batch.fraction <= 1.0

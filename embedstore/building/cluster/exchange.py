@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.building.cluster import shards
@@ -86,6 +85,8 @@ def _encoded(context: BuildContext, encoder: Encoder, todo: Sequence[Path]) -> I
     assert context.cluster is not None
     if not todo:
         return
+    import pyarrow.parquet as pq  # here, since importing it takes a moment
+
     for file in context.cluster.encode(todo, encoder, device=context.options.device):
         table = pq.read_table(file, columns=["content_id", "sha256"])
         yield from shards.read(

@@ -18,7 +18,6 @@ from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.base import Encoder, ImageEncoder, TextEncoder
@@ -92,6 +91,8 @@ def encode(todo: Path, encoder: Encoder) -> Path:
     Path
         The file with the vectors.
     """
+    import pyarrow.parquet as pq  # here, since importing it takes a moment
+
     done = done_file(todo)
     if done.exists():
         return done
@@ -184,6 +185,8 @@ def read(
     EncoderError
         The file can't be read.
     """
+    import pyarrow.parquet as pq  # here, since importing it takes a moment
+
     try:
         table = pq.read_table(done)
     except (OSError, pa.ArrowException) as error:
@@ -235,6 +238,8 @@ def _write(file: Path, table: pa.Table) -> None:
 
     Two workers may encode the same shard at once, when Ray took one of them for dead.
     """
+    import pyarrow.parquet as pq  # here, since importing it takes a moment
+
     beside = file.with_name(f"{file.name}.{uuid4().hex}")
     pq.write_table(table, beside, compression="none")
     beside.rename(file)

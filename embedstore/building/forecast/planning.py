@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 
 from embedstore.building.context import BuildContext
-from embedstore.building.describe_inputs import describe_inputs
 from embedstore.building.forecast import rates
 from embedstore.building.forecast.plan import Plan, Rate, plan
 from embedstore.building.forecast.survey import Sample, empty_store, read_sample, survey
@@ -68,7 +67,6 @@ def plan_build(
                 f"there is no store at {context.path} yet: say which posts to plan for,"
                 f" `embedstore build {context.path} POSTS... --plan`"
             )
-        readings = describe_inputs(inputs, options.read)
         sample = read_sample(inputs, options.read)
     with context.read() if exists else empty_store() as connection:
         declared = spaces.declared(connection)
@@ -88,7 +86,7 @@ def plan_build(
     unmeasured = [each for each in wanted if each.texts and text_stage(each) not in measured]
     timed = rates.calibrate(context, unmeasured, sample)
     made = plan(work, timed | measured | _reading_rate(sample))
-    return replace(made, inputs=readings, overlaps=overlaps)
+    return replace(made, inputs=sample.readings, overlaps=overlaps)
 
 
 def worth_planning(inputs: Sequence[Input]) -> bool:

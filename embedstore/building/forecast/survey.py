@@ -1,20 +1,21 @@
 """Count what a build would do, from a sample of its inputs and from the store."""
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from embedstore import sql
+from embedstore.arrays import to_column
+from embedstore.building.describe_inputs import InputReading, group_alike
 from embedstore.building.forecast.plan import SpaceWork, Work
-from embedstore.building.inputs import Input
+from embedstore.building.inputs import Input, stays_open
 from embedstore.building.lacking import image_groups, image_stage, text_stage, texts_without_vector
 from embedstore.encoders.catalogue import ENCODERS
-from embedstore.reading import BATCH_SCHEMA, Batch, ReadOptions
+from embedstore.reading import BATCH_SCHEMA, OpenPosts, ReadOptions
 from embedstore.reading.media_field import parse_media
 from embedstore.storage import database
 from embedstore.storage.spaces import Space
@@ -44,6 +45,8 @@ class Sample:
         Size of the inputs.
     per_second : float, optional
         Rows read in a second; None if there were too few to measure.
+    readings : list of InputReading
+        How the inputs are read, those read alike together.
     """
 
     posts: pa.Table
@@ -52,6 +55,7 @@ class Sample:
     exact: bool
     bytes: int
     per_second: float | None
+    readings: list[InputReading]
 
 
 def read_sample(
@@ -61,7 +65,9 @@ def read_sample(
     rows: int = BATCH_ROWS,
     batches: int = BATCHES,
 ) -> Sample:
-    """Read the first rows of each input.
+    """Open each input, tell how it is read, and read its first rows.
+
+    Inputs that are few and small stay open: what comes next goes on where this ends.
 
     Parameters
     ----------
@@ -80,9 +86,14 @@ def read_sample(
         An input can't be used.
     """
     options = options or ReadOptions()
-    parts = [
-        _read_first(each.path, each.batches(options, rows=rows), rows, batches) for each in inputs
-    ]
+    parts: list[_FirstRows] = []
+    readings: list[InputReading] = []
+    for place, each in enumerate(inputs):
+        opened = each.open(options)
+        readings.append(InputReading(each.name, opened.reading))
+        parts.append(_read_first(each.path, opened, rows, batches))
+        if not stays_open(each, place):
+            each.close()
     posts = [batch for part in parts for batch in part.batches]
     read = sum(part.read for part in parts)
     exact = all(part.exact for part in parts)
@@ -94,6 +105,7 @@ def read_sample(
         exact,
         sum(each.size for each in inputs),
         timed / seconds if timed else None,
+        group_alike(readings),
     )
 
 
@@ -125,13 +137,13 @@ class _FirstRows:
     timed: int
 
 
-def _read_first(file: Path, found: Generator[Batch], batch_rows: int, most: int) -> _FirstRows:
+def _read_first(file: Path | None, opened: OpenPosts, batch_rows: int, most: int) -> _FirstRows:
     """Read up to `most` batches of an input."""
     batches: list[pa.RecordBatch] = []
     read, share, seconds, timed, exact = 0, 1.0, 0.0, 0, True
     for number in range(most):
         started = time.perf_counter()
-        batch = next(found, None)
+        batch = opened.ahead(batch_rows)
         if batch is None:
             break
         size = batch.posts.num_rows + len(batch.rejected)
@@ -141,13 +153,14 @@ def _read_first(file: Path, found: Generator[Batch], batch_rows: int, most: int)
         read, share = read + size, batch.fraction
     else:
         exact = size < batch_rows and share >= 1
-    found.close()
     return _FirstRows(batches, _rows_of(file, read, share), read, exact, seconds, timed)
 
 
-def _rows_of(file: Path, count: int, share: float) -> float:
-    """Estimate the rows of a file, of which `count` rows were read in `share` of its bytes."""
-    if file.suffix.lower() == ".parquet":
+def _rows_of(file: Path | None, count: int, share: float) -> float:
+    """Estimate the rows of an input, of which `count` rows were read in `share` of its bytes."""
+    if file is not None and file.suffix.lower() == ".parquet":
+        import pyarrow.parquet as pq  # here, since importing it takes a moment
+
         return float(pq.read_metadata(file).num_rows)
     return count / share if share > 0 else float(count)
 
@@ -274,7 +287,7 @@ def _pictures(connection: duckdb.DuckDBPyConnection, posts: pa.Table) -> tuple[i
     urls = {item.url for raw in posts["media_raw"].to_pylist() for item in parse_media(raw)[0]}
     if not urls:
         return 0, 0
-    connection.register("urls", pa.table({"url": sorted(urls)}))
+    connection.register("urls", pa.table({"url": to_column(sorted(urls), pa.string())}))
     [(fetched,)] = connection.execute(
         "SELECT count(DISTINCT url) FROM media SEMI JOIN urls USING (url)"
         " WHERE content_id IS NOT NULL"

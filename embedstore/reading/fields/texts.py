@@ -6,9 +6,8 @@ Windows' code pages (``cafÃ©``). Emoji, quotation marks and typography stay as
 
 import html
 import re
-from collections.abc import Iterable
-
-import ftfy
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 
 from embedstore.reading.values import decode, is_missing, plain_text
 
@@ -20,23 +19,6 @@ _MAYBE_MOJIBAKE = re.compile(
     "[ÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðВГРСТЎЏвгрсЂЃ√¬┬├Γ≡]"
     "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac"
     "\u2122\u0400-\u045f\u0490\u0491\u2116\u2020-\u2030\u00c0-\u00ff\u2211\u220f\u03c0\u2264\u2265ƒΩ¼½╗╝║]"
-)
-_MOJIBAKE = ftfy.TextFixerConfig(
-    unescape_html=False,
-    remove_terminal_escapes=False,
-    fix_encoding=True,
-    restore_byte_a0=True,
-    replace_lossy_sequences=True,
-    decode_inconsistent_utf8=True,
-    fix_c1_controls=False,
-    fix_latin_ligatures=False,
-    fix_character_width=False,
-    uncurl_quotes=False,
-    fix_line_breaks=False,
-    fix_surrogates=False,
-    remove_control_chars=False,
-    normalization=None,
-    explain=False,
 )
 
 
@@ -63,8 +45,35 @@ def clean_text(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(_unescape, text)
     if not text.isascii() and _MAYBE_MOJIBAKE.search(text):
-        text = ftfy.fix_encoding(text, _MOJIBAKE)
+        text = _fix_encoding()(text)
     return text
+
+
+@cache
+def _fix_encoding() -> Callable[[str], str]:
+    # Here, since few files have such texts and its tables take a moment to load.
+    import ftfy
+
+    return partial(
+        ftfy.fix_encoding,
+        config=ftfy.TextFixerConfig(
+            unescape_html=False,
+            remove_terminal_escapes=False,
+            fix_encoding=True,
+            restore_byte_a0=True,
+            replace_lossy_sequences=True,
+            decode_inconsistent_utf8=True,
+            fix_c1_controls=False,
+            fix_latin_ligatures=False,
+            fix_character_width=False,
+            uncurl_quotes=False,
+            fix_line_breaks=False,
+            fix_surrogates=False,
+            remove_control_chars=False,
+            normalization=None,
+            explain=False,
+        ),
+    )
 
 
 def to_label(value: object) -> str | None:

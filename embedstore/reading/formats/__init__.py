@@ -21,7 +21,7 @@ from embedstore.reading.formats.text import TextFile, decode_head
 from embedstore.reading.options import ReadOptions
 from embedstore.reading.rows import Table
 
-__all__ = ["FORMATS", "open_table"]
+__all__ = ["FORMATS", "can_reopen", "open_table"]
 
 FORMATS = (
     "CSV, TSV, JSON, JSON lines, XLSX, XLS, ODS, Parquet, a DuckDB database, each also "
@@ -75,6 +75,15 @@ def open_table(source: object, options: ReadOptions | None = None) -> AbstractCo
 
         return open_database(Path(path), table)
     return _open_path(Path(source), options)
+
+
+def can_reopen(source: object) -> bool:
+    """Tell whether a file or table can be read twice; a stream of batches or a query can't."""
+    if isinstance(source, str | Path):
+        return True
+    return type(source).__module__.partition(".")[0] in ("pandas", "polars", "pyarrow") and hasattr(
+        source, "__len__"
+    )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from embedstore.reading.platforms.spec import Document, Layout, Pages
 from embedstore.reading.platforms.x_tweets import object_at
 
 _GONE = frozenset({"[deleted]", "[removed]", "[removed by reddit]", "[deleted by user]"})
-_PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
+_PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".heic")
 
 
 def _unfold(page: Document) -> Iterator[Document] | None:
