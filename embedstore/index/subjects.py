@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from embedstore.arrays import Indices, Vectors, unit
+from embedstore.arrays import Indices, Vectors, from_arrow, unit
 from embedstore.storage import spaces
 from embedstore.storage.database import watched
 
@@ -82,9 +82,9 @@ def stored_contents(connection: duckdb.DuckDBPyConnection, subject: Subject) -> 
         "SELECT content_id FROM vectors WHERE space = $1", params=[subject.space]
     ).to_arrow_table()
     # Content ids are dense: arrays by id are quicker than a join and a sort in SQL.
-    ids, present = contents["content_id"].to_numpy(), vectors["content_id"].to_numpy()
+    ids, present = from_arrow(contents["content_id"]), from_arrow(vectors["content_id"])
     keys = np.full(1 + max(ids.max(initial=0), present.max(initial=0)), -1, dtype=np.int64)
-    keys[ids] = contents["key"].to_numpy()
+    keys[ids] = from_arrow(contents["key"])
     held = np.zeros(len(keys), dtype=bool)
     held[present] = True
     held &= keys >= 0
