@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
-import pyarrow as pa
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
 from embedstore.cli.output import (
     human,
     print_json,
     print_pairs,
-    print_rows,
+    print_records,
     report_format_option,
     size,
 )
@@ -226,7 +225,7 @@ def _show_explanations(posts: tuple[str, ...], options: "BuildOptions", form: st
             }
             for field in dict.fromkeys(fields)
         ]
-        print_rows(pa.Table.from_pylist(rows), "table")
+        print_records(rows)
         if each.reading.missing:
             click.echo(f"nothing found for {', '.join(each.reading.missing)}")
         for warning in each.reading.warnings:

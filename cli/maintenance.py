@@ -3,9 +3,15 @@
 from pathlib import Path
 
 import click
-import pyarrow as pa
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
-from embedstore.cli.output import print_json, print_pairs, print_rows, report_format_option, size
+from embedstore.cli.output import (
+    print_json,
+    print_pairs,
+    print_records,
+    print_rows,
+    report_format_option,
+    size,
+)
 from embedstore.cli.progress import bars
 from embedstore.cli.terminal import visible
 
@@ -30,16 +36,13 @@ def info(store: str, form: str) -> None:
     for space, sentence in found.unreadable.items():
         click.echo(visible(f"\nspace {space}: {sentence}", keep="\n"))
     if found.shared:
-        print_rows(
-            pa.Table.from_pylist(found.shared),
-            "table",
+        print_records(
+            found.shared,
             title="\nposts that two sources have in common; `--source NAME` stores them once",
         )
     print_rows(found.builds, "table", title="\nbuilds")
     for build_id, rows in found.planned.items():
-        print_rows(
-            pa.Table.from_pylist(rows), "table", title=f"\nplan beside fact, build {build_id}"
-        )
+        print_records(rows, title=f"\nplan beside fact, build {build_id}")
     print_pairs(
         {f"distinct {kind}s": count for kind, count in found.contents.items()}
         | {name: size(count) for name, count in found.sizes.items()},

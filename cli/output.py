@@ -7,16 +7,15 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import pyarrow as pa
 from embedstore.cli.terminal import visible
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from embedstore.files import whole_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -50,7 +49,7 @@ def report_format_option(function: Function) -> Function:
     )(function)
 
 
-def print_rows(table: pa.Table, form: str, *, title: str | None = None) -> None:
+def print_rows(table: "pa.Table", form: str, *, title: str | None = None) -> None:
     """Print an Arrow table to stdout.
 
     Parameters
@@ -98,6 +97,12 @@ def write_text(file: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
+def print_records(rows: Sequence[Mapping[str, Any]], *, title: str | None = None) -> None:
+    """Print rows that have the same names as a table; nothing if there are none."""
+    if rows:
+        _print_table(list(rows[0]), [list(row.values()) for row in rows], title)
+
+
 def print_pairs(pairs: Mapping[str, Any], *, title: str | None = None) -> None:
     """Print names beside values as a table."""
     _print_table(None, [[name, value] for name, value in pairs.items()], title)
@@ -106,6 +111,10 @@ def print_pairs(pairs: Mapping[str, Any], *, title: str | None = None) -> None:
 def _print_table(
     columns: Sequence[str] | None, rows: Iterable[Sequence[Any]], title: str | None
 ) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(
         title=None if title is None else Text(visible(title, keep="\n")),

@@ -1,7 +1,7 @@
 """Array types that modules exchange, normalisation to unit length, and Arrow columns.
 
 `pyarrow.array` imports pandas where that is installed, which takes .2 s and 60 MB: as much as
-a whole build of a small file. `to_column` and `to_numbers` make columns of their buffers.
+a whole build of a small file. `to_column` and `to_arrow` make columns of their buffers.
 """
 
 from collections.abc import Sequence
@@ -84,7 +84,7 @@ def _microseconds(values: Sequence[datetime | None]) -> list[int]:
     return [(each.days * 86_400 + each.seconds) * 1_000_000 + each.microseconds for each in apart]
 
 
-def to_numbers(values: NDArray[np.int64] | NDArray[np.float32]) -> "pa.Array":
+def to_arrow(values: NDArray[Any]) -> "pa.Array":
     """Make an Arrow column of an array of numbers, shape (n,), without a copy of them."""
     import pyarrow as pa
 
@@ -93,7 +93,7 @@ def to_numbers(values: NDArray[np.int64] | NDArray[np.float32]) -> "pa.Array":
     return pa.Array.from_buffers(kind, len(values), [None, buffer])
 
 
-def from_numbers(column: "pa.Array | pa.ChunkedArray") -> NDArray[Any]:
+def from_arrow(column: "pa.Array | pa.ChunkedArray") -> NDArray[Any]:
     """Give an Arrow column of numbers as an array, shape (n,), without a copy where it is whole."""
     import pyarrow as pa
 

@@ -113,9 +113,11 @@ class BuildContext:
         if key not in self._encoders:
             self.progress(Step(f"load {space.encoder}"))
             with self.watch.stage("load"):
-                self._encoders[key] = load_encoder(
+                encoder = load_encoder(
                     space.encoder, space.weights, device=self.options.device, **space.settings
                 )
+                encoder.runs_on()  # now, and not when the first batch is timed
+                self._encoders[key] = encoder
         return self._encoders[key]
 
     def _on_wait(self, reason: str) -> None:

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from embedstore.arrays import Indices, Vectors, from_numbers, to_numbers
+from embedstore.arrays import Indices, Vectors, from_arrow, to_arrow
 from embedstore.building.cluster import exchange, shards
 from embedstore.building.context import BuildContext
 from embedstore.building.lacking import (
@@ -254,7 +254,7 @@ def _shard_folder(context: BuildContext, space: Space, encoder: Encoder) -> Path
 def _hashes(context: BuildContext, content_ids: Indices) -> list[str]:
     """Look up the sha256 of contents, whose ids ascend."""
     with context.read() as connection:
-        connection.register("chosen", pa.table({"content_id": to_numbers(content_ids)}))
+        connection.register("chosen", pa.table({"content_id": to_arrow(content_ids)}))
         table = connection.sql(
             "SELECT content_id, sha256 FROM contents SEMI JOIN chosen USING (content_id)"
             " ORDER BY content_id"
@@ -279,13 +279,13 @@ def _texts(
 ) -> tuple[Indices, list[str]]:
     """Look up the texts of contents, in the order of their ids."""
     column = space.content_column
-    connection.register("chosen", pa.table({"content_id": to_numbers(content_ids)}))
+    connection.register("chosen", pa.table({"content_id": to_arrow(content_ids)}))
     table = connection.sql(
         f"SELECT p.{column} AS content_id, any_value(p.{space.text_field}) AS text"  # noqa: S608
         f" FROM posts p SEMI JOIN chosen c ON c.content_id = p.{column} GROUP BY 1 ORDER BY 1"
     ).to_arrow_table()
     connection.unregister("chosen")
-    return from_numbers(table["content_id"]), table["text"].to_pylist()
+    return from_arrow(table["content_id"]), table["text"].to_pylist()
 
 
 def _text_windows(

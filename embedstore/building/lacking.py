@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 
-from embedstore.arrays import Indices, from_numbers
+from embedstore.arrays import Indices, from_arrow
 from embedstore.storage.spaces import Space
 
 
@@ -17,7 +17,7 @@ def texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) ->
     )
     there = connection.sql("SELECT content_id FROM vectors WHERE space = $1", params=[space.space])
     # Content ids are dense: marking them by number takes a sixth of the time of SQL's joins.
-    ids, done = (from_numbers(rows.to_arrow_table()["content_id"]) for rows in (wanted, there))
+    ids, done = (from_arrow(rows.to_arrow_table()["content_id"]) for rows in (wanted, there))
     lacking = np.zeros(1 + max(ids.max(initial=0), done.max(initial=0)), dtype=bool)
     lacking[ids] = True
     lacking[done] = False

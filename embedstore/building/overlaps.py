@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore import sql
-from embedstore.arrays import to_column, to_numbers
+from embedstore.arrays import to_arrow, to_column
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def find_overlaps(
     connection.register("sample", posts)
     distinct = list(dict.fromkeys(sources))
     places = np.arange(1, len(distinct) + 1)
-    reading = {"source": to_column(distinct, pa.string()), "place": to_numbers(places)}
+    reading = {"source": to_column(distinct, pa.string()), "place": to_arrow(places)}
     connection.register("reading", pa.table(reading))
     rows = connection.execute(sql.read("building/overlaps")).fetchall()
     connection.unregister("sample")

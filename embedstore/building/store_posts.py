@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from embedstore import sql
-from embedstore.arrays import to_numbers
+from embedstore.arrays import to_arrow
 from embedstore.building.context import BuildContext
 from embedstore.building.store_media import replace_media
 from embedstore.reading import Batch
@@ -144,7 +144,7 @@ def of_kinds(posts: pa.RecordBatch | pa.Table, only: Sequence[str]) -> pa.Array:
 
 def _stage(connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch) -> bool:
     """Stage a batch and find the rows to refuse; tells whether counts have times."""
-    numbers = to_numbers(np.arange(posts.num_rows))
+    numbers = to_arrow(np.arange(posts.num_rows))
     numbered = pa.Table.from_batches([posts]).append_column("n", numbers)
     connection.register("batch", numbered)
     connection.execute(sql.read("building/stage_posts"))

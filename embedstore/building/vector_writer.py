@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from embedstore.arrays import Indices, Vectors, to_numbers
+from embedstore.arrays import Indices, Vectors, to_arrow
 from embedstore.building.context import BuildContext
 from embedstore.storage.changes import touch
 
@@ -66,9 +66,9 @@ class VectorWriter:
                 vectors = np.concatenate([rows for _, rows in parts])
                 batch = pa.table(
                     {
-                        "content_id": to_numbers(content_ids),
+                        "content_id": to_arrow(content_ids),
                         "vector": pa.FixedSizeListArray.from_arrays(
-                            to_numbers(vectors.reshape(-1)), vectors.shape[1]
+                            to_arrow(vectors.reshape(-1)), vectors.shape[1]
                         ),
                     }
                 )

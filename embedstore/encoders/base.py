@@ -9,6 +9,7 @@ length. Device and compute dtype are not part of it: all of them agree to cosine
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -56,8 +57,6 @@ class Encoder(Protocol):
         Its weights, as a user would name them.
     settings : dict
         Further arguments of `load_encoder` that load the same encoder again; JSON types.
-    device, dtype : str
-        Where and in what precision it computes, such as ``cpu`` and ``bfloat16``.
     outputs : tuple of Output
         The spaces that it fills; the first one is its main space.
     """
@@ -65,9 +64,14 @@ class Encoder(Protocol):
     name: str
     weights: str
     settings: dict[str, Any]
-    device: str
-    dtype: str
     outputs: tuple[Output, ...]
+
+    def runs_on(self) -> tuple[str, str]:
+        """Return where and in what precision a build computes: ``("cpu", "bfloat16")``.
+
+        The model is loaded for that, if it waits for its first texts.
+        """
+        ...
 
 
 @runtime_checkable
@@ -181,7 +185,13 @@ def length_fingerprint(joint: str, max_length: int) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """Hash a file's bytes: its SHA-256 in hexadecimal."""
+    """Hash a file's bytes: its SHA-256 in hexadecimal; once, as long as the file is the same."""
+    status = path.stat()
+    return _file_sha256(path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _file_sha256(path: Path, *_: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -87,8 +87,7 @@ class ConseEncoder:
     ) -> None:
         self.name = "conse"
         self.weights = bundled.NAME
-        self.device = device
-        self.dtype = "float32"
+        self._device = device
         self._network = network
         self._descriptions = descriptions
         # Class vectors are part of the space: another maximum length must not change them.
@@ -113,6 +112,10 @@ class ConseEncoder:
             Output("conse", texts.outputs[0].dim, conse, joint),
             Output("effnet", _FEATURES, network, network),
         )
+
+    def runs_on(self) -> tuple[str, str]:
+        """Return the device and the precision that it computes in."""
+        return self._device, "float32"
 
     def with_max_length(self, max_length: int) -> Self:
         """Make the same encoder with another maximum length; weights are shared.
@@ -152,7 +155,9 @@ class ConseEncoder:
         EncoderError
             The model gave a vector that isn't finite.
         """
-        for item in forward_images(images, self._preprocessing, self._classify, device=self.device):
+        for item in forward_images(
+            images, self._preprocessing, self._classify, device=self._device
+        ):
             if isinstance(item, UnusableImage):
                 yield item.position, item.reason
                 continue
@@ -194,7 +199,7 @@ class ConseEncoder:
         return self._normalise(mean.numpy())
 
     def _normalise(self, outputs: Vectors) -> Vectors:
-        return normalise(outputs, encoder=self.name, weights=self.weights, dtype=self.dtype)
+        return normalise(outputs, encoder=self.name, weights=self.weights, dtype="float32")
 
 
 def load(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:
@@ -228,8 +233,9 @@ def load(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:
 
     import torch
 
-    network = _load_network(file).to(texts.device, memory_format=torch.channels_last)
-    return ConseEncoder(network, _class_descriptions(), texts, device=texts.device)
+    on, _ = texts.runs_on()
+    network = _load_network(file).to(on, memory_format=torch.channels_last)
+    return ConseEncoder(network, _class_descriptions(), texts, device=on)
 
 
 def _class_descriptions() -> list[str]:

@@ -52,14 +52,16 @@ class HashEncoder:
         self.name = "hash"
         self.weights = str(dim)
         self.settings: dict[str, Any] = {"dim": dim, "max_length": max_length}
-        self.device = "cpu"
-        self.dtype = "float32"
         self.dim = dim
         self.max_length = max_length
         joint = fingerprint("hash words and triples", str(dim))
         self.outputs: tuple[Output, ...] = (
             Output("hash", dim, fingerprint(joint, str(max_length)), joint),
         )
+
+    def runs_on(self) -> tuple[str, str]:
+        """Return the device and the precision that it computes in."""
+        return "cpu", "float32"
 
     def with_max_length(self, max_length: int) -> Self:
         """Make the same encoder with another maximum length."""

@@ -208,6 +208,13 @@ class Index:
 
         return task
 
+    def vectors(self, ids: Indices) -> Vectors:
+        """Return the vectors of contents that are in the index, shape (n, dim).
+
+        In inverted lists they are rounded to float16.
+        """
+        return self._decoded(ids)
+
     def _decoded(self, ids: Indices) -> Vectors:
         """Decode the vectors of some contents, shape (n, dim)."""
         faiss = faiss_module()

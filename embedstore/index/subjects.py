@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from embedstore.arrays import Indices, Vectors, from_numbers, to_numbers, unit
+from embedstore.arrays import Indices, Vectors, from_arrow, to_arrow, unit
 from embedstore.storage import spaces
 from embedstore.storage.database import watched
 
@@ -82,9 +82,9 @@ def stored_contents(connection: duckdb.DuckDBPyConnection, subject: Subject) -> 
         "SELECT content_id FROM vectors WHERE space = $1", params=[subject.space]
     ).to_arrow_table()
     # Content ids are dense: arrays by id are quicker than a join and a sort in SQL.
-    ids, present = from_numbers(contents["content_id"]), from_numbers(vectors["content_id"])
+    ids, present = from_arrow(contents["content_id"]), from_arrow(vectors["content_id"])
     keys = np.full(1 + max(ids.max(initial=0), present.max(initial=0)), -1, dtype=np.int64)
-    keys[ids] = from_numbers(contents["key"])
+    keys[ids] = from_arrow(contents["key"])
     held = np.zeros(len(keys), dtype=bool)
     held[present] = True
     held &= keys >= 0
@@ -119,7 +119,7 @@ def vector_blocks(
         Their vectors.
     """
     with watched(connection.cursor()) as cursor:
-        cursor.register("wanted", pa.table({"content_id": to_numbers(ids)}))
+        cursor.register("wanted", pa.table({"content_id": to_arrow(ids)}))
         rows = cursor.sql(
             f"SELECT content_id, try_cast(vector AS FLOAT[{subject.dim:d}]) AS vector"  # noqa: S608
             " FROM vectors SEMI JOIN wanted USING (content_id)"
@@ -127,7 +127,7 @@ def vector_blocks(
             params=[subject.space, subject.dim],
         )
         for batch in rows.to_arrow_reader(BLOCK):
-            flat = from_numbers(batch["vector"].flatten())
+            flat = from_arrow(batch["vector"].flatten())
             vectors = unit(flat.reshape(-1, subject.dim))
             usable = np.isfinite(vectors[:, 0])
-            yield from_numbers(batch["content_id"])[usable], vectors[usable]
+            yield from_arrow(batch["content_id"])[usable], vectors[usable]

@@ -100,7 +100,8 @@ class OpenPosts:
 
 
 def _rows_of(batch: Batch) -> int:
-    return batch.posts.num_rows + len(batch.rejected)
+    used: int = batch.posts.num_rows
+    return used + len(batch.rejected)
 
 
 def _characters_of(batch: Batch) -> int:

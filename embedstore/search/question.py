@@ -9,10 +9,11 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from embedstore.arrays import Indices, Vectors, from_numbers, unit
+from embedstore.arrays import Indices, Vectors, unit
 from embedstore.encoders.base import ImageEncoder, TextEncoder
 from embedstore.errors import QueryError
 from embedstore.index.subjects import Kind
+from embedstore.search.cache import SearchCache
 from embedstore.storage.session import Session
 from embedstore.storage.spaces import Space, output_of
 
@@ -109,19 +110,24 @@ class QueryVectors:
     own: tuple[int, ...] = ()
 
 
-def resolve(session: Session, declared: Sequence[Space], question: Question) -> QueryVectors:
+def resolve(
+    session: Session,
+    declared: Sequence[Space],
+    question: Question,
+    opened: tuple[duckdb.DuckDBPyConnection, SearchCache] | None = None,
+) -> QueryVectors:
     """Choose the space to search, and embed the question in it.
-
-    Encoders are loaded while the database is closed, so that a build can go on.
 
     Parameters
     ----------
     session : Session
-        The store; loads encoders, and reads the vectors of a post.
+        The store; loads encoders.
     declared : sequence of Space
         Spaces of the store.
     question : Question
         The query, and where to search.
+    opened : (duckdb.DuckDBPyConnection, SearchCache), optional
+        Where the vectors of a post are read.
 
     Raises
     ------
@@ -138,7 +144,8 @@ def resolve(session: Session, declared: Sequence[Space], question: Question) -> 
     if image is not None:
         return _of_image(session, declared, candidates, Path(image))
     if post is not None:
-        return _of_post(session, candidates, str(post))
+        assert opened is not None
+        return _of_post(session, *opened, candidates, str(post))
     assert vector is not None
     return _of_vectors(*candidates[0], vector)
 
@@ -254,28 +261,22 @@ def _of_vectors(space: Space, kind: Kind, vectors: Vectors) -> QueryVectors:
     return QueryVectors(space, kind, array, np.arange(len(array)), len(array))
 
 
-def _of_post(session: Session, candidates: _Candidates, key: str) -> QueryVectors:
+def _of_post(
+    session: Session,
+    connection: duckdb.DuckDBPyConnection,
+    cache: SearchCache,
+    candidates: _Candidates,
+    key: str,
+) -> QueryVectors:
     """Read the vectors of a post, in the first candidate that has any."""
-    with session.connection() as connection:
-        post_id = _post_id(connection, key)
-        for space, kind in candidates:
-            owner = (
-                f"{space.content_column} FROM posts" if kind == "texts" else "content_id FROM media"
-            )
-            table = connection.sql(
-                "SELECT content_id, vector FROM vectors"  # noqa: S608 (our own columns)
-                " WHERE space = $1 AND len(vector) = $3"
-                f" AND content_id IN (SELECT {owner} WHERE post_id = $2)",
-                params=[space.space, post_id, space.dim],
-            ).to_arrow_table()
-            if table.num_rows:
-                flat = from_numbers(table["vector"].combine_chunks().flatten())
-                vectors = unit(flat.reshape(table.num_rows, -1))
-                usable = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
-                own = tuple(table["content_id"].to_pylist())
-                if usable.any():
-                    query = np.zeros(np.count_nonzero(usable), dtype=np.int64)
-                    return QueryVectors(space, kind, vectors[usable], query, 1, post_id, own)
+    post_id = _post_id(connection, key)
+    for space, kind in candidates:
+        ids, vectors = cache.vectors_of(session, connection, space, kind, post_id)
+        usable = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
+        if usable.any():
+            query = np.zeros(np.count_nonzero(usable), dtype=np.int64)
+            own = tuple(ids.tolist())
+            return QueryVectors(space, kind, vectors[usable], query, 1, post_id, own)
     space, kind = candidates[0]
     raise QueryError(
         f"the post {key!r} has no {'text' if kind == 'texts' else 'picture'} with a vector in"
@@ -285,18 +286,20 @@ def _of_post(session: Session, candidates: _Candidates, key: str) -> QueryVector
 
 def _post_id(connection: duckdb.DuckDBPyConnection, key: str) -> int:
     """Find the post that a key names: ``source:id``, or ``id`` where only one source has it."""
-    rows = connection.sql(
-        "SELECT post_id, source, id, concat(source, ':', id) = $1 AS whole FROM posts"
-        " WHERE id = $1 OR concat(source, ':', id) = $1 ORDER BY whole DESC, source LIMIT 6",
-        params=[key],
+    parts = key.split(":")
+    ids = [":".join(parts[start:]) for start in range(len(parts))]
+    places = ", ".join("?" * len(ids))
+    rows = connection.execute(
+        f"SELECT post_id, source, id FROM posts WHERE id IN ({places}) ORDER BY source",  # noqa: S608
+        ids,
     ).fetchall()
-    whole = [row for row in rows if row[3]]
-    found = whole or rows
+    whole = [row for row in rows if f"{row[1]}:{row[2]}" == key]
+    found = whole or [row for row in rows if row[2] == key]
     if len(found) == 1:
         return int(found[0][0])
     if not found:
         raise QueryError(f"there is no post {key!r}: posts are named source:id")
-    names = ", ".join(f"{source}:{id_}" for _, source, id_, _ in found[:5])
+    names = ", ".join(f"{source}:{id_}" for _, source, id_ in found[:5])
     raise QueryError(
         f"{key!r} could be more than one post: {names}{', …' if len(found) > 5 else ''}. Name one"
         " of them as source:id"

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from embedstore.arrays import Indices, Vectors, from_numbers
+from embedstore.arrays import Indices, Vectors, to_arrow
 from embedstore.index.searcher import ContentMask
 from embedstore.index.subjects import Kind
 from embedstore.search.cache import (
@@ -22,10 +22,12 @@ from embedstore.search.cache import (
     Searchable,
     SearchCache,
     cache_of,
+    known_spaces,
     ranges,
 )
 from embedstore.search.question import QueryVectors, Question, checked, resolve
 from embedstore.storage.session import Session
+from embedstore.storage.spaces import Space
 
 MARGIN = 8
 """Contents searched beyond k: for those whose posts may not be found, and to see where a tie of
@@ -69,15 +71,18 @@ def similar(session: Session, question: Question) -> pa.Table:
         The query, the filter or the space can't be used.
     """
     question = checked(question)
+    declared: Sequence[Space] = []
+    embedded: QueryVectors | None = None
+    if question.text is not None or question.image is not None:
+        # While the database is closed, so that a build can go on: loading an encoder may take
+        # seconds.
+        declared = known_spaces(session)
+        embedded = resolve(session, declared, question)
     with session.connection() as connection:
         cache = cache_of(session, connection)
-        if question.vector is not None:
-            embedded = resolve(session, cache.spaces, question)
-            return _answer(session, connection, cache, question, embedded)
-    # The database is closed meanwhile: loading an encoder may take seconds.
-    embedded = resolve(session, cache.spaces, question)
-    with session.connection() as connection:
-        return _answer(session, connection, cache_of(session, connection), question, embedded)
+        if embedded is None or cache.spaces != declared:
+            embedded = resolve(session, cache.spaces, question, (connection, cache))
+        return _answer(session, connection, cache, question, embedded)
 
 
 def _answer(
@@ -341,21 +346,17 @@ def _rows(
     kind: Kind,
 ) -> pa.Table:
     """Add the posts' columns to the hits; posts that are no longer there are left out."""
-    posts = cache.posts(session, connection, hits.post)
-    known = from_numbers(posts["post_id"])
-    row = np.searchsorted(known, hits.post)
-    there = row < len(known)
-    there[there] = known[row[there]] == hits.post[there]
-    hits, row = hits.take(there), row[there]
+    there, posts = cache.posts(session, connection, hits.post)
+    hits = hits.take(there)
     table = {
-        "query": hits.query,
-        "rank": _rank(hits.query),
-        "post_id": hits.post,
-        "score": hits.score,
-        **{name: posts[name].take(row) for name in COLUMNS},
+        "query": to_arrow(hits.query),
+        "rank": to_arrow(_rank(hits.query)),
+        "post_id": to_arrow(hits.post),
+        "score": to_arrow(hits.score),
+        **{name: posts[name] for name in COLUMNS},
     }
     if kind == "images":
-        table |= {"url": _urls(connection, hits), "position": hits.position}
+        table |= {"url": _urls(connection, hits), "position": to_arrow(hits.position)}
     return pa.table(table)
 
 

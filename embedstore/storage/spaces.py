@@ -288,8 +288,7 @@ def settle(
             output.dim,
             getattr(encoder, "max_length", None) if space.texts else None,
             json.dumps(encoder.settings),
-            encoder.device,
-            encoder.dtype,
+            *encoder.runs_on(),
             space.space,
         ],
     )

@@ -93,8 +93,8 @@ class ClipEncoder:
     ) -> None:
         self.name = "clip"
         self.weights = weights
-        self.device = device
-        self.dtype = dtype
+        self._device = device
+        self._dtype = dtype
         self._dim = dim
         self._joint = joint
         self._texts = texts
@@ -114,6 +114,10 @@ class ClipEncoder:
         self.settings: dict[str, Any] = {"max_length": max_length}
         meaning = length_fingerprint(self._joint, max_length)
         self.outputs: tuple[Output, ...] = (Output(self.name, self._dim, meaning, self._joint),)
+
+    def runs_on(self) -> tuple[str, str]:
+        """Return the device and the precision that it computes in."""
+        return self._device, self._dtype
 
     def with_max_length(self, max_length: int) -> Self:
         """Make the same encoder with another maximum length; weights are shared.
@@ -163,7 +167,7 @@ class ClipEncoder:
         EncoderError
             The model gave a vector that isn't finite.
         """
-        for item in forward_images(images, self._preprocessing, self._forward, device=self.device):
+        for item in forward_images(images, self._preprocessing, self._forward, device=self._device):
             if isinstance(item, UnusableImage):
                 yield item.position, item.reason
             else:
@@ -176,10 +180,10 @@ class ClipEncoder:
         import torch
 
         with torch.inference_mode():
-            return to_host(self._image_tower(batch.to(getattr(torch, self.dtype))))
+            return to_host(self._image_tower(batch.to(getattr(torch, self._dtype))))
 
     def _normalise(self, outputs: Vectors) -> Vectors:
-        return normalise(outputs, encoder=self.name, weights=self.weights, dtype=self.dtype)
+        return normalise(outputs, encoder=self.name, weights=self.weights, dtype=self._dtype)
 
 
 def load(weights: str, *, device: str, settings: Mapping[str, Any]) -> Encoder:

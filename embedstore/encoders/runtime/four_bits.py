@@ -5,12 +5,16 @@ a float16 scale, and each is a number from -8 to 7 times that scale. A block tak
 scale, then 16 bytes that hold weight ``i`` in their low and weight ``i + 16`` in their high half.
 """
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.runtime.devices import Device, DType
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 BLOCK = 32
 """Weights that share a scale."""
@@ -20,8 +24,46 @@ BLOCK_BYTES = 18
 _ZERO = 8
 
 
-def unpack(blocks: Tensor) -> Tensor:
-    """Unpack weights from four bits.
+def unpack_array(blocks: NDArray[np.uint8]) -> Vectors:
+    """Unpack weights from four bits, in NumPy.
+
+    Parameters
+    ----------
+    blocks : array, shape (rows, blocks * 18), uint8
+        Rows of whole blocks.
+
+    Returns
+    -------
+    array, shape (rows, blocks * 32), float32
+    """
+    parts = blocks.reshape(len(blocks), -1, BLOCK_BYTES)
+    scales = np.ascontiguousarray(parts[..., :2]).view(np.float16).astype(np.float32)
+    pairs = parts[..., 2:]
+    weights = np.empty((*parts.shape[:2], 2, BLOCK // 2), dtype=np.float32)
+    for half, numbers in enumerate((pairs & 0x0F, pairs >> 4)):
+        np.multiply(numbers.view(np.int8) - np.int8(_ZERO), scales, out=weights[:, :, half])
+    return weights.reshape(len(blocks), -1)
+
+
+class FourBitArray:
+    """A table in NumPy that stays in four bits; the rows that are read are unpacked then.
+
+    Parameters
+    ----------
+    blocks : array, shape (rows, blocks * 18), uint8
+        The table, which may be a file mapped to memory.
+    """
+
+    def __init__(self, blocks: NDArray[np.uint8]) -> None:
+        self._blocks = blocks
+
+    def __getitem__(self, ids: Indices) -> Vectors:
+        """Unpack the rows `ids`, shape (n, blocks * 32), float32."""
+        return unpack_array(self._blocks[ids])
+
+
+def unpack(blocks: "Tensor") -> "Tensor":
+    """Unpack weights from four bits, in torch.
 
     Parameters
     ----------
@@ -32,6 +74,8 @@ def unpack(blocks: Tensor) -> Tensor:
     -------
     Tensor, shape (rows, blocks * 32), float32
     """
+    import torch
+
     parts = blocks.view(len(blocks), -1, BLOCK_BYTES)
     scales = parts[..., :2].contiguous().view(torch.float16).float()
     pairs = parts[..., 2:]
@@ -54,9 +98,11 @@ class FourBitRows:
     """
 
     def __init__(self, blocks: NDArray[np.uint8], *, device: Device, dtype: DType) -> None:
+        import torch
+
         self._blocks = torch.from_numpy(blocks).to(device)
         self._dtype: torch.dtype = getattr(torch, dtype)
 
-    def __getitem__(self, ids: Tensor) -> Tensor:
+    def __getitem__(self, ids: "Tensor") -> "Tensor":
         """Unpack the rows `ids`, shape (n, blocks * 32)."""
         return unpack(self._blocks[ids]).to(self._dtype)

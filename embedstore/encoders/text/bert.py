@@ -25,6 +25,15 @@ from embedstore.encoders.runtime.attention import Packing, attention
 from embedstore.encoders.runtime.devices import Device, DType
 from embedstore.encoders.runtime.linear import Linear, pad_to_block
 from embedstore.encoders.runtime.transfer import to_device
+from embedstore.encoders.text.checkpoint import (
+    POSITIONS,
+    TOKEN_TYPES,
+    WORDS,
+    Architecture,
+    TensorNames,
+    bare_name,
+    missing,
+)
 from embedstore.encoders.text.model_config import Pooling
 from embedstore.encoders.weights.hub import weight_files
 from embedstore.errors import WeightsError
@@ -65,46 +74,6 @@ class WordEmbeddings(Protocol):
     def __getitem__(self, ids: Tensor) -> Tensor:
         """Return the rows of `ids`, shape (n, dim), on the network's device in its precision."""
         ...
-
-
-@dataclass(frozen=True)
-class _TensorNames:
-    """Names of a model family's tensors."""
-
-    embeddings_norm: str
-    layer: str
-    qkv: tuple[str, str, str]
-    attention_out: str
-    attention_norm: str
-    up: str
-    down: str
-    out_norm: str
-
-
-_NAMES = {
-    "bert": _TensorNames(
-        embeddings_norm="embeddings.LayerNorm",
-        layer="encoder.layer.",
-        qkv=("attention.self.query", "attention.self.key", "attention.self.value"),
-        attention_out="attention.output.dense",
-        attention_norm="attention.output.LayerNorm",
-        up="intermediate.dense",
-        down="output.dense",
-        out_norm="output.LayerNorm",
-    ),
-    "distilbert": _TensorNames(
-        embeddings_norm="embeddings.LayerNorm",
-        layer="transformer.layer.",
-        qkv=("attention.q_lin", "attention.k_lin", "attention.v_lin"),
-        attention_out="attention.out_lin",
-        attention_norm="sa_layer_norm",
-        up="ffn.lin1",
-        down="ffn.lin2",
-        out_norm="output_layer_norm",
-    ),
-}
-
-_EPSILON = 1e-12
 
 
 _Affine = tuple[Tensor, Tensor]
@@ -158,24 +127,21 @@ class Bert:
         dtype: DType,
         words: WordEmbeddings | None = None,
     ) -> None:
-        distil = config["model_type"] == "distilbert"
-        self.dim: int = config["dim" if distil else "hidden_size"]
-        self._heads: int = config["n_heads" if distil else "num_attention_heads"]
-        self._epsilon: float = _EPSILON if distil else config.get("layer_norm_eps", _EPSILON)
+        self._shape = shape = Architecture.of(config)
+        self.dim = shape.dim
         self._pooling = pooling
         self._device = torch.device(device)
         # The CPU's fused attention is slower in bfloat16 than plain products and softmax.
         self._fused = not (device == "cpu" and dtype == "bfloat16")
         checkpoint = _Checkpoint(tensors, self._device, getattr(torch, dtype))
-        names = _NAMES[config["model_type"]]
         if words is None:
-            words = checkpoint.cast("embeddings.word_embeddings.weight")
+            words = checkpoint.cast(WORDS)
         self._words: WordEmbeddings = words
         self._positions = checkpoint.positions()
-        self._embeddings_norm = checkpoint.affine(names.embeddings_norm)
+        self._embeddings_norm = checkpoint.affine(shape.names.embeddings_norm)
         self._layers = [
-            checkpoint.layer(names, number, query_scale=(self.dim // self._heads) ** -0.5)
-            for number in range(config["n_layers" if distil else "num_hidden_layers"])
+            checkpoint.layer(shape.names, number, query_scale=(shape.dim // shape.heads) ** -0.5)
+            for number in range(shape.layers)
         ]
 
     @torch.inference_mode()
@@ -188,7 +154,7 @@ class Bert:
             context = attention(
                 layer.qkv(hidden),
                 packing,
-                self._heads,
+                self._shape.heads,
                 scale=1.0,
                 causal=False,
                 fused=self._fused,
@@ -218,7 +184,7 @@ class Bert:
         return torch.cat(pooled)
 
     def _norm(self, hidden: Tensor, norm: _Affine) -> Tensor:
-        return F.layer_norm(hidden, (self.dim,), *norm, self._epsilon)
+        return F.layer_norm(hidden, (self.dim,), *norm, self._shape.epsilon)
 
     def _to_device(self, values: NDArray[np.int64]) -> Tensor:
         return to_device(values, self._device)
@@ -250,10 +216,10 @@ class _Checkpoint:
 
     def positions(self) -> Tensor:
         """Return the position embeddings, with the embedding of the only token type added."""
-        positions = self._tensor("embeddings.position_embeddings.weight")
-        if "embeddings.token_type_embeddings.weight" in self._tensors:
+        positions = self._tensor(POSITIONS)
+        if TOKEN_TYPES in self._tensors:
             # Every token is of the first type.
-            positions = positions + self._tensor("embeddings.token_type_embeddings.weight")[0]
+            positions = positions + self._tensor(TOKEN_TYPES)[0]
         return positions.to(self._device, self._dtype)
 
     def affine(self, *parts: str, scale: float = 1.0) -> _Affine:
@@ -264,7 +230,7 @@ class _Checkpoint:
         bias = torch.cat([self._tensor(f"{part}.bias") * by for part, by in pairs])
         return weight.to(self._device, self._dtype), bias.to(self._device, self._dtype)
 
-    def layer(self, names: _TensorNames, number: int, *, query_scale: float) -> _Layer:
+    def layer(self, names: TensorNames, number: int, *, query_scale: float) -> _Layer:
         """Build a layer; the scale of attention is multiplied into its queries."""
         base = f"{names.layer}{number}."
         qkv = self.affine(*(base + part for part in names.qkv), scale=query_scale)
@@ -279,10 +245,7 @@ class _Checkpoint:
 
     def _tensor(self, name: str) -> Tensor:
         if name not in self._tensors:
-            raise WeightsError(
-                f"the weights lack the tensor {name!r}, which config.json calls for:"
-                " the folder is no complete BERT or DistilBERT"
-            )
+            raise missing(name)
         return self._tensors[name].float()
 
 
@@ -307,13 +270,4 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
                 raise WeightsError(
                     f"{file} can't be read as tensors, and nothing else is ever unpickled"
                 ) from error
-    return {_bare_name(name): tensor for name, tensor in tensors.items()}
-
-
-def _bare_name(name: str) -> str:
-    """Remove a task head's prefix, and the old names of layer norms from a tensor's name."""
-    # Checkpoints of 2019 call a layer norm's weight and bias gamma and beta.
-    name = name.removeprefix("bert.").removeprefix("distilbert.")
-    return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace(
-        "LayerNorm.beta", "LayerNorm.bias"
-    )
+    return {bare_name(name): tensor for name, tensor in tensors.items()}

@@ -1,7 +1,7 @@
 """Text encoders on transformers: `minilm` and `distilbert`.
 
 Texts are tokenized in Rust and run through the model in packed batches: see
-`embedstore.encoders.runtime.texts`.
+`embedstore.encoders.runtime.texts`, and for a few texts `embedstore.encoders.text.forward`.
 """
 
 import copy
@@ -20,19 +20,21 @@ from embedstore.encoders.base import (
     length_fingerprint,
 )
 from embedstore.encoders.readability import Readability, judge
-from embedstore.encoders.runtime.budget import Budget
-from embedstore.encoders.runtime.devices import Device, DType, choose_device, choose_dtype
+from embedstore.encoders.runtime.devices import choose_device, choose_dtype
 from embedstore.encoders.runtime.normalise import normalise
-from embedstore.encoders.runtime.texts import BATCH_TOKENS, WINDOW, TokenIds, forward_texts
+from embedstore.encoders.runtime.texts import WINDOW, TokenIds, forward_texts
+from embedstore.encoders.text.checkpoint import Architecture, bare_name
+from embedstore.encoders.text.forward import Forward, TorchNetwork, forward_when_needed
 from embedstore.encoders.text.model_config import ModelConfig, read_model_config
 from embedstore.encoders.weights import bundled
-from embedstore.encoders.weights.hub import model_folder
+from embedstore.encoders.weights.hub import model_folder, weight_files
+from embedstore.encoders.weights.mapped import Tensors, map_tensors
 from embedstore.errors import EncoderError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from embedstore.encoders.text.bert import Network
+    from embedstore.encoders.text.bert_numpy import NumpyBert
 
 
 class TransformerEncoder:
@@ -44,14 +46,10 @@ class TransformerEncoder:
         As `load_encoder` takes them.
     model_config : ModelConfig
         Configuration of the model's folder.
-    network : Network
+    forward : Forward
         Forward pass of the model, pooling included.
     tokenizer : tokenizers.Tokenizer
         Tokenizer without padding or truncation.
-    device : {"cpu", "cuda"}
-        Where the network computes.
-    dtype : {"float32", "bfloat16", "float16"}
-        Precision that it computes in.
     max_length : int
         Longest text in tokens, special tokens included.
     """
@@ -62,19 +60,14 @@ class TransformerEncoder:
         weights: str,
         *,
         model_config: ModelConfig,
-        network: "Network",
+        forward: Forward,
         tokenizer: "Tokenizer",
-        device: Device,
-        dtype: DType,
         max_length: int,
     ) -> None:
         self.name = name
         self.weights = weights
-        self.device: str = device
-        self.dtype: str = dtype
-        self._budget = Budget(BATCH_TOKENS[device])
         self._model_config = model_config
-        self._network = network
+        self._forward = forward
         self._tokenizer = tokenizer
         self._joint = model_config.joint
         self._set_max_length(max_length)
@@ -95,7 +88,7 @@ class TransformerEncoder:
             self.settings["pooling"] = self._model_config.pooling
         fingerprint = length_fingerprint(self._joint, max_length)
         self.outputs: tuple[Output, ...] = (
-            Output(self.name, self._network.dim, fingerprint, self._joint),
+            Output(self.name, self._forward.dim, fingerprint, self._joint),
         )
 
     def with_max_length(self, max_length: int) -> Self:
@@ -109,6 +102,10 @@ class TransformerEncoder:
         other = copy.copy(self)
         other._set_max_length(max_length)
         return other
+
+    def runs_on(self) -> tuple[str, str]:
+        """Load the model into torch, and return its device and the precision it computes in."""
+        return self._forward.torch.device, self._forward.torch.dtype
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Count the tokens of each text before truncation, shape (n,), int32."""
@@ -130,7 +127,7 @@ class TransformerEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts into unit vectors in their order, shape (n, dim), float32."""
-        return gather(self.encode_batches(texts), (len(texts), self._network.dim))
+        return gather(self.encode_batches(texts), (len(texts), self._forward.dim))
 
     def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[Indices, Vectors]]:
         """Encode texts, the longest first, and yield each batch as soon as it is ready.
@@ -140,13 +137,21 @@ class TransformerEncoder:
         EncoderError
             The model gave a vector that isn't finite.
         """
-        for positions, outputs in forward_texts(
-            texts, self._tokenize, self._network, device=self.device, budget=self._budget
+        numpy = self._forward.numpy(len(texts))
+        if numpy is not None:
+            if texts:
+                ids = self._tokenize(texts)
+                outputs = numpy(np.concatenate(ids), np.array([len(one) for one in ids]))
+                yield np.arange(len(texts)), self._normalise(outputs, "float32")
+            return
+        loaded = self._forward.torch
+        for positions, wait in forward_texts(
+            texts, self._tokenize, loaded.network, device=loaded.device, budget=loaded.budget
         ):
-            vectors = normalise(
-                outputs(), encoder=self.name, weights=self.weights, dtype=self.dtype
-            )
-            yield positions, vectors
+            yield positions, self._normalise(wait(), loaded.dtype)
+
+    def _normalise(self, outputs: Vectors, dtype: str) -> Vectors:
+        return normalise(outputs, encoder=self.name, weights=self.weights, dtype=dtype)
 
     def _tokenize(self, texts: Sequence[str]) -> list[TokenIds]:
         """Tokenize and truncate texts."""
@@ -252,45 +257,77 @@ def load_folder(
     check_settings(name, settings, ("pooling", "max_length", "dtype"))
     if pooling := settings.get("pooling"):
         model_config = model_config.with_pooling(pooling)
-    on = choose_device(device)
-    dtype = choose_dtype(settings.get("dtype"), on)
-    network, tokenizer = _load_network(model_config, on, dtype)
+    forward, tokenizer = _load_model(model_config, device, settings.get("dtype"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return TransformerEncoder(
         name,
         weights,
         model_config=model_config,
-        network=network,
+        forward=forward,
         tokenizer=tokenizer,
-        device=on,
-        dtype=dtype,
         max_length=settings.get("max_length") or model_config.limit,
     )
 
 
-def _load_network(
-    model_config: ModelConfig, device: Device, dtype: DType
-) -> tuple["Network", "Tokenizer"]:
-    """Load the model's forward pass and its tokenizer.
+def _load_model(
+    model_config: ModelConfig, device: str, dtype: str | None
+) -> tuple[Forward, "Tokenizer"]:
+    """Load the model's tokenizer, and its forward pass unless that can wait for the first texts.
 
     BERT and DistilBERT run on packed batches, anything else by sentence-transformers.
     """
     if model_config.pooling is None:
         from embedstore.encoders.text.module_stack import ModuleStack
 
-        stack = ModuleStack(model_config, device=device, dtype=dtype)
-        return stack, copy.deepcopy(stack.tokenizer)
+        on = choose_device(device)
+        precision = choose_dtype(dtype, on)
+        stack = ModuleStack(model_config, device=on, dtype=precision)
+        loaded = TorchNetwork(stack, on, precision)
+        return Forward(stack.dim, lambda: loaded), copy.deepcopy(stack.tokenizer)
+    tokenizer = _load_tokenizer(model_config)
+    files = weight_files(model_config.transformer)
+    if any(file.suffix != ".safetensors" for file in files):
+        # Only torch reads pickles; it is to say now if it can't.
+        loaded = _load_bert(model_config, device, dtype)
+        return Forward(loaded.network.dim, lambda: loaded), tokenizer
+    tensors: Tensors = {}
+    for file in files:
+        tensors |= map_tensors(file)
+    tensors = {bare_name(name): tensor for name, tensor in tensors.items()}
+    architecture = Architecture.of(model_config.config)
+    architecture.check(tensors)
+    forward = forward_when_needed(
+        architecture.dim,
+        device,
+        dtype,
+        load_torch=lambda: _load_bert(model_config, device, dtype),
+        load_numpy=lambda: _load_numpy_bert(model_config, tensors),
+    )
+    return forward, tokenizer
+
+
+def _load_bert(model_config: ModelConfig, device: str, dtype: str | None) -> TorchNetwork:
     from embedstore.encoders.text.bert import Bert, read_tensors
 
+    assert model_config.pooling is not None
+    on = choose_device(device)
+    precision = choose_dtype(dtype, on)
     network = Bert(
         read_tensors(model_config.transformer),
         model_config.config,
         pooling=model_config.pooling,
-        device=device,
-        dtype=dtype,
+        device=on,
+        dtype=precision,
     )
-    return network, _load_tokenizer(model_config)
+    return TorchNetwork(network, on, precision)
+
+
+def _load_numpy_bert(model_config: ModelConfig, tensors: Tensors) -> "NumpyBert":
+    from embedstore.encoders.text.bert_numpy import NumpyBert
+
+    assert model_config.pooling is not None
+    return NumpyBert(tensors, model_config.config, pooling=model_config.pooling)
 
 
 def _load_tokenizer(model_config: ModelConfig) -> "Tokenizer":

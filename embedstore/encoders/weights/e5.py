@@ -21,8 +21,9 @@ Numbers in the file are little-endian. It holds, one after the other:
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -65,19 +66,63 @@ class Pieces:
 
     Attributes
     ----------
-    scores : list of (str, float)
-        Each piece with its log probability.
+    utf8 : bytes
+        All pieces, one after the other.
+    begins : array, shape (pieces + 1,), int64
+        Where each piece begins in `utf8`, and the end of the last.
+    log_probabilities : array, shape (pieces,), float32
+        How likely each is.
     start, end, unknown : int
         The numbers of ``<s>``, ``</s>`` and ``<unk>``.
     replaced : dict of str to str
         Characters that the text is cleaned of first, and what stands for them.
     """
 
-    scores: list[tuple[str, float]]
+    utf8: bytes
+    begins: NDArray[np.int64]
+    log_probabilities: NDArray[np.float32]
     start: int
     end: int
     unknown: int
     replaced: dict[str, str]
+
+    @cached_property
+    def scores(self) -> list[tuple[str, float]]:
+        """Each piece with its log probability."""
+        texts = [piece.decode() for piece in self._pieces]
+        return list(zip(texts, self.log_probabilities.tolist(), strict=True))
+
+    def scored(self, number: int) -> tuple[str, float]:
+        """One piece with its log probability."""
+        begin, end = self.begins[number : number + 2].tolist()
+        return self.utf8[begin:end].decode(), float(self.log_probabilities[number])
+
+    def found_in(self, words: Iterable[str]) -> set[int]:
+        """Find the numbers of all pieces that are part of a word."""
+        numbers, longest = self._numbers, self._longest
+        parts = {
+            word[begin:end].encode()
+            for word in words
+            for begin in range(len(word))
+            for end in range(begin + 1, min(begin + longest, len(word)) + 1)
+        }
+        return {numbers[part] for part in parts if part in numbers}
+
+    @property
+    def _pieces(self) -> list[bytes]:
+        return [self.utf8[begin:end] for begin, end in pairwise(self.begins.tolist())]
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, int]:
+        """Number of each piece."""
+        return {piece: number for number, piece in enumerate(self._pieces)}
+
+    @cached_property
+    def _longest(self) -> int:
+        """Most characters of a piece."""
+        starts = np.frombuffer(self.utf8, dtype=np.uint8) & 0xC0 != 0x80
+        before = np.concatenate([[0], np.cumsum(starts)])
+        return int(np.diff(before[self.begins]).max(initial=0))
 
 
 @dataclass(frozen=True)
@@ -181,16 +226,17 @@ def _read(cursor: _Cursor) -> E5File:
 def _pieces(cursor: _Cursor) -> Pieces:
     count, start, end, _, unknown = cursor.numbers("5i")
     size = cursor.number("Q")
-    begins: list[int] = cursor.array("<u4", count + 1).tolist()
-    scores: Sequence[float] = cursor.array("<f4", count).tolist()
+    begins = cursor.array("<u4", count + 1).astype(np.int64)
+    log_probabilities = cursor.array("<f4", count)
     utf8 = cursor.take(size)
-    texts = [utf8[a:b].decode() for a, b in pairwise(begins)]
+    if begins[0] != 0 or begins[-1] != size or (np.diff(begins) < 0).any():
+        raise ValueError("its pieces don't lie one after the other")
     replaced = {}
     characters, _ = cursor.numbers("iI")
     for _ in range(characters):
         character, length = cursor.numbers("IB")
         replaced[chr(character)] = "".join(map(chr, cursor.numbers(f"{length}I")))
-    return Pieces(list(zip(texts, scores, strict=True)), start, end, unknown, replaced)
+    return Pieces(utf8, begins, log_probabilities, start, end, unknown, replaced)
 
 
 def _tensors(cursor: _Cursor) -> dict[str, NDArray[Any]]:

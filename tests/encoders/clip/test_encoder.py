@@ -207,7 +207,7 @@ def test_bfloat16_agrees_with_float32(pair: Pair) -> None:
     half = load_encoder("clip", ours.weights, device="cpu", dtype="bfloat16")
     assert isinstance(half, ClipEncoder)
     assert half.outputs == ours.outputs
-    assert half.dtype == "bfloat16"
+    assert half.runs_on() == ("cpu", "bfloat16")
     assert (half.encode(texts) * ours.encode(texts)).sum(1).min() > 0.999
     assert (our_images(half, [image]) * our_images(ours, [image])).sum(1).min() > 0.999
 

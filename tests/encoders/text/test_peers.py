@@ -61,7 +61,7 @@ def test_a_stack_of_more_modules_is_run_by_sentence_transformers(peer: Any, tmp_
     stack = SentenceTransformer(modules=[peer[0], peer[1], Dense(384, 64)], device="cpu")
     stack.save(str(tmp_path / "dense"))
     encoder = loaded("minilm", tmp_path / "dense")
-    assert isinstance(encoder._network, ModuleStack)  # type: ignore[attr-defined]
+    assert isinstance(encoder._forward.torch.network, ModuleStack)  # type: ignore[attr-defined]
     assert encoder.outputs[0].dim == 64
     assert encoder.settings == {"max_length": 256}
     expected = stack.encode(TEXTS, normalize_embeddings=True)

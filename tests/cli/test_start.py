@@ -1,0 +1,49 @@
+"""What a command imports before it answers: no more than it needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import WriteCsv, build, post
+
+_PROGRAM = """
+import sys
+from embedstore.cli.program import embedstore, heads
+try:
+    {program}()
+finally:
+    print("\\nimported", *sys.modules, file=sys.stderr)
+"""
+
+
+def imported(program: str, *arguments: str) -> set[str]:
+    """Modules that a command has imported when it ends."""
+    command = [sys.executable, "-c", _PROGRAM.format(program=program), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stderr.partition("\nimported ")[2].split())
+
+
+@pytest.fixture
+def store(tmp_path: Path, write_csv: WriteCsv) -> str:
+    build(tmp_path / "s", write_csv([post(n) for n in range(3)]))
+    return str(tmp_path / "s")
+
+
+@pytest.mark.parametrize("program", ["embedstore", "heads"])
+def test_help_needs_neither_arrow_nor_numpy_nor_the_database(program: str) -> None:
+    assert not {"pyarrow", "numpy", "duckdb", "rich", "torch"} & imported(program, "--help")
+
+
+@pytest.mark.parametrize("arguments", [["info"], ["sql", "SELECT count(*) FROM posts"]])
+def test_what_asks_the_database_alone_loads_no_index_and_no_model(
+    store: str, arguments: list[str]
+) -> None:
+    command, *rest = arguments
+    large = {"torch", "faiss", "pandas", "transformers", "scipy", "tokenizers", "lightgbm"}
+    assert not large & imported("embedstore", command, store, *rest)
+
+
+def test_a_query_by_a_post_loads_no_model(store: str) -> None:
+    large = {"torch", "pandas", "transformers", "scipy", "tokenizers", "pyarrow.compute"}
+    assert not large & imported("embedstore", "similar", store, "--post", "posts:1")
