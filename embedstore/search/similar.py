@@ -25,6 +25,7 @@ from embedstore.search.cache import (
     ranges,
 )
 from embedstore.search.question import QueryVectors, Question, checked, resolve
+from embedstore.storage.limits import FILTER_TIMEOUT_S, Clock, Limits
 from embedstore.storage.session import Session
 
 MARGIN = 8
@@ -42,7 +43,9 @@ MAX_CONTENTS = 2**21
 memory."""
 
 
-def similar(session: Session, question: Question) -> pa.Table:
+def similar(
+    session: Session, question: Question, *, timeout: float | None = FILTER_TIMEOUT_S
+) -> pa.Table:
     """Find the k nearest posts of each query.
 
     Posts with equal scores are ordered by `post_id`. A post with several pictures is found
@@ -56,6 +59,8 @@ def similar(session: Session, question: Question) -> pa.Table:
         The store.
     question : Question
         The query, the filter and the number of posts to find.
+    timeout : float, optional
+        Most seconds for what the database does, the filter above all; no limit if None.
 
     Returns
     -------
@@ -67,16 +72,21 @@ def similar(session: Session, question: Question) -> pa.Table:
     ------
     QueryError
         The query, the filter or the space can't be used.
+    LimitError
+        The filter takes more than `timeout` seconds.
     """
     question = checked(question)
+    # A thread watches the clock: without a filter, it would take longer than what it stops.
+    timeout = Limits(timeout).timeout if question.where is not None else None
     with session.connection() as connection:
         cache = cache_of(session, connection)
         if question.vector is not None:
             embedded = resolve(session, cache.spaces, question)
-            return _answer(session, connection, cache, question, embedded)
+            with Clock(timeout).watch(connection):
+                return _answer(session, connection, cache, question, embedded)
     # The database is closed meanwhile: loading an encoder may take seconds.
     embedded = resolve(session, cache.spaces, question)
-    with session.connection() as connection:
+    with session.connection() as connection, Clock(timeout).watch(connection):
         return _answer(session, connection, cache_of(session, connection), question, embedded)
 
 
