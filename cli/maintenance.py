@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
+from embedstore.cli.limits import FILTER_TIMEOUT_S, timeout_option
 from embedstore.cli.output import (
     print_json,
     print_pairs,
@@ -125,8 +126,9 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
 @click.command(cls=StoreCommand)
 @store_argument
 @click.option("--where", required=True, help="SQL condition on the columns of posts.")
+@timeout_option(FILTER_TIMEOUT_S, "--where")
 @click.option("--yes", is_flag=True, help="Don't ask first.")
-def remove(store: str, where: str, yes: bool) -> None:
+def remove(store: str, where: str, timeout: float, yes: bool) -> None:
     """Delete posts from STORE, with vectors and pictures that no other post uses.
 
     \b
@@ -138,11 +140,11 @@ def remove(store: str, where: str, yes: bool) -> None:
     from embedstore.store import Store
 
     opened = Store(store)
-    posts = removal.count(opened, where)
+    posts = removal.count(opened, where, timeout=timeout)
     if posts and not yes:
         click.confirm(f"Delete {posts:,} posts from {store}?", abort=True, err=True)
     # Also without posts: an earlier removal that was cut off is finished.
-    removed = removal.remove(opened, where)
+    removed = removal.remove(opened, where, timeout=timeout)
     click.echo(
         f"{removed.posts:,} posts and {removed.contents:,} texts and pictures of theirs removed"
     )

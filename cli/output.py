@@ -1,9 +1,9 @@
 """Printing rows the same way everywhere: as a table, JSON, JSON lines or CSV."""
 
 import csv
-import io
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -24,17 +24,47 @@ _ROWS_AT_ONCE = 10_000
 
 FORMATS = ("table", "json", "jsonl", "csv")
 
+SAFE_CSV = "csv, safe"
+"""What `--format csv --safe` becomes: CSV whose cells a spreadsheet shows and never computes."""
+
+TABLE_ROWS = 100_000
+"""Most rows of a table unless asked otherwise: its columns' widths need all rows in memory."""
+
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""First characters of a cell that spreadsheets take for a formula (OWASP, CSV Injection)."""
+
 
 def format_option(function: Function) -> Function:
-    """Give a command `--format`."""
+    """Give a command `--format` and `--safe`; both end in its parameter `form`."""
+    function = click.option(
+        "--safe",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_remember_safe,
+        help="With --format csv: put ' before cells that a spreadsheet would take for formulas.",
+    )(function)
     return click.option(
         "--format",
         "form",
         type=click.Choice(FORMATS),
         default="table",
         show_default=True,
+        callback=_join_safe,
         help="How to print rows.",
     )(function)
+
+
+def _remember_safe(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    context.meta["safe"] = value
+
+
+def _join_safe(context: click.Context, _option: click.Parameter, form: str) -> str:
+    if not context.meta["safe"]:
+        return form
+    if form != "csv":
+        raise click.UsageError("--safe goes with --format csv")
+    return SAFE_CSV
 
 
 def report_format_option(function: Function) -> Function:
@@ -61,34 +91,96 @@ def print_rows(table: "pa.Table", form: str, *, title: str | None = None) -> Non
     title : str, optional
         Heading of a table; the other formats don't show it.
     """
-    rows = table.to_pylist()
+    print_batches(table.column_names, table.to_batches(_ROWS_AT_ONCE), form, title=title)
+
+
+def print_batches(
+    columns: Sequence[str],
+    batches: "Iterable[pa.RecordBatch]",
+    form: str,
+    *,
+    title: str | None = None,
+) -> None:
+    """Print batches of rows to stdout, each when it comes; a table when it has them all."""
     if form == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=_plain))
+        _print_json(columns, batches)
     elif form == "jsonl":
-        for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
-    elif form == "csv":
-        _print_csv(table.column_names, [list(row.values()) for row in rows])
+        for batch in batches:
+            lines = [_json(row) + "\n" for row in _dicts(columns, batch)]
+            _echo("".join(lines))
+    elif form in ("csv", SAFE_CSV):
+        _print_csv(columns, batches, safe=form == SAFE_CSV)
     else:
-        _print_table(table.column_names, [list(row.values()) for row in rows], title)
+        _print_table(columns, (row for batch in batches for row in _rows(batch)), title)
 
 
-def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    for start in range(0, len(rows) or 1, _ROWS_AT_ONCE):
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        if start == 0:
-            writer.writerow(columns)
-        for row in rows[start : start + _ROWS_AT_ONCE]:
-            writer.writerow(["" if value is None else _plain_cell(value) for value in row])
-        # Through click, which writes UTF-8 also where Python believes in ASCII; `color` keeps
-        # escape sequences, which it would drop outside a terminal.
-        click.echo(text.getvalue(), nl=False, color=True)
+def _rows(batch: "pa.RecordBatch") -> list[tuple[Any, ...]]:
+    return list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+
+def _dicts(columns: Sequence[str], batch: "pa.RecordBatch") -> list[dict[str, Any]]:
+    return [dict(zip(columns, row, strict=True)) for row in _rows(batch)]
+
+
+def _json(value: Any, *, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
+
+
+def _echo(text: str) -> None:
+    # Through click, which writes UTF-8 also where Python believes in ASCII; `color` keeps
+    # escape sequences, which it would drop outside a terminal.
+    click.echo(text, nl=False, color=True)
+
+
+def _print_json(columns: Sequence[str], batches: "Iterable[pa.RecordBatch]") -> None:
+    before = "[\n"
+    for batch in batches:
+        for row in _dicts(columns, batch):
+            _echo(before + textwrap.indent(_json(row, indent=2), "  "))
+            before = ",\n"
+    _echo("[]\n" if before == "[\n" else "\n]\n")
+
+
+def _print_csv(
+    columns: Sequence[str], batches: "Iterable[pa.RecordBatch]", *, safe: bool = False
+) -> None:
+    lines = _Lines()
+    writer = csv.writer(lines)
+    writer.writerow([_harmless(name) if safe else name for name in columns])
+    for batch in batches:
+        for row in _rows(batch):
+            cells = ["" if value is None else _plain_cell(value) for value in row]
+            writer.writerow([_harmless(cell) for cell in cells] if safe else cells)
+        _echo(lines.take())
+    _echo(lines.take())
+
+
+class _Lines:
+    """Takes rows of a CSV writer and ends them in a line feed alone.
+
+    The writer quotes a carriage return inside a cell only where its lines end in one too.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def write(self, line: str) -> None:
+        self._lines.append(line.removesuffix("\r\n") + "\n")
+
+    def take(self) -> str:
+        text = "".join(self._lines)
+        self._lines.clear()
+        return text
+
+
+def _harmless(cell: Any) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would compute; numbers stay."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def print_json(value: Any) -> None:
     """Print one JSON value to stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    _echo(_json(value, indent=2) + "\n")
 
 
 def write_text(file: Path, text: str) -> None:

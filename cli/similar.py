@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 from embedstore.cli.app import StoreCommand, store_argument
+from embedstore.cli.limits import FILTER_TIMEOUT_S, timeout_option
 from embedstore.cli.output import format_option, print_rows, write_text
 from embedstore.cli.timestamp import TIMESTAMP
 
@@ -32,6 +33,7 @@ _SHOWN = ("rank", "score", "source", "id", "username", "created_at", "likes", "t
 @click.option("--where", help="SQL condition on posts, applied before the search.")
 @click.option("--before", type=TIMESTAMP, help="Only posts strictly earlier (UTC).")
 @click.option("--distinct", is_flag=True, help="Show posts with the same text or picture once.")
+@timeout_option(FILTER_TIMEOUT_S, "--where")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, writable=True),
@@ -49,6 +51,7 @@ def similar(
     where: str | None,
     before: datetime | None,
     distinct: bool,
+    timeout: float,
     html: str | None,
     form: str,
 ) -> None:
@@ -74,6 +77,7 @@ def similar(
         where=where,
         before=before,
         distinct=distinct,
+        timeout=timeout,
     )
     if html is not None:
         from embedstore.cli.page import similar_page

@@ -2,7 +2,8 @@
 
 import click
 from embedstore.cli.app import StoreCommand, store_argument
-from embedstore.cli.output import format_option, print_rows
+from embedstore.cli.limits import Size, timeout_option
+from embedstore.cli.output import TABLE_ROWS, format_option, print_batches
 
 
 @click.command(cls=StoreCommand)
@@ -10,8 +11,30 @@ from embedstore.cli.output import format_option, print_rows
 @click.argument("query")
 @click.option("--write", is_flag=True, help="Let the query change the store.")
 @click.option("--external", is_flag=True, help="Let the query read and write other files.")
+@timeout_option(None, "the query")
+@click.option(
+    "--max-rows",
+    type=click.IntRange(min=1),
+    help=f"Most rows that it may return.  [default: {TABLE_ROWS:,} as a table, else no limit]",
+)
+@click.option(
+    "--max-memory",
+    type=Size(),
+    metavar="SIZE",
+    help="Most memory that rows may take at once, such as 2GB: all rows of a table, some thousand"
+    " otherwise.  [default: half of what is free]",
+)
 @format_option
-def sql(store: str, query: str, write: bool, external: bool, form: str) -> None:
+def sql(
+    store: str,
+    query: str,
+    write: bool,
+    external: bool,
+    timeout: float | None,
+    max_rows: int | None,
+    max_memory: int | None,
+    form: str,
+) -> None:
     """Run one SQL QUERY on STORE.
 
     Tables: posts, media, contents, spaces, vectors, failures, builds, runs, predictions.
@@ -26,6 +49,16 @@ def sql(store: str, query: str, write: bool, external: bool, form: str) -> None:
     """
     from embedstore.store import Store
 
-    rows = Store(store, "rw" if write else "r").sql(query, external=external)
-    if rows.num_columns:
-        print_rows(rows, form)
+    opened = Store(store, "rw" if write else "r")
+    table = form == "table"
+    stream = opened.stream(
+        query,
+        external=external,
+        timeout=timeout,
+        max_rows=max_rows or (TABLE_ROWS if table else None),
+        max_memory=max_memory,
+        held=table,
+    )
+    with stream as rows:
+        if len(rows.schema):
+            print_batches(rows.schema.names, rows.batches, form)

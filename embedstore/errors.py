@@ -15,6 +15,7 @@
     │   ├── WeightsError        weights are missing, unreachable or altered
     │   └── FingerprintError    vectors of different encoders would mix
     ├── QueryError              someone's SQL, filter or query can't be run
+    │   └── LimitError          it takes more time, rows or memory than it may
     └── MediaError              an image that can't be fetched or decoded
 
 A message says what arrived, what was expected, and what to do about it, so that
@@ -76,6 +77,10 @@ class FingerprintError(EncoderError):
 
 class QueryError(EmbedstoreError, ValueError):
     """A query, a filter or a search can't be run."""
+
+
+class LimitError(QueryError):
+    """A query takes more time, rows or memory than it was given."""
 
 
 class MediaError(EmbedstoreError):

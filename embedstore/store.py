@@ -1,5 +1,7 @@
 """Open a store: run SQL over its posts and vectors, and find similar posts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from os import PathLike
 
@@ -9,8 +11,10 @@ from embedstore.arrays import Vectors
 from embedstore.index.subjects import Kind
 from embedstore.search import similar, sql_functions
 from embedstore.search.question import Question
-from embedstore.search.sql_functions import Parameters
+from embedstore.search.sql_functions import Parameters, Rows
+from embedstore.storage.limits import FILTER_TIMEOUT_S, Limits
 from embedstore.storage.session import Mode, Session
+from embedstore.storage.statements import Access
 
 __all__ = ["Among", "Mode", "Store"]
 
@@ -45,6 +49,9 @@ class Store(Session):
         parameters: Parameters | None = None,
         *,
         external: bool = False,
+        timeout: float | None = None,
+        max_rows: int | None = None,
+        max_memory: int | None = None,
     ) -> pa.Table:
         """Run SQL on the store.
 
@@ -60,6 +67,12 @@ class Store(Session):
             Values for its placeholders ``?`` or ``$name``.
         external : bool
             Let the query read and write other files.
+        timeout : float, optional
+            Most seconds that it may run; no limit if None.
+        max_rows : int, optional
+            Most rows that it may return; no limit if None.
+        max_memory : int, optional
+            Most bytes that its rows may take; half of the memory that is free if None.
 
         Returns
         -------
@@ -70,11 +83,65 @@ class Store(Session):
         ------
         QueryError
             The query can't be run; one line that names the place.
+        LimitError
+            It takes more time, rows or memory than it may.
         """
-        with self.connection(external=external) as connection:
-            return sql_functions.run(
-                connection, query, parameters, embed=self.embed, search=self.similar
-            )
+        with self.stream(
+            query,
+            parameters,
+            external=external,
+            timeout=timeout,
+            max_rows=max_rows,
+            max_memory=max_memory,
+            held=True,
+        ) as rows:
+            return rows.table()
+
+    @contextmanager
+    def stream(
+        self,
+        query: str,
+        parameters: Parameters | None = None,
+        *,
+        external: bool = False,
+        timeout: float | None = None,
+        max_rows: int | None = None,
+        max_memory: int | None = None,
+        held: bool = False,
+    ) -> Iterator[Rows]:
+        """Run SQL whose rows are computed while they are read, so that they never fill memory.
+
+        Parameters
+        ----------
+        query, parameters, external, timeout, max_rows, max_memory
+            As for `sql`; `max_memory` is that of one batch.
+        held : bool
+            Whether the batches are kept, so that `max_memory` is that of all.
+
+        Yields
+        ------
+        Rows
+            Its `schema`, and the iterator `batches` of Arrow record batches.
+
+        Raises
+        ------
+        QueryError
+            As `sql` does, also while the rows are read.
+        """
+        with (
+            self.connection(external=external) as connection,
+            sql_functions.stream(
+                connection,
+                query,
+                parameters,
+                access=Access(self.mode == "rw", external),
+                embed=self.embed,
+                search=self.similar,
+                limits=Limits(timeout, max_rows, max_memory),
+                held=held,
+            ) as rows,
+        ):
+            yield rows
 
     def similar(
         self,
@@ -89,6 +156,7 @@ class Store(Session):
         space: str | None = None,
         among: Among | None = None,
         distinct: bool = False,
+        timeout: float | None = FILTER_TIMEOUT_S,
     ) -> pa.Table:
         """Find the posts nearest to a text, a picture, a post or vectors.
 
@@ -116,6 +184,8 @@ class Store(Session):
             Kind of contents to search; texts for a text, images for an image if None.
         distinct : bool
             Fold posts with the same text, or the same best picture.
+        timeout : float, optional
+            Most seconds that `where` may take; no limit if None.
 
         Returns
         -------
@@ -129,6 +199,8 @@ class Store(Session):
         ------
         QueryError
             The query, the filter or the space can't be used.
+        LimitError
+            The filter takes more time than it may.
         """
         question = Question(
             text=text,
@@ -142,4 +214,4 @@ class Store(Session):
             among=among,
             distinct=distinct,
         )
-        return similar.similar(self, question)
+        return similar.similar(self, question, timeout=timeout)

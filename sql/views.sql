@@ -43,7 +43,7 @@ CREATE OR REPLACE MACRO cosine(a, b) AS
          THEN list_cosine_similarity(a::FLOAT[], b::FLOAT[])::DOUBLE END;
 
 -- Find the k posts nearest to a vector by exact search: by their texts, or by the best of their
--- images in a space that holds only images.
+-- images in a space that holds only images. A space that is not there is an error.
 CREATE OR REPLACE MACRO nearest(in_space, query, k) AS TABLE
     SELECT post_id, max(list_cosine_similarity(vector, query::FLOAT[])) AS score
     FROM (
@@ -52,27 +52,36 @@ CREATE OR REPLACE MACRO nearest(in_space, query, k) AS TABLE
         SELECT space, post_id, vector FROM image_vectors
         WHERE space IN (SELECT s.space FROM spaces s WHERE NOT s.texts)
     )
-    WHERE space = in_space
+    WHERE space = CASE
+        WHEN in_space IN (SELECT known_spaces.space FROM spaces known_spaces) THEN in_space
+        ELSE error(format('nearest: there is no space {}', in_space))
+    END
     GROUP BY post_id
     ORDER BY score DESC, post_id
     LIMIT k;
 
 -- Find the k posts whose texts are nearest to a post's own, by exact search in the store's first
--- text space.
+-- text space: none for a post without text, and an error for a post that is not there.
 CREATE OR REPLACE MACRO similar_to(post, k) AS TABLE
     WITH default_space AS (
         SELECT space FROM spaces WHERE texts AND dim IS NOT NULL ORDER BY position LIMIT 1
     ),
     query AS (
-        SELECT vector FROM text_vectors
+        SELECT any_value(vector) AS vector FROM text_vectors
         WHERE space = (SELECT space FROM default_space) AND post_id = post
     )
     SELECT
-        t.post_id,
-        list_cosine_similarity(t.vector, (SELECT vector FROM query)) AS score
-    FROM text_vectors t
-    WHERE t.space = (SELECT space FROM default_space) AND t.post_id <> post
-    ORDER BY score DESC, t.post_id
+        candidates.post_id,
+        list_cosine_similarity(candidates.vector, (SELECT vector FROM query)) AS score
+    FROM text_vectors candidates
+    WHERE candidates.space = (SELECT space FROM default_space)
+        AND candidates.post_id <> post
+        AND CASE
+            WHEN EXISTS (FROM posts known_posts WHERE known_posts.post_id = post)
+            THEN (SELECT vector FROM query) IS NOT NULL
+            ELSE error(format('similar_to: there is no post {}', post))
+        END
+    ORDER BY score DESC, candidates.post_id
     LIMIT k;
 
 -- Identity of an account: `@Name` is `name`.

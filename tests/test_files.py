@@ -55,9 +55,12 @@ def test_permissions_follow_the_umask(tmp_path: Path) -> None:
     try:
         with whole_file(tmp_path / "a") as beside:
             beside.write_text("x")
-        with whole_folder(tmp_path / "b"):
-            pass
+        with whole_folder(tmp_path / "b") as folder:
+            (folder / "inner").mkdir(mode=0o700)
+            (folder / "inner" / "weights").touch(mode=0o600)
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
     assert stat.S_IMODE((tmp_path / "b").stat().st_mode) == 0o750
+    assert stat.S_IMODE((tmp_path / "b" / "inner").stat().st_mode) == 0o750
+    assert stat.S_IMODE((tmp_path / "b" / "inner" / "weights").stat().st_mode) == 0o640

@@ -4,6 +4,7 @@ Each batch is one transaction of the caller's, so that a build killed at any mom
 whole batches.
 """
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -144,8 +145,11 @@ def of_kinds(posts: pa.RecordBatch | pa.Table, only: Sequence[str]) -> pa.Array:
 
 def _stage(connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch) -> bool:
     """Stage a batch and find the rows to refuse; tells whether counts have times."""
-    numbers = to_arrow(np.arange(posts.num_rows))
-    numbered = pa.Table.from_batches([posts]).append_column("n", numbers)
+    numbered = (
+        pa.Table.from_batches([posts])
+        .append_column("n", to_arrow(np.arange(posts.num_rows)))
+        .append_column("patch", _without_nulls(posts["extra"]))
+    )
     connection.register("batch", numbered)
     connection.execute(sql.read("building/stage_posts"))
     connection.unregister("batch")
@@ -153,6 +157,27 @@ def _stage(connection: duckdb.DuckDBPyConnection, posts: pa.RecordBatch) -> bool
     if timed:
         connection.execute(sql.read("building/observe_counts"))
     return timed
+
+
+def _without_nulls(extra: pa.Array) -> pa.Array:
+    """Drop null members of JSON objects: in a merge they would erase what is stored."""
+    if not pc.any(pc.match_substring(extra, "null")).as_py():
+        return extra
+    return pa.array([text and _drop_nulls(text) for text in extra.to_pylist()], pa.string())
+
+
+def _drop_nulls(text: str) -> str:
+    def known(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: known(inner) for key, inner in value.items() if inner is not None}
+        return value
+
+    if "null" not in text:
+        return text
+    try:
+        return json.dumps(known(json.loads(text)), allow_nan=False)
+    except (ValueError, RecursionError):
+        return text  # a number beyond all floats, or nesting beyond Python's stack
 
 
 def _store_observations(connection: duckdb.DuckDBPyConnection) -> int:

@@ -96,7 +96,7 @@ def index_lock(store: Path) -> Iterator[None]:
         The store's directory can't be written.
     """
     index_folder(store).mkdir(exist_ok=True)
-    descriptor = os.open(index_lock_file(store), os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(index_lock_file(store), os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

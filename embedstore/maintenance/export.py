@@ -15,7 +15,7 @@ from embedstore import sql
 from embedstore.errors import InputError, QueryError
 from embedstore.files import whole_folder
 from embedstore.progress import Progress, Step, silent
-from embedstore.storage.filters import posts_where
+from embedstore.storage.filters import chosen_posts
 from embedstore.storage.spaces import Space
 from embedstore.store import Among, Store
 
@@ -123,7 +123,7 @@ def _shards(
         The next rows: `SHARD_ROWS` of them or a few more.
     """
     with store.connection() as connection:
-        passing = posts_where(connection, where).project("post_id").to_arrow_table()
+        passing = chosen_posts(connection, where)
         connection.register("passing", passing)
         query = sql.read(f"maintenance/export_{kind}")
         parameters = {"space": space.space}

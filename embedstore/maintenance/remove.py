@@ -7,7 +7,8 @@ from embedstore.index import upkeep
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import forget_unused, touch
 from embedstore.storage.database import create, store_errors, transaction
-from embedstore.storage.filters import posts_where
+from embedstore.storage.filters import chosen_posts
+from embedstore.storage.limits import FILTER_TIMEOUT_S
 from embedstore.storage.unfinished import finish, pend_rebuild
 from embedstore.store import Store
 
@@ -28,19 +29,19 @@ class Removed:
     contents: int
 
 
-def count(store: Store, where: str) -> int:
+def count(store: Store, where: str, *, timeout: float | None = FILTER_TIMEOUT_S) -> int:
     """Count the posts that pass a filter.
 
     Raises
     ------
     QueryError
-        The filter can't be used.
+        The filter can't be used, or takes more than `timeout` seconds.
     """
     with store.connection() as connection:
-        return int(posts_where(connection, where).aggregate("count(*)").fetchall()[0][0])
+        return int(chosen_posts(connection, where, timeout=timeout).num_rows)
 
 
-def remove(store: Store, where: str) -> Removed:
+def remove(store: Store, where: str, *, timeout: float | None = FILTER_TIMEOUT_S) -> Removed:
     """Delete the posts that pass a filter, with their vectors, pictures and predictions.
 
     Texts and pictures that another post shares stay. A later build over a file that still
@@ -53,26 +54,28 @@ def remove(store: Store, where: str) -> Removed:
         The store.
     where : str
         SQL condition on the columns of `posts`.
+    timeout : float, optional
+        Most seconds that the filter may take; no limit if None.
 
     Raises
     ------
     QueryError
-        The filter can't be used.
+        The filter can't be used, or takes more than `timeout` seconds; nothing is deleted then.
     StoreBusyError
         A build is at work.
     """
     with build_lock(store.path), store_errors(store.path):
         # A store of an older version lacks tables and columns that `_delete` names.
         create(store.path)
-        removed = _delete(store, where)
+        removed = _delete(store, where, timeout)
         finish(store.path, upkeep.rebuild)
     return removed
 
 
-def _delete(store: Store, where: str) -> Removed:
+def _delete(store: Store, where: str, timeout: float | None) -> Removed:
     """Delete rows of the database, and write down which files are to follow."""
     with transaction(store.path) as connection:
-        chosen = posts_where(connection, where).project("post_id").to_arrow_table()
+        chosen = chosen_posts(connection, where, timeout=timeout)
         connection.register("chosen", chosen)
         connection.execute(sql.read("maintenance/remove"))
         contents = forget_unused(

@@ -26,6 +26,7 @@ from embedstore.search.cache import (
     ranges,
 )
 from embedstore.search.question import QueryVectors, Question, checked, resolve
+from embedstore.storage.limits import FILTER_TIMEOUT_S, Clock, Limits
 from embedstore.storage.session import Session
 from embedstore.storage.spaces import Space
 
@@ -44,7 +45,9 @@ MAX_CONTENTS = 2**21
 memory."""
 
 
-def similar(session: Session, question: Question) -> pa.Table:
+def similar(
+    session: Session, question: Question, *, timeout: float | None = FILTER_TIMEOUT_S
+) -> pa.Table:
     """Find the k nearest posts of each query.
 
     Posts with equal scores are ordered by `post_id`. A post with several pictures is found
@@ -58,6 +61,8 @@ def similar(session: Session, question: Question) -> pa.Table:
         The store.
     question : Question
         The query, the filter and the number of posts to find.
+    timeout : float, optional
+        Most seconds for what the database does, the filter above all; no limit if None.
 
     Returns
     -------
@@ -69,8 +74,12 @@ def similar(session: Session, question: Question) -> pa.Table:
     ------
     QueryError
         The query, the filter or the space can't be used.
+    LimitError
+        The filter takes more than `timeout` seconds.
     """
     question = checked(question)
+    # A thread watches the clock: without a filter, it would take longer than what it stops.
+    clock = Clock(Limits(timeout).timeout if question.where is not None else None)
     declared: Sequence[Space] = []
     embedded: QueryVectors | None = None
     if question.text is not None or question.image is not None:
@@ -82,7 +91,8 @@ def similar(session: Session, question: Question) -> pa.Table:
         cache = cache_of(session, connection)
         if embedded is None or cache.spaces != declared:
             embedded = resolve(session, cache.spaces, question, (connection, cache))
-        return _answer(session, connection, cache, question, embedded)
+        with clock.watch(connection):
+            return _answer(session, connection, cache, question, embedded)
 
 
 def _answer(

@@ -7,7 +7,10 @@ names them runs.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import duckdb
@@ -16,13 +19,21 @@ import pyarrow as pa
 
 from embedstore.arrays import Vectors
 from embedstore.errors import EmbedstoreError, QueryError
-from embedstore.storage.database import says_damaged
+from embedstore.storage.database import of_the_store
 from embedstore.storage.filters import first_line
+from embedstore.storage.limits import FAILURES, FILTER_TIMEOUT_S, Clock, Counter, Limits
+from embedstore.storage.statements import Access, guarded, refuse
 
 _NAMES_FUNCTION = re.compile(r"\b(embed|search)\s*\(", re.IGNORECASE)
 _RESERVED_NAME = re.compile(rb"\s*:=")
 
+BATCH_ROWS = 2048
+"""Rows that are read at once: as many as DuckDB computes at once."""
+
 Parameters = Sequence[Any] | Mapping[str, Any]
+
+Errors = Callable[[], AbstractContextManager[None]]
+"""Made anew for each step of a query: raises what goes wrong in it as an error of ours."""
 
 
 class Embed(Protocol):
@@ -36,19 +47,51 @@ class Search(Protocol):
     """Find the posts nearest to a text: a table with post_id and score."""
 
     def __call__(  # noqa: D102
-        self, *, text: str, k: int, where: str | None, space: str | None
+        self,
+        *,
+        text: str,
+        k: int,
+        where: str | None,
+        space: str | None,
+        timeout: float | None,
     ) -> pa.Table: ...
 
 
-def run(
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a query, to be read once.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema
+        Columns; none for a statement that returns no rows.
+    batches : iterator of pyarrow.RecordBatch
+        Up to `BATCH_ROWS` rows each; a limit that is exceeded is raised where it is.
+    """
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+    def table(self) -> pa.Table:
+        """Read all rows into one table."""
+        return pa.Table.from_batches(self.batches, self.schema)
+
+
+@contextmanager
+def stream(
     connection: duckdb.DuckDBPyConnection,
     query: str,
     parameters: Parameters | None = None,
     *,
+    access: Access,
     embed: Embed,
     search: Search,
-) -> pa.Table:
-    """Run a user's SQL and return its rows.
+    limits: Limits,
+    held: bool,
+) -> Iterator[Rows]:
+    """Run a user's SQL; its rows are computed while they are read, in the block.
+
+    What a statement that writes returns is read before it is committed, and then handed on.
 
     Parameters
     ----------
@@ -58,34 +101,91 @@ def run(
         One statement.
     parameters : sequence or mapping, optional
         Values for its placeholders.
+    access : Access
+        What the statement may do.
     embed, search : callable
         Called by the functions of the same name.
+    limits : Limits
+        What it may use.
+    held : bool
+        Whether the caller keeps the batches, so that their bytes add up.
 
-    Returns
-    -------
-    pyarrow.Table
-        The rows; no columns for a statement that returns none.
+    Yields
+    ------
+    Rows
 
     Raises
     ------
     QueryError
         The query can't be run; one line that names the place.
+    LimitError
+        It takes more than the limits allow.
     """
-    calls = _Calls(embed, search)
+    clock = Clock(limits.timeout)
+    calls = _Calls(embed, search, clock)
+    errors: Errors = partial(_query_errors, connection, clock, calls)
     if _NAMES_FUNCTION.search(query):
         query = quote_named_where(query)
         calls.define(connection)
     try:
-        rows = connection.sql(query, params=parameters)
-        return pa.table({}) if rows is None else rows.to_arrow_table()
-    except duckdb.Error as error:
-        if calls.error is not None:
-            raise calls.error from error
-        if says_damaged(error):
-            raise
-        raise QueryError(first_line(error)) from error
+        with errors():
+            writes = refuse(connection, query, access)
+        if writes:
+            with errors(), guarded(connection):
+                table = _read(connection, query, parameters, Counter(limits, held=True), errors)
+                table = table.table()
+            yield Rows(table.schema, iter(table.to_batches()))
+        else:
+            yield _read(connection, query, parameters, Counter(limits, held=held), errors)
     finally:
         calls.remove(connection)
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: Parameters | None,
+    counter: Counter,
+    errors: Errors,
+) -> Rows:
+    """Start a query, and read its rows as they are asked for."""
+    with errors():
+        rows: duckdb.DuckDBPyRelation | None = connection.sql(query, params=parameters)
+        if rows is None:
+            return Rows(pa.schema([]), iter(()))
+        reader = rows.to_arrow_reader(BATCH_ROWS)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        while True:
+            # Not around the yield: an error of who reads the rows is not one of the query.
+            with errors():
+                try:
+                    batch = reader.read_next_batch()
+                except StopIteration:
+                    return
+            counter.add(batch)
+            yield batch
+
+    return Rows(reader.schema, batches())
+
+
+@contextmanager
+def _query_errors(
+    connection: duckdb.DuckDBPyConnection, clock: Clock, calls: "_Calls"
+) -> Iterator[None]:
+    """Raise what a query provokes as one line; stop it when its time is over."""
+    try:
+        with clock.watch(connection):
+            yield
+    except FAILURES as error:
+        if isinstance(error, EmbedstoreError):
+            raise
+        if calls.error is not None:
+            raise calls.error from error
+        if of_the_store(error):
+            # Arrow's errors are none of DuckDB, and have its text.
+            raise duckdb.Error(str(error)) from error
+        raise QueryError(first_line(error)) from error
 
 
 def quote_named_where(query: str) -> str:
@@ -119,8 +219,9 @@ class _Calls:
         in the middle of other words.
     """
 
-    def __init__(self, embed: Embed, search: Search) -> None:
+    def __init__(self, embed: Embed, search: Search, clock: Clock) -> None:
         self._embed_words = embed
+        self._clock = clock
         self._search_posts = search
         self._suffix = f"{id(self):x}"
         self._defined = False
@@ -169,7 +270,13 @@ class _Calls:
         if words is None:
             return []
         try:
-            found = self._search_posts(text=words, k=k or 10, where=where, space=space)
+            found = self._search_posts(
+                text=words,
+                k=k or 10,
+                where=where,
+                space=space,
+                timeout=self._clock.remaining() or FILTER_TIMEOUT_S,
+            )
         except EmbedstoreError as error:
             self.error = error
             raise

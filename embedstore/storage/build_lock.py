@@ -28,7 +28,7 @@ def build_lock(store: Path) -> Iterator[None]:
         Another build holds the lock; the message has its process id.
     """
     store.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(build_lock_file(store), os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(build_lock_file(store), os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

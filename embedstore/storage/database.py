@@ -286,7 +286,7 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
     Errors that mean neither a full disk nor a damaged file are returned as they are.
     """
     text = str(error)
-    if "No space left" in text or "File too large" in text or "not enough space" in text.lower():
+    if says_full(error):
         return StoreFullError(
             f"the disk is full: {file} could not grow. Nothing that was committed is lost;"
             " make room and run the same command again"
@@ -297,6 +297,11 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
         )
     if says_damaged(error) or isinstance(error, duckdb.InternalException):
         return StoreDamagedError(f"{file} is damaged ({first_line(error)}): {_WHAT_HELPS}")
+    if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
+        # A user's own query has been given its error by now: a statement of ours has met this.
+        return StoreDamagedError(
+            f"{file} lacks a table or column of a store ({first_line(error)}): {_WHAT_HELPS}"
+        )
     return error
 
 
@@ -307,7 +312,21 @@ _WHAT_HELPS = (
 )
 
 
-def says_damaged(error: duckdb.Error) -> bool:
+def of_the_store(error: Exception) -> bool:
+    """Tell whether an error that a user's query met is one of the store: damaged, or a full disk.
+
+    Its text tells, since Arrow raises errors of its own while rows are read.
+    """
+    return says_damaged(error) or says_full(error)
+
+
+def says_full(error: Exception) -> bool:
+    """Tell whether an error says that the disk has no room."""
+    text = str(error).lower()
+    return any(sign in text for sign in ("no space left", "file too large", "not enough space"))
+
+
+def says_damaged(error: Exception) -> bool:
     """Tell whether an error of DuckDB says that the file's bytes are not what was written.
 
     An internal error does not: a query can provoke one in a sound database.

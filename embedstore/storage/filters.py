@@ -1,14 +1,17 @@
 """Apply a user's ``where`` to posts without putting it into an SQL string."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from embedstore.arrays import Indices
 from embedstore.errors import QueryError
 from embedstore.storage.database import says_damaged
+from embedstore.storage.limits import Clock
 
 
 def posts_where(
@@ -17,7 +20,7 @@ def posts_where(
     """Return the posts that pass a filter, as a relation with all columns of `posts`.
 
     The filter goes through DuckDB's relational API, which takes one expression and
-    nothing else: no second statement, no other clause.
+    nothing else: no second statement, no other clause. It is evaluated when rows are read.
 
     Raises
     ------
@@ -27,12 +30,33 @@ def posts_where(
     posts = connection.table("posts")
     if where is None:
         return posts
-    try:
+    with _filter_errors(where):
         return posts.filter(where)
-    except duckdb.Error as error:
-        if says_damaged(error):
-            raise
-        raise QueryError(f"the filter {where!r} can't be used: {first_line(error)}") from error
+
+
+def chosen_posts(
+    connection: duckdb.DuckDBPyConnection, where: str | None, *, timeout: float | None = None
+) -> pa.Table:
+    """Return the ids of the posts that pass a filter: a table with the column `post_id`.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open on the store.
+    where : str, optional
+        SQL condition on the columns of `posts`; all posts if None.
+    timeout : float, optional
+        Most seconds; no limit if None.
+
+    Raises
+    ------
+    QueryError
+        The filter can't be used.
+    LimitError
+        It takes more time than it may.
+    """
+    with Clock(timeout).watch(connection), _filter_errors(where):
+        return posts_where(connection, where).project("post_id").to_arrow_table()
 
 
 def posts_passing(
@@ -65,15 +89,24 @@ def posts_passing(
         posts = posts.filter(
             duckdb.ColumnExpression("created_at") < duckdb.ConstantExpression(before)
         )
-    try:
+    with _filter_errors(where):
         # For numbers that are never NULL, NumPy is half a millisecond faster than Arrow.
         columns = posts.select(duckdb.ColumnExpression("post_id")).fetchnumpy()
+    ids: Indices = np.asarray(columns["post_id"], dtype=np.int64)
+    return ids
+
+
+@contextmanager
+def _filter_errors(where: str | None) -> Iterator[None]:
+    """Raise what a filter provokes as one line that names it."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise  # It was stopped: by a person, or by a limit that says so itself.
     except duckdb.Error as error:
         if says_damaged(error):
             raise
         raise QueryError(f"the filter {where!r} can't be used: {first_line(error)}") from error
-    ids: Indices = np.asarray(columns["post_id"], dtype=np.int64)
-    return ids
 
 
 def is_constant(where: str, columns: Collection[str]) -> bool:
@@ -99,7 +132,7 @@ def is_constant(where: str, columns: Collection[str]) -> bool:
     )
 
 
-def first_line(error: duckdb.Error) -> str:
+def first_line(error: Exception) -> str:
     """Return DuckDB's message on one line, with the place in the query if it names one."""
     lines = str(error).splitlines()
     message = lines[0].strip() if lines else type(error).__name__

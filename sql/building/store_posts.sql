@@ -18,7 +18,7 @@ SELECT
     min(n) AS n,
     arg_max(COLUMNS([
         'platform', 'username', 'company', 'text', 'kind', 'lang', 'parent_id', 'permalink',
-        'media_raw', 'extra'
+        'media_raw', 'extra', 'patch'
     ]), n),
     -- Goes with the text, also where it is NULL.
     arg_max_null(text_raw, n) FILTER (text IS NOT NULL) AS text_raw,
@@ -70,7 +70,7 @@ WITH joined AS (
         coalesce(l.media_raw, e.media_raw) AS media_raw,
         coalesce(l.reactions, e.reactions::VARCHAR) AS reactions,
         CASE WHEN l.extra IS NULL OR e.extra IS NULL THEN coalesce(l.extra, e.extra)
-             ELSE json_merge_patch(e.extra, l.extra) END::VARCHAR AS extra
+             ELSE json_merge_patch(e.extra, l.patch) END::VARCHAR AS extra
     FROM latest l
     LEFT JOIN existing e ON e.source = l.source AND e.id = l.id
 )

@@ -18,7 +18,12 @@ UPDATE media SET content_id = NULL
 WHERE content_id NOT IN (SELECT content_id FROM contents WHERE kind <> 'text');
 
 DELETE FROM vectors v USING spaces s
-WHERE s.space = v.space AND (len(v.vector) <> s.dim OR NOT isfinite(list_sum(v.vector)));
+WHERE s.space = v.space
+    AND (
+        len(v.vector) <> s.dim
+        OR list_count(v.vector) <> s.dim
+        OR NOT isfinite(list_sum(v.vector))
+    );
 DELETE FROM vectors WHERE rowid NOT IN (SELECT max(rowid) FROM vectors GROUP BY space, content_id);
 DELETE FROM vectors WHERE space NOT IN (SELECT space FROM spaces);
 DELETE FROM vectors WHERE content_id NOT IN (SELECT content_id FROM contents);

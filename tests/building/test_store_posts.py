@@ -1,5 +1,6 @@
 """Which rows are one post: accounts and times known to different precision, updates, kinds."""
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -216,3 +217,41 @@ def test_a_store_made_before_migrates_and_its_posts_are_known_again(
     ) == [(1, "2019-03-02 17:30:00", "second", 4), (2, "2019-03-02 12:00:00", "second", 6)]
     with database.connect(tmp_path / "s") as connection:
         assert database.schema_version(connection) == sql.migrations()[-1][0]
+
+
+def test_a_nested_null_does_not_erase_what_is_stored(tmp_path: Path) -> None:
+    def line(**extra: object) -> str:
+        return json.dumps(
+            {"id": "1", "date": "2019-03-02", "text": "coffee", "username": "a", **extra}
+        )
+
+    file = tmp_path / "posts.jsonl"
+    for extra in (
+        {"meta": {"a": 1, "b": {"c": "kept"}, "list": [1, None]}},
+        {"meta": {"a": None, "b": {"c": None, "d": 1.5}, "list": [None, 2]}},
+        {"meta": {"a": None, "words": "a null", "b": {"e": 1e300}}},
+    ):
+        file.write_text(line(**extra))
+        assert build(tmp_path / "s", file).posts.rejected == 0
+    [[extra]] = rows(tmp_path / "s", "SELECT extra::VARCHAR FROM posts")
+    assert json.loads(extra)["meta"] == {
+        "a": 1,
+        "b": {"c": "kept", "d": 1.5, "e": 1e300},
+        "list": [None, 2],
+        "words": "a null",
+    }
+
+
+def test_a_number_beyond_all_floats_beside_a_null_stops_no_build(tmp_path: Path) -> None:
+    file = tmp_path / "posts.jsonl"
+    for meta in (
+        '{"a": 1}',
+        '{"a": null, "b": 1e999}',
+        '{"a": ' + "[" * 200 + "null" + "]" * 200 + "}",
+    ):
+        file.write_text(
+            '{"id": "1", "date": "2019-03-02", "text": "coffee", "username": "a", "meta": '
+            + meta
+            + "}"
+        )
+        assert build(tmp_path / "s", file).posts.rejected == 0

@@ -24,6 +24,14 @@ def test_a_sound_store_has_no_findings(store: embedstore.Store) -> None:
             "UPDATE vectors SET vector = [1.0, 'nan'::FLOAT] WHERE content_id = 1",
             "length and are finite",
         ),
+        (
+            "UPDATE vectors SET vector = [NULL] || vector[2:] WHERE content_id = 1",
+            "length and are finite",
+        ),
+        (
+            "UPDATE vectors SET vector = [NULL for x in vector] WHERE content_id = 1",
+            "length and are finite",
+        ),
         ("INSERT INTO posts SELECT * FROM posts WHERE id = '1'", "each key belongs"),
         (
             "INSERT INTO media (post_id, position, kind, url) VALUES (99, 0, 'photo', 'x')",

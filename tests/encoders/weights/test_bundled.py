@@ -40,6 +40,33 @@ def test_a_missing_file_is_an_error_with_the_remedy(package: Path) -> None:
         find(bundle)
 
 
+@pytest.mark.parametrize("damage", ["altered", "missing"])
+def test_a_file_beside_the_weights_is_checked_like_them(package: Path, damage: str) -> None:
+    tokenizer = package / "tokenizer.json"
+    tokenizer.write_text("12345")
+    bundle = Bundle(
+        "some", "some_weights", "model.safetensors", CONTENT_SHA256,
+        others={"tokenizer.json": CONTENT_SHA256},
+    )  # fmt: skip
+    assert find(bundle) == package / "model.safetensors"
+    if damage == "altered":
+        tokenizer.write_text("12346")
+    else:
+        tokenizer.unlink()
+    with pytest.raises(WeightsError, match=r"tokenizer\.json.*--force-reinstall"):
+        find(bundle)
+
+
+def test_what_decides_a_bundled_vector_is_on_record(minilm_folder: Path) -> None:
+    """Everything that a model folder is read from, but its weights and descriptions."""
+    files = {
+        file.relative_to(minilm_folder).as_posix()
+        for file in minilm_folder.rglob("*")
+        if file.is_file() and file.suffix in (".json", ".txt")
+    }
+    assert files - set(MINILM.others) == {"config_sentence_transformers.json", "data_config.json"}
+
+
 def test_a_missing_package_is_an_error_that_names_the_extra() -> None:
     bundle = Bundle("minilm", "no_such_weights_package", MINILM.file, MINILM.sha256)
     with pytest.raises(
