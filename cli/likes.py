@@ -16,10 +16,10 @@ def _training_options(function: Any) -> Any:
     options = [
         click.option(
             "--kpi",
-            type=click.Choice(["likes", "comments", "shares", "quotes", "views"]),
             default="likes",
             show_default=True,
-            help="What to predict.",
+            help="What to predict: likes, comments, shares, quotes, views, bookmarks, impressions,"
+            " reach, clicks, video_views, or extra.NAME for a number in the column extra.",
         ),
         click.option("--inputs", help=f"What to look at: {INPUTS}.  [default: all the store has]"),
         click.option(
@@ -45,12 +45,20 @@ def _training_options(function: Any) -> Any:
             help="Learn from reworded texts or varied pictures too (encoded once); both by a"
             " comma.  [default: neither]",
         ),
+        click.option(
+            "--reposts",
+            is_flag=True,
+            help="Keep reposts, which carry the likes of their author.  [default: left out]",
+        ),
         click.option("--seed", default=0, show_default=True, help="The same seed, the same head."),
     ]
     for option in reversed(options):
         function = option(function)
     return function
 
+
+_NO_METRICS = ("gain", "intervals", "resampling", "reposts_left_out")
+"""Scores of a run that are no metric with an interval."""
 
 _run_option = click.option("--run", help="Which head.  [default: the newest]")
 
@@ -62,6 +70,12 @@ _history_option = click.option(
     show_default=True,
     help="May labels since the head was trained be used?",
 )
+
+
+def _say_left_out(reposts: int) -> None:
+    """Say how many reposts a head doesn't look at."""
+    if reposts:
+        click.echo(f"{reposts:,} reposts left out (--reposts keeps them)", err=True)
 
 
 @click.command("likes")
@@ -98,7 +112,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     rows = [
         {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
         for name, (value, low, high) in [
-            *((k, v) for k, v in scores.items() if k not in ("gain", "intervals", "resampling")),
+            *((k, v) for k, v in scores.items() if k not in _NO_METRICS),
             (f"gain over {scores['gain']['over']}", scores["gain"]["log_rmse"]),
         ]
     ]
@@ -109,6 +123,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     )
     print_rows(pa.Table.from_pylist(rows), form)
     click.echo(f"95% bootstrap intervals by {scores['resampling']}", err=True)
+    _say_left_out(scores["reposts_left_out"])
     click.echo(f"model card: {run.folder / 'card.md'}", err=True)
 
 
@@ -132,6 +147,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
 
     with bars() as progress:
         found = evaluate_ladder(Store(store), progress=progress, **options)
+    _say_left_out(found.reposts_left_out)
     if form == "json":
         print_json(
             {name: getattr(found, name) for name in ("split", "posts", "accounts", "resampling")}

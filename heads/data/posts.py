@@ -24,8 +24,14 @@ FEWEST = 50
 MEMORY_FLOATS = 500_000_000
 """Floats of one space's vectors that are held in memory, 2 GB; more go to a temporary file."""
 
-KPIS = ("likes", "comments", "shares", "quotes", "views")
+KPIS = (
+    "likes", "comments", "shares", "quotes", "views",
+    "bookmarks", "impressions", "reach", "clicks", "video_views",
+)  # fmt: skip
 """Engagement columns of the store, which a head can predict."""
+
+EXTRA = "extra."
+"""Begins the name of a count that is a number in the JSON column `extra`."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,13 @@ class Posts:
         duration. A post that is in no store has a negative post_id.
     kpi : array, shape (n,), float64
         The engagement count; NaN where it is not known.
+    reposts_left_out : int
+        Reposts of the store that are not among them.
     """
 
     table: pa.Table
     kpi: Floats
+    reposts_left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.kpi)
@@ -95,7 +104,7 @@ class Posts:
 
     def with_kpi(self, kpi: Floats) -> "Posts":
         """Return the same posts with other labels."""
-        return Posts(self.table, kpi)
+        return Posts(self.table, kpi, self.reposts_left_out)
 
     def plus(self, drafts: pa.Table) -> "Posts":
         """Add posts that are in no store; returns all in the order of time.
@@ -126,7 +135,7 @@ class Posts:
         kpi = np.concatenate([self.kpi, np.full(drafts.num_rows, np.nan)])
         time = both["created_at"].to_numpy()
         order = np.lexsort((both["post_id"].to_numpy(), time))
-        return Posts(both.take(order), kpi[order])
+        return Posts(both.take(order), kpi[order], self.reposts_left_out)
 
     def rows_of(self, post_ids: Sequence[int] | Indices) -> Indices:
         """Look up rows of posts, in the order of `post_ids`; −1 for one that is not here."""
@@ -169,28 +178,60 @@ def _codes(column: pa.ChunkedArray) -> Indices:
     return np.asarray(codes, dtype=np.int64)
 
 
-def load_posts(store: Store, kpi: str = "likes") -> Posts:
-    """Read all posts of a store that have a time, with the engagement column `kpi`.
+def load_posts(store: Store, kpi: str = "likes", *, reposts: bool = False) -> Posts:
+    """Read all posts of a store that have a time, with an engagement count.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    kpi : str
+        One of `KPIS`, or ``extra.NAME`` for a number in the JSON column `extra`.
+    reposts : bool
+        Keep posts of kind ``repost`` too: their counts are those of the original's author.
 
     Raises
     ------
     InputError
-        There is no such column.
+        There is no such count.
     """
-    if kpi not in KPIS:
-        raise InputError(f"there is no engagement column {kpi!r}: choose from {', '.join(KPIS)}")
+    if kpi not in KPIS and not kpi.startswith(EXTRA):
+        raise InputError(
+            f"there is no engagement column {kpi!r}: choose from {', '.join(KPIS)}, or name a"
+            " number in the column extra as extra.NAME"
+        )
     with store.connection() as connection:
         table = connection.sql(sql.read("features/posts")).to_arrow_table()
-        values = connection.table("posts").project(f"post_id, {kpi}::DOUBLE AS kpi")
+        if kpi in KPIS:
+            values = connection.table("posts").project(f"post_id, {kpi}::DOUBLE AS kpi")
+        else:
+            # A JSON pointer, bound as a parameter: a name of a user's never becomes SQL.
+            name = kpi.removeprefix(EXTRA).replace("~", "~0").replace("/", "~1")
+            values = connection.sql(
+                "SELECT post_id, try_cast(json_extract_string(extra, ?) AS DOUBLE) AS kpi"
+                " FROM posts",
+                params=[f"/{name}"],
+            )
         labels = values.order("post_id").to_arrow_table()
     kpis = labels["kpi"].to_numpy(zero_copy_only=False).astype(np.float64)
     place = np.searchsorted(labels["post_id"].to_numpy(), table["post_id"].to_numpy())
     found = kpis[place]
-    # A count below zero is no count.
-    return Posts(table, np.where(found >= 0, found, np.nan))
+    # A count below zero, or an infinite one, is no count.
+    counts = np.where(np.isfinite(found) & (found >= 0), found, np.nan)
+    if kpi.startswith(EXTRA) and not np.isfinite(counts).any():
+        raise InputError(
+            f"no post with a time has the number {kpi.removeprefix(EXTRA)!r} in its column"
+            f" extra: `embedstore info {store.path}` and the table posts show what there is"
+        )
+    kept = np.ones(len(table), dtype=bool)
+    if not reposts:
+        kept = np.array([kind != "repost" for kind in table["kind"].to_pylist()], dtype=bool)
+    return Posts(table.filter(pa.array(kept)), counts[kept], int((~kept).sum()))
 
 
-def load_labelled(store: Store, kpi: str = "likes", *, learner: str = "a head") -> Posts:
+def load_labelled(
+    store: Store, kpi: str = "likes", *, learner: str = "a head", reposts: bool = False
+) -> Posts:
     """Read posts as `load_posts` does, for a model that is to learn from them.
 
     Raises
@@ -198,10 +239,11 @@ def load_labelled(store: Store, kpi: str = "likes", *, learner: str = "a head") 
     InputError
         Too few of them have a label.
     """
-    posts = load_posts(store, kpi)
+    posts = load_posts(store, kpi, reposts=reposts)
     if posts.known.sum() < FEWEST:
+        left_out = f" ({posts.reposts_left_out} reposts left out)" if posts.reposts_left_out else ""
         raise InputError(
-            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}:"
+            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}{left_out}:"
             f" {learner} needs {FEWEST}"
         )
     return posts

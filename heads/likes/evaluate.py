@@ -56,6 +56,8 @@ class Evaluation:
         The split.
     resampling : str
         What the bootstrap draws: accounts, or blocks of time where accounts are few.
+    reposts_left_out : int
+        Reposts that are neither learned from nor scored.
     """
 
     rungs: pa.Table
@@ -65,6 +67,7 @@ class Evaluation:
     accounts: int
     split: str
     resampling: str
+    reposts_left_out: int
 
     def summary(self, history: Mode, names: Sequence[str]) -> pa.Table:
         """Tabulate the named metrics of every model under a history: ``0.82 [0.66, 1.02]``."""
@@ -93,6 +96,7 @@ def evaluate_likes(
     label_delay: float = 0,
     profile: str | PathLike[str] | None = None,
     augment: str | None = None,
+    reposts: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Evaluation:
@@ -107,7 +111,7 @@ def evaluate_likes(
         An option can't be used.
     """
     store = as_store(store)
-    posts = load_posts(store, kpi)
+    posts = load_posts(store, kpi, reposts=reposts)
     facts = read_profile(Path(profile)) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
     parted = splits.choose_split(posts, split)
@@ -129,6 +133,7 @@ def evaluate_likes(
         len(np.unique(account)),
         parted.text,
         metrics.resampling(account),
+        posts.reposts_left_out,
     )
 
 

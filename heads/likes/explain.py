@@ -75,7 +75,7 @@ def explain_likes(
     """
     store = as_store(store)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"])
+    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
     row = posts.row_of_key(post)
     text = posts.texts[row]
     words = list(dict.fromkeys(text.split()))[:WORDS]

@@ -37,6 +37,7 @@ def fit_likes(
     profile: str | PathLike[str] | None = None,
     residual: bool = True,
     augment: str | None = None,
+    reposts: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Run:
@@ -46,8 +47,9 @@ def fit_likes(
     ----------
     store : Store or path
         The store; its cached vectors are all that is needed.
-    kpi : {"likes", "comments", "shares", "quotes", "views"}
-        Engagement count to predict.
+    kpi : str
+        Engagement count to predict: a column of the store (`heads.data.posts.KPIS`), or
+        ``extra.NAME`` for a number in the column `extra`.
     model_name : {"stack", "lgbm", "mlp"}
         ``lgbm`` is trees alone and ``mlp`` a network alone; ``stack`` puts a causal Gaussian
         process's predictions under both and blends them.
@@ -65,6 +67,8 @@ def fit_likes(
     augment : str, optional
         ``text``, ``image`` or both by a comma: learn from reworded texts and varied
         pictures too; they are encoded once and kept in the store.
+    reposts : bool
+        Learn from reposts too, whose counts are those of the original's author.
     seed : int
         Seed of bagging, and of the network.
     progress : callable
@@ -80,7 +84,7 @@ def fit_likes(
             f"there is no model {model_name!r}: choose from {', '.join(get_args(Model))}"
         )
     store = as_store(store)
-    posts = load_labelled(store, kpi)
+    posts = load_labelled(store, kpi, reposts=reposts)
     facts: Profile = read_profile(Path(profile)) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
     parted = splits.choose_split(posts, split)
@@ -96,6 +100,7 @@ def fit_likes(
     predicted = fitted.predict(matrix)
     test = np.flatnonzero(fold.test)
     scores = _scores(posts, fold, predicted, matrix.past)
+    scores["reposts_left_out"] = posts.reposts_left_out
     until = fold.until if fold.until is not None else posts.time[posts.known].max()
     settings = {
         "kpi": kpi,
@@ -109,10 +114,15 @@ def fit_likes(
         "label_delay": label_delay,
         "residual": residual,
         "augment": list(kinds),
+        "reposts": reposts,
         "seed": seed,
         "until": str(until),
         "rows": splits.fingerprint(posts, fold),
-        "counts": {"train": int(fold.train.sum()), "test": len(test)},
+        "counts": {
+            "train": int(fold.train.sum()),
+            "test": len(test),
+            "reposts left out": posts.reposts_left_out,
+        },
     }
 
     def write(folder: Path) -> None:

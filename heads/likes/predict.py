@@ -66,7 +66,7 @@ def predict_likes(
     """
     store = as_store(store)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"])
+    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
     if drafts is None:
         rows = np.flatnonzero(passing(store, posts, where))
         material = gather(store, posts, head.inputs, head.settings["profile"])

@@ -75,7 +75,7 @@ def rank_likes(
     if date.tzinfo is not None:
         date = date.astimezone(UTC).replace(tzinfo=None)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"])
+    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
     own = np.flatnonzero(np.array(posts.table["username"].to_pylist(), dtype=object) == username)
     company = posts.table["company"][int(own[-1])].as_py() if len(own) else None
     table = pa.table(

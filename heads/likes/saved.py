@@ -25,6 +25,11 @@ class Loaded:
     settings: dict[str, Any]
 
     @property
+    def reposts(self) -> bool:
+        """Whether it learned from reposts too; heads of earlier versions did."""
+        return bool(self.settings.get("reposts", True))
+
+    @property
     def inputs(self) -> Inputs:
         """What it looks at."""
         found = self.settings
