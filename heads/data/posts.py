@@ -14,6 +14,7 @@ from embedstore.storage.filters import posts_where
 from embedstore.storage.spaces import Space
 from embedstore.store import Store
 from heads.arrays import Floats, Indices, Mask, Times, Vectors, unit_or_nan
+from heads.data.accounts import account_codes, codes, company_names
 
 BLOCK = 8192
 """Vectors read at once."""
@@ -80,13 +81,25 @@ class Posts:
 
     @cached_property
     def account(self) -> Indices:
-        """A number for each account, shape (n,); of a post without one a number of its own."""
-        return _codes(self.table["username"])
+        """A number for each account, shape (n,); of a post without one a number of its own.
+
+        Spellings are folded (`@Name` is `name`), within a platform.
+        """
+        return account_codes(self.table)
 
     @cached_property
     def company(self) -> Indices:
-        """A number for each company, likewise."""
-        return _codes(self.table["company"])
+        """A number for each company, likewise; see `company_names`."""
+        return codes(self.company_names)
+
+    @cached_property
+    def company_names(self) -> pa.Array:
+        """The companies, shape (n,), in lower case: a fact of each account.
+
+        It is the one that most of the account's stored posts name; a post's own counts only
+        where they name none.
+        """
+        return company_names(self.table, self.account, self.post_id >= 0)
 
     @cached_property
     def nth(self) -> Indices:
@@ -167,15 +180,6 @@ class Posts:
             raise InputError(f"there is no post {key!r} with a time: posts are named source:id")
         names = ", ".join(f"{pairs[row][0]}:{key}" for row in rows[:5])
         raise InputError(f"{key!r} could be more than one post: name one of {names}")
-
-
-def _codes(column: pa.ChunkedArray) -> Indices:
-    """Number the values of a column; each empty one gets a number of its own."""
-    encoded = column.combine_chunks().dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    empty = np.flatnonzero(codes < 0)
-    codes[empty] = len(encoded.dictionary) + np.arange(len(empty))
-    return np.asarray(codes, dtype=np.int64)
 
 
 def load_posts(store: Store, kpi: str = "likes", *, reposts: bool = False) -> Posts:

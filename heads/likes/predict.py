@@ -103,9 +103,8 @@ def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
     posts, inputs = material.posts, material.inputs
     lacking: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     if inputs.has("history"):
-        accounts = set(posts.table["username"].filter(pa.array(posts.known)).to_pylist())
-        names = posts.table["username"].to_pylist()
-        lacking["account"] = np.array([name is None or name not in accounts for name in names])
+        lacking["account"] = ~np.isin(posts.account, posts.account[posts.known])
+        lacking["account"] |= np.asarray(posts.table["username"].is_null())
     for group, spaces in (("text", inputs.texts), ("image", inputs.images)):
         if inputs.has(group):
             gone = [np.isnan(material.vectors[name][:, 0]) for name in spaces]

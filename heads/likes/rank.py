@@ -76,14 +76,11 @@ def rank_likes(
         date = date.astimezone(UTC).replace(tzinfo=None)
     head = load_head(store, run)
     posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
-    own = np.flatnonzero(np.array(posts.table["username"].to_pylist(), dtype=object) == username)
-    company = posts.table["company"][int(own[-1])].as_py() if len(own) else None
     table = pa.table(
         {
             "source": pa.array(["draft"] * len(texts)),
             "id": pa.array([str(number + 1) for number in numbers]),
             "username": pa.array([username] * len(texts)),
-            "company": pa.array([company] * len(texts), pa.string()),
             "created_at": pa.array([date] * len(texts), pa.timestamp("us")),
             "text": pa.array(texts),
         }

@@ -1,7 +1,7 @@
 -- Every post that stands in time, oldest first, with what its media are. `views` and the other
 -- outcomes stay out: they are known only afterwards.
 SELECT
-    p.post_id, p.source, p.id, p.username, p.company, p.created_at, p.text, p.kind,
+    p.post_id, p.source, p.id, p.username, p.company, p.created_at, p.text, p.kind, p.platform,
     coalesce(m.photos, 0) AS photos,
     coalesce(m.videos, 0) AS videos,
     coalesce(m.gifs, 0) AS gifs,
