@@ -10,11 +10,10 @@ from heads.arrays import Indices, Mask
 def account_codes(table: pa.Table) -> Indices:
     """Number the accounts of posts, shape (n,); a post without one gets a number of its own.
 
-    Names are compared without a leading ``@`` and in lower case, within a platform. A name
-    without a platform is the account of that name with the most posts.
+    Names are compared as `fold_names` folds them, within a platform. A name without a platform
+    is the account of that name with the most posts.
     """
-    column = table["username"].combine_chunks().cast(pa.string())
-    names = codes(pc.utf8_lower(pc.utf8_ltrim(column, characters="@")))
+    names = codes(fold_names(table["username"]))
     if "platform" not in table.column_names:
         return names
     encoded = table["platform"].combine_chunks().cast(pa.string()).dictionary_encode()
@@ -23,6 +22,21 @@ def account_codes(table: pa.Table) -> Indices:
     platform = np.where(told, platform, most_frequent(names, platform, told)[names])
     _, found = np.unique(names * (len(encoded.dictionary) + 1) + platform + 1, return_inverse=True)
     return np.asarray(found, dtype=np.int64)
+
+
+def fold_names(column: pa.ChunkedArray) -> pa.Array:
+    """Fold the spellings of accounts, shape (n,): `@Name` is `name`; null where there is none.
+
+    The SQL macro `fold_username` does the same.
+    """
+    names = pc.utf8_trim_whitespace(column.combine_chunks().cast(pa.string()))
+    folded = pc.utf8_lower(pc.utf8_ltrim(names, characters="@"))
+    return pc.if_else(pc.equal(folded, ""), None, folded)
+
+
+def fold_name(name: str) -> str:
+    """Fold the spelling of one account, as `fold_names` does."""
+    return name.strip().lstrip("@").lower()
 
 
 def company_names(table: pa.Table, account: Indices, stored: Mask) -> pa.Array:
@@ -37,8 +51,8 @@ def company_names(table: pa.Table, account: Indices, stored: Mask) -> pa.Array:
     stored : array, shape (n,), bool
         Posts that speak for their account; drafts don't.
     """
-    column = table["company"].combine_chunks().cast(pa.string())
-    encoded = pc.utf8_lower(column).dictionary_encode()
+    column = pc.utf8_trim_whitespace(table["company"].combine_chunks().cast(pa.string()))
+    encoded = pc.utf8_lower(pc.if_else(pc.equal(column, ""), None, column)).dictionary_encode()
     own = np.asarray(encoded.indices.fill_null(-1), dtype=np.int64)
     usual = most_frequent(account, own, stored & (own >= 0))[account]
     chosen = np.where(usual >= 0, usual, own)

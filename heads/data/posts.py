@@ -14,7 +14,7 @@ from embedstore.storage.filters import posts_where
 from embedstore.storage.spaces import Space
 from embedstore.store import Store
 from heads.arrays import Floats, Indices, Mask, Times, Vectors, unit_or_nan
-from heads.data.accounts import account_codes, codes, company_names
+from heads.data.accounts import account_codes, codes, company_names, fold_names
 
 BLOCK = 8192
 """Vectors read at once."""
@@ -42,8 +42,8 @@ class Posts:
     Attributes
     ----------
     table : pyarrow.Table
-        post_id, source, id, username, company, created_at, text, photos, videos, gifs,
-        duration. A post that is in no store has a negative post_id.
+        post_id, source, id, username, company, created_at, text, kind, platform, photos,
+        videos, gifs, duration. A post that is in no store has a negative post_id.
     kpi : array, shape (n,), float64
         The engagement count; NaN where it is not known.
     reposts_left_out : int
@@ -86,6 +86,12 @@ class Posts:
         Spellings are folded (`@Name` is `name`), within a platform.
         """
         return account_codes(self.table)
+
+    @cached_property
+    def account_names(self) -> list[str | None]:
+        """Names of the accounts as `fold_names` folds them; None where there is none."""
+        names: list[str | None] = fold_names(self.table["username"]).to_pylist()
+        return names
 
     @cached_property
     def company(self) -> Indices:
@@ -177,7 +183,10 @@ class Posts:
         if len(rows) == 1:
             return rows[0]
         if not rows:
-            raise InputError(f"there is no post {key!r} with a time: posts are named source:id")
+            reposts = ", or it is a repost, which this head left out" * bool(self.reposts_left_out)
+            raise InputError(
+                f"there is no post {key!r} with a time{reposts}: posts are named source:id"
+            )
         names = ", ".join(f"{pairs[row][0]}:{key}" for row in rows[:5])
         raise InputError(f"{key!r} could be more than one post: name one of {names}")
 
@@ -207,6 +216,11 @@ def load_posts(store: Store, kpi: str = "likes", *, reposts: bool = False) -> Po
     with store.connection() as connection:
         table = connection.sql(sql.read("features/posts")).to_arrow_table()
         if kpi in KPIS:
+            if kpi not in connection.table("posts").columns:
+                raise InputError(
+                    f"an earlier version made {store.path}, without the column {kpi}:"
+                    f" `embedstore build {store.path}` brings it up to date"
+                )
             values = connection.table("posts").project(f"post_id, {kpi}::DOUBLE AS kpi")
         else:
             # A JSON pointer, bound as a parameter: a name of a user's never becomes SQL.

@@ -112,7 +112,7 @@ def evaluate_likes(
     """
     store = as_store(store)
     posts = load_posts(store, kpi, reposts=reposts)
-    facts = read_profile(Path(profile)) if profile is not None else {}
+    facts = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
     parted = splits.choose_split(posts, split)
     material = gather(store, posts, chosen, facts)

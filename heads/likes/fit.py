@@ -85,7 +85,7 @@ def fit_likes(
         )
     store = as_store(store)
     posts = load_labelled(store, kpi, reposts=reposts)
-    facts: Profile = read_profile(Path(profile)) if profile is not None else {}
+    facts: Profile = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
     parted = splits.choose_split(posts, split)
     fold = splits.the_fold(posts, parted)

@@ -11,6 +11,7 @@ from embedstore.building.options import Images
 from embedstore.errors import InputError
 from heads import runs
 from heads.arrays import Indices
+from heads.data.accounts import fold_name
 from heads.data.features import Material, gather
 from heads.data.history import Mode, View, view
 from heads.data.posts import load_posts, passing
@@ -110,10 +111,8 @@ def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
             gone = [np.isnan(material.vectors[name][:, 0]) for name in spaces]
             lacking[group] = np.all(gone, axis=0)
     if inputs.has("profile"):
-        facts = material.profile
-        lacking["profile"] = np.array(
-            [(name or "") not in facts for name in posts.table["username"].to_pylist()]
-        )
+        facts = {fold_name(name) for name in material.profile}
+        lacking["profile"] = np.array([name not in facts for name in posts.account_names])
     return [
         ",".join(name for name, mask in lacking.items() if mask[row])
         for row in matrix_rows.tolist()

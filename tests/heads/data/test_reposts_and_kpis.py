@@ -48,3 +48,12 @@ def test_a_number_that_no_post_has_is_an_error(store: embedstore.Store, name: st
     with pytest.raises(InputError, match="no post with a time has the number"):
         load_posts(store, f"extra.{name}")
     assert len(load_posts(store)) == 3
+
+
+def test_a_count_that_an_earlier_version_did_not_keep_is_named_with_the_remedy(
+    store: embedstore.Store,
+) -> None:
+    with database.transaction(store.path) as connection:
+        connection.execute("ALTER TABLE posts DROP COLUMN bookmarks")
+    with pytest.raises(InputError, match="without the column bookmarks: `embedstore build"):
+        load_posts(store, "bookmarks")
