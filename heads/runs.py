@@ -78,10 +78,10 @@ def folder(store: Store, run_id: str) -> Path:
 
     Raises
     ------
-    InputError
-        The id would lead out of the store's ``runs/``.
+    StoreError
+        The id, which is on record in the store, would lead out of the store's ``runs/``.
     """
-    return run_folder(store.path, _checked(run_id))
+    return run_folder(store.path, run_id)
 
 
 def _checked(run_id: str) -> str:

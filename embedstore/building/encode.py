@@ -29,7 +29,7 @@ from embedstore.progress import Step
 from embedstore.storage import spaces
 from embedstore.storage.changes import Failure, record_failures
 from embedstore.storage.layout import image_file
-from embedstore.storage.spaces import FIELD_COLUMN, Space
+from embedstore.storage.spaces import Space
 
 WINDOW = 50_000
 """Texts in memory at once; they are sorted by length within a window."""
@@ -278,7 +278,7 @@ def _texts(
     connection: duckdb.DuckDBPyConnection, space: Space, content_ids: Indices
 ) -> tuple[Indices, list[str]]:
     """Look up the texts of contents, in the order of their ids."""
-    column = FIELD_COLUMN[space.text_field or "text"]
+    column = space.content_column
     connection.register("chosen", pa.table({"content_id": content_ids}))
     table = connection.sql(
         f"SELECT p.{column} AS content_id, any_value(p.{space.text_field}) AS text"  # noqa: S608

@@ -6,12 +6,12 @@ import duckdb
 import numpy as np
 
 from embedstore.arrays import Indices
-from embedstore.storage.spaces import FIELD_COLUMN, Space
+from embedstore.storage.spaces import Space
 
 
 def texts_without_vector(connection: duckdb.DuckDBPyConnection, space: Space) -> Indices:
     """List the texts that a space has no vector for: content ids, ascending, int64."""
-    column = FIELD_COLUMN[space.text_field or "text"]
+    column = space.content_column
     wanted = connection.sql(
         f"SELECT {column} AS content_id FROM posts WHERE {column} IS NOT NULL"  # noqa: S608 (ours)
     )

@@ -75,7 +75,7 @@ class Space:
     @property
     def content_column(self) -> str:
         """The column of `posts` that links a post to the content embedded in this space."""
-        return FIELD_COLUMN[self.text_field or "text"]
+        return "formatted_content_id" if self.text_field == "formatted_text" else "text_content_id"
 
 
 def of_models(models: Models, text_field: TextField = "text") -> list[Space]:
@@ -313,7 +313,3 @@ def output_of(space: Space, encoder: Encoder) -> Output:
             + (f":{space.weights}`" if space.weights else "`")
         )
     return output
-
-
-FIELD_COLUMN = {"text": "text_content_id", "formatted_text": "formatted_content_id"}
-"""Text field → the column of `posts` that links a post to its content."""
