@@ -1,13 +1,17 @@
 """`heads fit likes`, `eval likes`, `predict likes`, `explain likes` and `heads rank`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from embedstore.cli.app import store_argument
 from embedstore.cli.output import format_option, print_json, print_rows, report_format_option
 from embedstore.cli.progress import bars
+from embedstore.cli.terminal import visible
 from embedstore.cli.timestamp import TIMESTAMP
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 INPUTS = "history,time,form,text[:SPACE],image[:SPACE],neighbours,profile"
 
@@ -60,7 +64,7 @@ def _training_options(function: Any) -> Any:
 _NO_METRICS = ("gain", "intervals", "resampling", "reposts_left_out")
 """Scores of a run that are no metric with an interval."""
 
-_run_option = click.option("--run", help="Which head.  [default: the newest]")
+_run_option = click.option("--run", help="Which head.  [default: the pinned one, else the newest]")
 
 
 _history_option = click.option(
@@ -76,6 +80,12 @@ def _say_left_out(reposts: int) -> None:
     """Say how many reposts a head doesn't look at."""
     if reposts:
         click.echo(f"{reposts:,} reposts left out (--reposts keeps them)", err=True)
+
+
+def _say_who(rows: "pa.Table") -> None:
+    """Say on stderr which head a table of answers is from."""
+    said = {key.decode(): value.decode() for key, value in (rows.schema.metadata or {}).items()}
+    click.echo(visible("answered by {run}: {model} of {kpi} on {inputs}".format(**said)), err=True)
 
 
 @click.command("likes")
@@ -103,11 +113,10 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     """
     import pyarrow as pa
 
-    from embedstore.store import Store
     from heads.likes.fit import fit_likes as fit_head
 
     with bars() as progress:
-        run = fit_head(Store(store), residual=not no_residual, progress=progress, **options)
+        run = fit_head(store, residual=not no_residual, progress=progress, **options)
     scores = run.metrics
     rows = [
         {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
@@ -142,11 +151,10 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from embedstore.store import Store
     from heads.likes.evaluate import evaluate_likes as evaluate_ladder
 
     with bars() as progress:
-        found = evaluate_ladder(Store(store), progress=progress, **options)
+        found = evaluate_ladder(store, progress=progress, **options)
     _say_left_out(found.reposts_left_out)
     if form == "json":
         print_json(
@@ -207,11 +215,10 @@ def predict_likes(
 
     Prints the median, the mean and a 90% interval in counts, and which inputs a post lacks.
     """
-    from embedstore.store import Store
     from heads.likes.predict import predict_likes as predict_head
 
     rows = predict_head(
-        Store(store),
+        store,
         list(posts) or None,
         run=run,
         history=history,
@@ -220,6 +227,7 @@ def predict_likes(
         save=save,
     )
     print_rows(rows, form)
+    _say_who(rows)
 
 
 @click.command()
@@ -242,11 +250,29 @@ def predict_likes(
 @format_option
 def rank(store: str, drafts: str, form: str, **options: Any) -> None:
     """Order drafts, one a line of the file DRAFTS, by the likes they would get."""
-    from embedstore.store import Store
     from heads.likes.rank import rank_likes
 
-    lines = Path(drafts).read_text(encoding="utf-8").splitlines()
-    print_rows(rank_likes(Store(store), lines, **options), form)
+    rows = rank_likes(store, _lines(Path(drafts)), **options)
+    print_rows(rows, form)
+    _say_who(rows)
+
+
+def _lines(file: Path) -> list[str]:
+    """Read the lines of a text file.
+
+    Raises
+    ------
+    InputError
+        It is no UTF-8.
+    """
+    from embedstore.errors import InputError
+
+    data = file.read_bytes()
+    try:
+        return data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(f"{file}, line {line} is not UTF-8: save the drafts as UTF-8") from error
 
 
 @click.command("likes")
@@ -257,13 +283,12 @@ def rank(store: str, drafts: str, form: str, **options: Any) -> None:
 @report_format_option
 def explain_likes(store: str, post: str, run: str | None, history: Any, form: str) -> None:
     """Say what one post's prediction rests on: associations in past data, not causes."""
-    from embedstore.store import Store
     from heads.likes.explain import explain_likes as explain_head
 
-    found = explain_head(Store(store), post, run=run, history=history)
+    found = explain_head(store, post, run=run, history=history)
     if form == "json":
         print_json(
-            {"predicted": found.predicted}
+            {"predicted": found.predicted, "run": found.run}
             | {name: getattr(found, name).to_pylist() for name in ("groups", "words", "posts")}
         )
         return
@@ -271,3 +296,4 @@ def explain_likes(store: str, post: str, run: str | None, history: Any, form: st
     print_rows(found.groups, "table", title="\ncontributions, which add up to it")
     print_rows(found.words, "table", title="\nhow much the prediction is lower without a word")
     print_rows(found.posts, "table", title="\nearlier posts that speak for it and against")
+    click.echo(f"answered by {found.run}", err=True)

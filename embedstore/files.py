@@ -44,6 +44,9 @@ def whole_file(target: Path) -> Iterator[Path]:
 def whole_folder(target: Path) -> Iterator[Path]:
     """Fill a folder beside `target`, and rename it when the block ends without an error.
 
+    Files in it get the permissions that the umask gives, also those that a library has made
+    readable by their owner alone.
+
     Yields
     ------
     Path
@@ -58,6 +61,8 @@ def whole_folder(target: Path) -> Iterator[Path]:
     try:
         yield beside
         beside.chmod(_mode(0o777))
+        for each in beside.rglob("*"):
+            each.chmod(_mode(0o777 if each.is_dir() else 0o666))
         # Renaming replaces an empty folder, and refuses one that has something in it.
         beside.rename(target)
     except BaseException:

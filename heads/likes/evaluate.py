@@ -110,7 +110,8 @@ def evaluate_likes(
     InputError
         An option can't be used.
     """
-    store = as_store(store)
+    # Views of posts are kept in the store.
+    store = as_store(store, write=augment is not None)
     posts = load_posts(store, kpi, reposts=reposts)
     facts = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)

@@ -77,13 +77,14 @@ def fit_likes(
     Raises
     ------
     InputError
-        An option can't be used, or there are too few labelled posts.
+        An option can't be used, the store was opened read-only, or there are too few labelled
+        posts.
     """
     if model_name not in get_args(Model):
         raise InputError(
             f"there is no model {model_name!r}: choose from {', '.join(get_args(Model))}"
         )
-    store = as_store(store)
+    store = as_store(store, write=True)
     posts = load_labelled(store, kpi, reposts=reposts)
     facts: Profile = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)

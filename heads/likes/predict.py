@@ -44,7 +44,7 @@ def predict_likes(
         source, id, username, company, created_at, text, and perhaps pictures (see
         `heads.likes.drafts`). The posts in the store by default.
     run : str, optional
-        Run of the head; the newest by default.
+        Run of the head; the pinned one or the newest by default.
     history : {"online", "frozen"}
         With ``online``, labels since the head was trained count; with ``frozen`` they don't.
     where : str, optional
@@ -58,14 +58,16 @@ def predict_likes(
     Returns
     -------
     pyarrow.Table
-        post_id (None for new posts), source, id, likes, mean, low, high, missing, run.
+        post_id (None for new posts), source, id, likes, mean, low, high, missing, run. The
+        metadata name the head that answered: run, model, kpi and inputs.
 
     Raises
     ------
     InputError
-        There is no such head, or a new post has no date.
+        There is no such head, a new post has no date, or predictions are to be saved in a store
+        that was opened read-only.
     """
-    store = as_store(store)
+    store = as_store(store, write=save)
     head = load_head(store, run)
     posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
     if drafts is None:
@@ -83,7 +85,7 @@ def predict_likes(
     if save and drafts is None:
         columns = ["post_id", "likes", "mean", "low", "high"]
         runs.save_predictions(store, head.run_id, found.select(columns))
-    return found
+    return head.signed(found)
 
 
 def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:

@@ -87,11 +87,11 @@ def fit_tweets(
     Raises
     ------
     InputError
-        An option can't be used, or there are too few posts.
+        An option can't be used, the store was opened read-only, or there are too few posts.
     WeightsError
         The pretrained model isn't here.
     """
-    store = as_store(store)
+    store = as_store(store, write=True)
     name = decoder or default_decoder()
     posts = load_labelled(store, learner="a decoder")
     parted = splits.choose_split(posts, split)

@@ -74,7 +74,7 @@ def test_bits_do_not_depend_on_the_batch(base: Path, material: Material) -> None
 def test_a_fine_tuned_model_is_kept_as_adapters_and_loaded(
     store: Store, base: Path, material: Material
 ) -> None:
-    run = fit_tweets(store, decoder=str(base), split=SPLIT, epochs=1, device="cpu")
+    run = fit_tweets(store.path, decoder=str(base), split=SPLIT, epochs=1, device="cpu")
     assert (run.folder / "adapter" / "adapter_model.safetensors").is_file()
     assert sum(f.stat().st_size for f in run.folder.rglob("*") if f.is_file()) < 2e6
     loaded = load_decoder(store, run=run.run_id, device="cpu")
