@@ -25,6 +25,9 @@ FEWEST = 50
 MEMORY_FLOATS = 500_000_000
 """Floats of one space's vectors that are held in memory, 2 GB; more go to a temporary file."""
 
+MOST = 1e12
+"""Largest count that is taken for one: the most watched video of all has 2e10 views."""
+
 KPIS = (
     "likes", "comments", "shares", "quotes", "views",
     "bookmarks", "impressions", "reach", "clicks", "video_views",
@@ -234,8 +237,8 @@ def load_posts(store: Store, kpi: str = "likes", *, reposts: bool = False) -> Po
     kpis = labels["kpi"].to_numpy(zero_copy_only=False).astype(np.float64)
     place = np.searchsorted(labels["post_id"].to_numpy(), table["post_id"].to_numpy())
     found = kpis[place]
-    # A count below zero, or an infinite one, is no count.
-    counts = np.where(np.isfinite(found) & (found >= 0), found, np.nan)
+    # A count below zero, or beyond all counts of the world, is no count.
+    counts = np.where((found >= 0) & (found <= MOST), found, np.nan)
     if kpi.startswith(EXTRA) and not np.isfinite(counts).any():
         raise InputError(
             f"no post with a time has the number {kpi.removeprefix(EXTRA)!r} in its column"

@@ -14,7 +14,7 @@ from heads.arrays import Floats, Indices
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
 from heads.data.features import Inputs, Material, gather, parse_inputs, read_profile
-from heads.data.history import Mode, View, view
+from heads.data.history import Mode, View, check_delay, view
 from heads.data.posts import Posts, load_posts
 from heads.data.splits import Fold
 from heads.likes.models import baselines, head
@@ -110,6 +110,7 @@ def evaluate_likes(
     InputError
         An option can't be used.
     """
+    check_delay(label_delay)
     # Views of posts are kept in the store.
     store = as_store(store, write=augment is not None)
     posts = load_posts(store, kpi, reposts=reposts)

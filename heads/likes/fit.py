@@ -13,7 +13,7 @@ from heads import metrics, runs
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
 from heads.data.features import Material, Profile, gather, parse_inputs, read_profile
-from heads.data.history import History, View, view
+from heads.data.history import History, View, check_delay, view
 from heads.data.posts import Posts, load_labelled
 from heads.data.splits import Fold
 from heads.likes.card import write_card
@@ -84,6 +84,7 @@ def fit_likes(
         raise InputError(
             f"there is no model {model_name!r}: choose from {', '.join(get_args(Model))}"
         )
+    check_delay(label_delay)
     store = as_store(store, write=True)
     posts = load_labelled(store, kpi, reposts=reposts)
     facts: Profile = read_profile(Path(profile), kpi) if profile is not None else {}
