@@ -44,8 +44,7 @@ def whole_file(target: Path) -> Iterator[Path]:
 def whole_folder(target: Path) -> Iterator[Path]:
     """Fill a folder beside `target`, and rename it when the block ends without an error.
 
-    Files in it get the permissions that the umask gives, also those that a library has made
-    readable by their owner alone.
+    All that is in it has the permissions of new files under the process's umask.
 
     Yields
     ------
@@ -60,9 +59,11 @@ def whole_folder(target: Path) -> Iterator[Path]:
     beside = Path(tempfile.mkdtemp(SUFFIX, f".{target.name}.", target.parent))
     try:
         yield beside
-        beside.chmod(_mode(0o777))
-        for each in beside.rglob("*"):
-            each.chmod(_mode(0o777 if each.is_dir() else 0o666))
+        # Some libraries write files that their owner alone may read.
+        for folder, _, files in os.walk(beside):
+            Path(folder).chmod(_mode(0o777))
+            for name in files:
+                (Path(folder) / name).chmod(_mode(0o666))
         # Renaming replaces an empty folder, and refuses one that has something in it.
         beside.rename(target)
     except BaseException:

@@ -284,6 +284,23 @@ def reading(store: Store, run_id: str) -> Iterator[None]:
         ) from error
 
 
+def open_to_fit(store: StoreLike) -> Store:
+    """Open a store that a run is to be kept in, before anything is trained.
+
+    A store of an earlier version gets this version's schema.
+
+    Raises
+    ------
+    InputError
+        It was opened read-only.
+    StoreError
+        It can't be written to.
+    """
+    opened = as_store(store, write=True)
+    database.create(opened.path)
+    return opened
+
+
 def save_run(
     store: Store,
     head: str,
@@ -298,7 +315,7 @@ def save_run(
     Parameters
     ----------
     store : Store
-        The store.
+        The store, as `open_to_fit` gives it.
     head : str
         ``likes`` or ``tweets``.
     split : str
@@ -316,8 +333,6 @@ def save_run(
     now = datetime.now(UTC).replace(tzinfo=None)
     run_id = f"{head}-{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}"
     target = folder(store, run_id)
-    # A store of an older version has no column for the files' hashes.
-    database.create(store.path)
     with runs_lock(store.path):
         delete_unrecorded_runs(store.path)
         with whole_folder(target) as beside:

@@ -23,7 +23,7 @@ from heads.likes.models.head import Predictions
 from heads.likes.plots import draw_plots
 from heads.likes.saved import write_model
 from heads.runs import Run
-from heads.stores import StoreLike, as_store
+from heads.stores import StoreLike
 
 
 def fit_likes(
@@ -79,13 +79,15 @@ def fit_likes(
     InputError
         An option can't be used, the store was opened read-only, or there are too few labelled
         posts.
+    StoreError
+        The store can't be written to.
     """
     if model_name not in get_args(Model):
         raise InputError(
             f"there is no model {model_name!r}: choose from {', '.join(get_args(Model))}"
         )
     check_delay(label_delay)
-    store = as_store(store, write=True)
+    store = runs.open_to_fit(store)
     posts = load_labelled(store, kpi, reposts=reposts)
     facts: Profile = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)

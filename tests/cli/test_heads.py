@@ -2,9 +2,12 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -13,7 +16,7 @@ from support import build, rows
 
 import embedstore
 import heads
-from embedstore.errors import InputError
+from embedstore.errors import InputError, StoreError
 from embedstore.storage import database
 from embedstore.storage.layout import run_folder
 
@@ -206,3 +209,34 @@ def test_a_store_of_an_earlier_version_lists_its_heads_and_can_pin_one(store: Pa
     assert heads.list_runs(store)["pinned"].to_pylist() == [None, None]
     heads.pin_run(store, old)
     assert heads.predict_likes(store, where="post_id = 1")["run"].to_pylist() == [old]
+
+
+@pytest.mark.parametrize("days", ["inf", "nan", "40000"])
+def test_a_label_delay_that_is_no_number_of_days_is_refused(made: Path, days: str) -> None:
+    for name in ("fit", "eval"):
+        result = call(name, "likes", made, "--label-delay", days, code=1)
+        assert "can't be: give 0 to 36,500 days" in result.stderr
+
+
+def test_a_fit_that_can_not_write_says_so_and_leaves_nothing(store: Path) -> None:
+    runs = sorted(file.name for file in (store / "runs").iterdir())
+    program = (
+        "import resource, signal, sys; from embedstore.cli.heads import heads;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)); heads(sys.argv[1:])"
+    )
+    arguments = ["fit", "likes", str(store), "--model", "lgbm", "--inputs", "history"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "too large" in done.stderr or "could not grow" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(file.name for file in (store / "runs").iterdir()) == runs
+
+
+def test_a_database_that_can_not_be_written_to_is_said_with_the_remedy() -> None:
+    error = duckdb.IOException('IO Error: Cannot open file "s/store.duckdb": Read-only file system')
+    found = database.as_store_error(error, Path("s/store.duckdb"))
+    assert isinstance(found, StoreError)
+    assert "get the permission, or copy the store" in str(found)
