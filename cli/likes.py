@@ -7,11 +7,14 @@ import click
 from embedstore.cli.app import store_argument
 from embedstore.cli.output import format_option, print_json, print_rows, report_format_option
 from embedstore.cli.progress import bars
+from embedstore.cli.reading_options import reading_options
 from embedstore.cli.terminal import visible
 from embedstore.cli.timestamp import TIMESTAMP
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from embedstore.reading import ReadOptions
 
 INPUTS = "history,time,form,text[:SPACE],image[:SPACE],neighbours,profile"
 
@@ -107,6 +110,11 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     """Train a head that predicts likes, and keep it in STORE.
 
     \b
+    heads fit likes tweets.store --split time:2020-01-01
+    heads fit likes tweets.store --kpi extra.saves --inputs history,time,text
+    heads fit likes tweets.store --after 24h
+
+    \b
     The two classic heads, by their settings:
       --model mlp --inputs text:distilbert --no-residual           [CLS] to a network
       --model mlp --inputs image:clip,text:clip --no-residual      CLIP image and text
@@ -142,6 +150,10 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
 @format_option
 def evaluate_likes(store: str, form: str, **options: Any) -> None:
     """Fit and score every model beside its baselines on STORE.
+
+    \b
+    heads eval likes tweets.store --split time:2020-01-01
+    heads eval likes tweets.store --split company:1/5 --format csv
 
     Figures are of log1p counts where their name begins with log, of counts otherwise,
     each with a 95% bootstrap interval by account, or by blocks of time where accounts are
@@ -199,6 +211,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     show_default=True,
     help="Pictures of new posts, for a head that looks at pictures.",
 )
+@reading_options
 @click.option("--save", is_flag=True, help="Also write them to the table predictions.")
 @format_option
 def predict_likes(
@@ -208,10 +221,17 @@ def predict_likes(
     history: Any,
     where: str | None,
     images: Any,
+    read: "ReadOptions",
     save: bool,
     form: str,
 ) -> None:
     """Predict likes of the posts in STORE, or of new ones in files POSTS.
+
+    \b
+    heads predict likes tweets.store --where "created_at >= '2020-01-01'" --save
+    heads predict likes tweets.store drafts.csv --format csv
+    heads predict likes tweets.store plan.xlsx --sheet May --set username=acme --id auto
+    heads predict likes tweets.store plan.csv --map text=body --date-format day-first
 
     Prints the median, the mean and a 90% interval in counts, and which inputs a post lacks.
     """
@@ -224,6 +244,7 @@ def predict_likes(
         history=history,
         where=where,
         images=images,
+        read=read,
         save=save,
     )
     print_rows(rows, form)
@@ -249,7 +270,12 @@ def predict_likes(
 @_history_option
 @format_option
 def rank(store: str, drafts: str, form: str, **options: Any) -> None:
-    """Order drafts, one a line of the file DRAFTS, by the likes they would get."""
+    """Order drafts, one a line of the file DRAFTS, by the likes they would get.
+
+    \b
+    heads rank tweets.store drafts.txt --username CNN --date "2020-06-15 18:00"
+    heads rank tweets.store drafts.txt --username CNN --date 2020-06-15 --image cup.jpg
+    """
     from heads.likes.rank import rank_likes
 
     rows = rank_likes(store, _lines(Path(drafts)), **options)
@@ -282,7 +308,11 @@ def _lines(file: Path) -> list[str]:
 @_history_option
 @report_format_option
 def explain_likes(store: str, post: str, run: str | None, history: Any, form: str) -> None:
-    """Say what one post's prediction rests on: associations in past data, not causes."""
+    """Say what one post's prediction rests on: associations in past data, not causes.
+
+    \b
+    heads explain likes tweets.store --post train:42
+    """
     from heads.likes.explain import explain_likes as explain_head
 
     found = explain_head(store, post, run=run, history=history)

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from embedstore.building.options import Images
 from embedstore.errors import InputError
+from embedstore.reading import ReadOptions
 from heads import runs
 from heads.arrays import Indices
 from heads.data.accounts import fold_name
@@ -31,6 +32,7 @@ def predict_likes(
     history: Mode = "online",
     where: str | None = None,
     images: Images = "fetch",
+    read: ReadOptions | None = None,
     save: bool = False,
 ) -> pa.Table:
     """Predict stored posts, or new ones, with a head on record.
@@ -52,6 +54,8 @@ def predict_likes(
     images : {"fetch", "local", "none"}
         Pictures of new posts, for a head that looks at pictures: fetch them, read only those
         beside the file, or do without.
+    read : ReadOptions, optional
+        How files are read, where they don't tell themselves: `embedstore.ReadOptions`.
     save : bool
         Put predictions of stored posts in the table `predictions`.
 
@@ -68,6 +72,8 @@ def predict_likes(
         that was opened read-only.
     """
     store = as_store(store, write=save)
+    if read not in (None, ReadOptions()) and (drafts is None or isinstance(drafts, pa.Table)):
+        raise InputError("options of reading are for files of new posts: name a file")
     head = load_head(store, run)
     posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
     if drafts is None:
@@ -76,7 +82,7 @@ def predict_likes(
     elif where is not None:
         raise InputError("a filter chooses among stored posts: leave --where out for new ones")
     else:
-        table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts)
+        table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts, read)
         facts = head.settings["profile"]
         material = with_drafts(store, posts, head.inputs, facts, table, images=images)
         rows = material.posts.rows_of(-1 - np.arange(table.num_rows))

@@ -240,3 +240,27 @@ def test_a_database_that_can_not_be_written_to_is_said_with_the_remedy() -> None
     found = database.as_store_error(error, Path("s/store.duckdb"))
     assert isinstance(found, StoreError)
     assert "get the permission, or copy the store" in str(found)
+
+
+def test_new_posts_are_read_by_the_options_of_a_build(made: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.csv"
+    plain.write_text("id,date,username,text\n1,2021-02-03,account1,coffee is here\n")
+    expected = json.loads(call("predict", "likes", made, plain, "--format", "json").stdout)
+    odd = tmp_path / "plan.csv"
+    odd.write_text("our plan\nwhen;words;note\n03/02/2021;coffee is here;x\n")
+    options = ("--skip-rows", "1", "--map", "text=words", "--map", "date=when", "--set",
+               "username=@Account1", "--date-format", "day-first", "--id", "auto")  # fmt: skip
+    found = json.loads(call("predict", "likes", made, odd, *options, "--format", "json").stdout)
+    assert [row["likes"] for row in found] == [row["likes"] for row in expected]
+    bare = tmp_path / "bare.csv"
+    bare.write_text("1,2021-02-03,coffee is here\n")
+    read = embedstore.ReadOptions(
+        header=False, columns=("id", "date", "text"), set={"username": "account1"}
+    )
+    by_python = heads.predict_likes(made, [bare], read=read)
+    assert by_python["likes"].to_pylist() == [row["likes"] for row in expected]
+
+
+def test_options_of_reading_without_a_file_are_refused(made: Path) -> None:
+    result = call("predict", "likes", made, "--sheet", "May", code=1)
+    assert "options of reading are for files of new posts" in result.stderr
