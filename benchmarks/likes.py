@@ -96,7 +96,7 @@ def _planted(folder: Path) -> list[dict[str, Any]]:
     posts = folder / "made" / "posts.csv"
     embedstore.build(folder / "made.store", [posts], models="bundled", images="local")
     store = embedstore.open(folder / "made.store")
-    run = fit_likes(store)
+    run = fit_likes(store.path)
     split = store.sql("SELECT split FROM runs WHERE run_id = ?", [run.run_id])["split"][0].as_py()
     since = split.removeprefix("time:")
     predicted = predict_likes(store, run=run.run_id, where=f"created_at >= '{since}'")

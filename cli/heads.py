@@ -4,6 +4,7 @@ import click
 from embedstore.cli import likes, tweets
 from embedstore.cli.app import Group, store_argument
 from embedstore.cli.output import format_option, print_rows
+from embedstore.cli.terminal import visible
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,6 +18,7 @@ def heads() -> None:
     heads predict likes tweets.store new.csv                 likes, their mean, an interval
     heads rank tweets.store drafts.txt --username U --date D which draft would do best
     heads list tweets.store                                  the trained heads
+    heads pin tweets.store RUN                               which of them answers
     """
 
 
@@ -44,11 +46,18 @@ def explain() -> None:
 @store_argument
 @format_option
 def list_runs(store: str, form: str) -> None:
-    """List the heads that were trained on STORE."""
-    from embedstore.store import Store
-    from heads.runs import list_runs as runs
+    """List the heads that were trained on STORE, the newest first.
 
-    print_rows(runs(Store(store)), form)
+    \b
+    heads list tweets.store
+    heads list tweets.store --format csv
+
+    The pinned head of a kind answers wherever --run is left out; without one, the newest.
+    The score is the main one on the posts that the split holds out.
+    """
+    from heads import list_runs as runs
+
+    print_rows(runs(store), form)
 
 
 @heads.command()
@@ -56,11 +65,61 @@ def list_runs(store: str, form: str) -> None:
 @click.argument("run")
 @format_option
 def show(store: str, run: str, form: str) -> None:
-    """Show one trained head of STORE: its split, settings and metrics."""
+    """Show one trained head of STORE: its split, settings and metrics.
+
+    \b
+    heads show tweets.store likes-20261126-171922-875
+    """
     from embedstore.store import Store
     from heads.runs import show_run
 
     print_rows(show_run(Store(store), run), form)
+
+
+@heads.command()
+@store_argument
+@click.argument("run")
+@click.option("--off", is_flag=True, help="Pin it no longer: the newest answers again.")
+def pin(store: str, run: str, off: bool) -> None:
+    """Let the head RUN of STORE answer wherever --run is left out, instead of the newest.
+
+    \b
+    heads pin tweets.store likes-20261126-171922-875
+    heads pin tweets.store likes-20261126-171922-875 --off
+
+    The store keeps it: heads that are trained later don't answer until they are pinned or
+    named.
+    """
+    from heads import pin_run
+
+    pin_run(store, run, pinned=not off)
+    click.echo("the newest head answers again" if off else f"{run} answers where --run is left out")
+
+
+@heads.command()
+@store_argument
+@click.argument("run")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def remove(store: str, run: str, yes: bool) -> None:
+    """Delete the head RUN of STORE, with its files and its predictions of stored posts.
+
+    \b
+    heads remove tweets.store likes-20261126-171922-875
+    heads remove tweets.store likes-20261126-171922-875 --yes
+    """
+    from embedstore.store import Store
+    from heads import remove_run
+    from heads.runs import show_run, stored_predictions
+
+    opened = Store(store)
+    show_run(opened, run)
+    with opened.connection() as connection:
+        count = stored_predictions(connection, run)
+    if not yes:
+        what = f"{run} and its {count:,} predictions of stored posts" if count else run
+        click.confirm(visible(f"Delete {what} from {store}?"), abort=True)
+    remove_run(store, run)
+    click.echo(f"{run} deleted, with {count:,} predictions of stored posts")
 
 
 fit.add_command(likes.fit_likes)

@@ -1,13 +1,20 @@
 """`heads fit likes`, `eval likes`, `predict likes`, `explain likes` and `heads rank`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from embedstore.cli.app import store_argument
 from embedstore.cli.output import format_option, print_json, print_rows, report_format_option
 from embedstore.cli.progress import bars
+from embedstore.cli.reading_options import reading_options
+from embedstore.cli.terminal import visible
 from embedstore.cli.timestamp import TIMESTAMP
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from embedstore.reading import ReadOptions
 
 INPUTS = "history,time,form,text[:SPACE],image[:SPACE],neighbours,profile"
 
@@ -16,10 +23,10 @@ def _training_options(function: Any) -> Any:
     options = [
         click.option(
             "--kpi",
-            type=click.Choice(["likes", "comments", "shares", "quotes", "views"]),
             default="likes",
             show_default=True,
-            help="What to predict.",
+            help="What to predict: likes, comments, shares, quotes, views, bookmarks, impressions,"
+            " reach, clicks, video_views, or extra.NAME for a number in the column extra.",
         ),
         click.option("--inputs", help=f"What to look at: {INPUTS}.  [default: all the store has]"),
         click.option(
@@ -45,6 +52,11 @@ def _training_options(function: Any) -> Any:
             help="Learn from reworded texts or varied pictures too (encoded once); both by a"
             " comma.  [default: neither]",
         ),
+        click.option(
+            "--reposts",
+            is_flag=True,
+            help="Keep reposts, which carry the likes of their author.  [default: left out]",
+        ),
         click.option("--seed", default=0, show_default=True, help="The same seed, the same head."),
     ]
     for option in reversed(options):
@@ -52,7 +64,10 @@ def _training_options(function: Any) -> Any:
     return function
 
 
-_run_option = click.option("--run", help="Which head.  [default: the newest]")
+_NO_METRICS = ("gain", "intervals", "resampling", "reposts_left_out")
+"""Scores of a run that are no metric with an interval."""
+
+_run_option = click.option("--run", help="Which head.  [default: the pinned one, else the newest]")
 
 
 _history_option = click.option(
@@ -62,6 +77,18 @@ _history_option = click.option(
     show_default=True,
     help="May labels since the head was trained be used?",
 )
+
+
+def _say_left_out(reposts: int) -> None:
+    """Say how many reposts a head doesn't look at."""
+    if reposts:
+        click.echo(f"{reposts:,} reposts left out (--reposts keeps them)", err=True)
+
+
+def _say_who(rows: "pa.Table") -> None:
+    """Say on stderr which head a table of answers is from."""
+    said = {key.decode(): value.decode() for key, value in (rows.schema.metadata or {}).items()}
+    click.echo(visible("answered by {run}: {model} of {kpi} on {inputs}".format(**said)), err=True)
 
 
 @click.command("likes")
@@ -83,22 +110,26 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     """Train a head that predicts likes, and keep it in STORE.
 
     \b
+    heads fit likes tweets.store --split time:2020-01-01
+    heads fit likes tweets.store --kpi extra.saves --inputs history,time,text
+    heads fit likes tweets.store --after 24h
+
+    \b
     The two classic heads, by their settings:
       --model mlp --inputs text:distilbert --no-residual           [CLS] to a network
       --model mlp --inputs image:clip,text:clip --no-residual      CLIP image and text
     """
     import pyarrow as pa
 
-    from embedstore.store import Store
     from heads.likes.fit import fit_likes as fit_head
 
     with bars() as progress:
-        run = fit_head(Store(store), residual=not no_residual, progress=progress, **options)
+        run = fit_head(store, residual=not no_residual, progress=progress, **options)
     scores = run.metrics
     rows = [
         {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
         for name, (value, low, high) in [
-            *((k, v) for k, v in scores.items() if k not in ("gain", "intervals", "resampling")),
+            *((k, v) for k, v in scores.items() if k not in _NO_METRICS),
             (f"gain over {scores['gain']['over']}", scores["gain"]["log_rmse"]),
         ]
     ]
@@ -109,6 +140,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     )
     print_rows(pa.Table.from_pylist(rows), form)
     click.echo(f"95% bootstrap intervals by {scores['resampling']}", err=True)
+    _say_left_out(scores["reposts_left_out"])
     click.echo(f"model card: {run.folder / 'card.md'}", err=True)
 
 
@@ -119,6 +151,10 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
 def evaluate_likes(store: str, form: str, **options: Any) -> None:
     """Fit and score every model beside its baselines on STORE.
 
+    \b
+    heads eval likes tweets.store --split time:2020-01-01
+    heads eval likes tweets.store --split company:1/5 --format csv
+
     Figures are of log1p counts where their name begins with log, of counts otherwise,
     each with a 95% bootstrap interval by account, or by blocks of time where accounts are
     fewer than 10. A gain is paired, in log1p RMSE. If the interval contains 0, the head is
@@ -127,11 +163,11 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from embedstore.store import Store
     from heads.likes.evaluate import evaluate_likes as evaluate_ladder
 
     with bars() as progress:
-        found = evaluate_ladder(Store(store), progress=progress, **options)
+        found = evaluate_ladder(store, progress=progress, **options)
+    _say_left_out(found.reposts_left_out)
     if form == "json":
         print_json(
             {name: getattr(found, name) for name in ("split", "posts", "accounts", "resampling")}
@@ -175,6 +211,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     show_default=True,
     help="Pictures of new posts, for a head that looks at pictures.",
 )
+@reading_options
 @click.option("--save", is_flag=True, help="Also write them to the table predictions.")
 @format_option
 def predict_likes(
@@ -184,26 +221,34 @@ def predict_likes(
     history: Any,
     where: str | None,
     images: Any,
+    read: "ReadOptions",
     save: bool,
     form: str,
 ) -> None:
     """Predict likes of the posts in STORE, or of new ones in files POSTS.
 
+    \b
+    heads predict likes tweets.store --where "created_at >= '2020-01-01'" --save
+    heads predict likes tweets.store drafts.csv --format csv
+    heads predict likes tweets.store plan.xlsx --sheet May --set username=acme --id auto
+    heads predict likes tweets.store plan.csv --map text=body --date-format day-first
+
     Prints the median, the mean and a 90% interval in counts, and which inputs a post lacks.
     """
-    from embedstore.store import Store
     from heads.likes.predict import predict_likes as predict_head
 
     rows = predict_head(
-        Store(store),
+        store,
         list(posts) or None,
         run=run,
         history=history,
         where=where,
         images=images,
+        read=read,
         save=save,
     )
     print_rows(rows, form)
+    _say_who(rows)
 
 
 @click.command()
@@ -225,12 +270,35 @@ def predict_likes(
 @_history_option
 @format_option
 def rank(store: str, drafts: str, form: str, **options: Any) -> None:
-    """Order drafts, one a line of the file DRAFTS, by the likes they would get."""
-    from embedstore.store import Store
+    """Order drafts, one a line of the file DRAFTS, by the likes they would get.
+
+    \b
+    heads rank tweets.store drafts.txt --username CNN --date "2020-06-15 18:00"
+    heads rank tweets.store drafts.txt --username CNN --date 2020-06-15 --image cup.jpg
+    """
     from heads.likes.rank import rank_likes
 
-    lines = Path(drafts).read_text(encoding="utf-8").splitlines()
-    print_rows(rank_likes(Store(store), lines, **options), form)
+    rows = rank_likes(store, _lines(Path(drafts)), **options)
+    print_rows(rows, form)
+    _say_who(rows)
+
+
+def _lines(file: Path) -> list[str]:
+    """Read the lines of a text file.
+
+    Raises
+    ------
+    InputError
+        It is no UTF-8.
+    """
+    from embedstore.errors import InputError
+
+    data = file.read_bytes()
+    try:
+        return data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(f"{file}, line {line} is not UTF-8: save the drafts as UTF-8") from error
 
 
 @click.command("likes")
@@ -240,14 +308,17 @@ def rank(store: str, drafts: str, form: str, **options: Any) -> None:
 @_history_option
 @report_format_option
 def explain_likes(store: str, post: str, run: str | None, history: Any, form: str) -> None:
-    """Say what one post's prediction rests on: associations in past data, not causes."""
-    from embedstore.store import Store
+    """Say what one post's prediction rests on: associations in past data, not causes.
+
+    \b
+    heads explain likes tweets.store --post train:42
+    """
     from heads.likes.explain import explain_likes as explain_head
 
-    found = explain_head(Store(store), post, run=run, history=history)
+    found = explain_head(store, post, run=run, history=history)
     if form == "json":
         print_json(
-            {"predicted": found.predicted}
+            {"predicted": found.predicted, "run": found.run}
             | {name: getattr(found, name).to_pylist() for name in ("groups", "words", "posts")}
         )
         return
@@ -255,3 +326,4 @@ def explain_likes(store: str, post: str, run: str | None, history: Any, form: st
     print_rows(found.groups, "table", title="\ncontributions, which add up to it")
     print_rows(found.words, "table", title="\nhow much the prediction is lower without a word")
     print_rows(found.posts, "table", title="\nearlier posts that speak for it and against")
+    click.echo(f"answered by {found.run}", err=True)

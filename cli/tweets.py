@@ -51,11 +51,10 @@ def fit_tweets(store: str, form: str, **options: Any) -> None:
     """
     import pyarrow as pa
 
-    from embedstore.store import Store
     from heads.tweets.fit import fit_tweets as fit_decoder
 
     with bars() as progress:
-        run = fit_decoder(Store(store), progress=progress, **options)
+        run = fit_decoder(store, progress=progress, **options)
     training = run.metrics["training"]
     rows = [
         {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
@@ -70,7 +69,7 @@ def fit_tweets(store: str, form: str, **options: Any) -> None:
 
 @click.command("tweets")
 @store_argument
-@click.option("--run", help="Which decoder.  [default: the newest]")
+@click.option("--run", help="Which decoder.  [default: the pinned one, else the newest]")
 @click.option("--decoder", metavar="NAME", help="A pretrained model as it is, not fine-tuned.")
 @click.option("--split", help="Of a pretrained model; a run is scored on its own.")
 @click.option(
@@ -96,11 +95,10 @@ def evaluate_tweets(store: str, form: str, **options: Any) -> None:
     Placeholders are masked. Intervals are 95% bootstrap intervals by account; bits per byte
     are of the true tweets as they are.
     """
-    from embedstore.store import Store
     from heads.tweets.evaluate import evaluate_tweets as evaluate_decoder
 
     with bars() as progress:
-        found = evaluate_decoder(Store(store), progress=progress, **options)
+        found = evaluate_decoder(store, progress=progress, **options)
     if form == "json":
         print_json(_evaluation(found))
     elif form != "table":
@@ -143,7 +141,7 @@ def evaluate_tweets(store: str, form: str, **options: Any) -> None:
     "-n", "n", type=click.IntRange(min=1), default=5, show_default=True, help="Posts to print."
 )
 @click.option("--candidates", type=click.IntRange(min=1), help="Texts to draw and choose from.")
-@click.option("--run", help="Which decoder.  [default: the newest]")
+@click.option("--run", help="Which decoder.  [default: the pinned one, else the newest]")
 @click.option("--decoder", metavar="NAME", help="A pretrained model as it is, not fine-tuned.")
 @_seed
 @_device
@@ -153,17 +151,18 @@ def generate(store: str, form: str, **options: Any) -> None:
 
     Placeholders stay placeholders. Nothing that is written was checked: read before posting.
     """
-    from embedstore.store import Store
     from heads import generate as write
 
     with bars() as progress:
-        found = write(Store(store), progress=progress, **options)
+        found = write(store, progress=progress, **options)
     if form == "json":
         print_json(vars(found))
     elif form != "table":
         print_rows(found.table(), form)
     else:
         _show(found)
+    likes = f"; likes predicted by {found.likes_run}" if found.likes_run else ""
+    click.echo(f"written by {found.run or f'{found.decoder}, as published'}{likes}", err=True)
 
 
 def _show(found: "Generated") -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from heads.likes.fit import fit_likes
     from heads.likes.predict import predict_likes
     from heads.likes.rank import rank_likes
+    from heads.runs import list_runs, pin_run, remove_run
     from heads.tweets.evaluate import evaluate_tweets
     from heads.tweets.fit import fit_tweets
 
@@ -25,8 +26,11 @@ __all__ = [
     "fit_likes",
     "fit_tweets",
     "generate",
+    "list_runs",
+    "pin_run",
     "predict_likes",
     "rank_likes",
+    "remove_run",
 ]
 
 _HOMES = {
@@ -36,8 +40,11 @@ _HOMES = {
     "fit_likes": "heads.likes.fit",
     "fit_tweets": "heads.tweets.fit",
     "generate": "heads.generation",
+    "list_runs": "heads.runs",
+    "pin_run": "heads.runs",
     "predict_likes": "heads.likes.predict",
     "rank_likes": "heads.likes.rank",
+    "remove_run": "heads.runs",
 }
 """Public name → the module that has it, imported when the name is used first."""
 

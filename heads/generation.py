@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from os import PathLike
+from pathlib import Path
 
 from embedstore.progress import Progress, silent
 from embedstore.store import Store
+from heads.likes.drafts import show
 from heads.likes.predict import predict_likes
 from heads.runs import has_run
 from heads.stores import StoreLike, as_store
@@ -29,7 +31,7 @@ def generate(
     candidates: int | None = None,
     progress: Progress = silent,
 ) -> Generated:
-    """Write posts for a company, with likes predicted by the store's newest likes head.
+    """Write posts for a company, with likes predicted by the store's pinned or newest head.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ def generate(
     caption : str, optional
         Content of the picture, in words.
     run, decoder : str, optional
-        The decoder: a run, or a pretrained model by name; the newest run by default.
+        The decoder: a run, or a pretrained model by name; the pinned run or the newest by default.
     device : {"auto", "cpu", "cuda"}
         Device to compute on.
     seed : int
@@ -80,13 +82,15 @@ def generate(
         n=n,
         candidates=candidates,
         seed=seed,
-        predict=_predictor(store),
+        predict=_predictor(store, image),
         progress=progress,
     )
 
 
-def _predictor(store: Store) -> Predict | None:
-    """Return the newest likes head's prediction of drafts; None where there is no such head."""
+def _predictor(store: Store, image: str | PathLike[str] | None) -> Predict | None:
+    """Return the likes head's prediction of drafts; None where there is no such head."""
     if not has_run(store, "likes"):
         return None
-    return lambda drafts: predict_likes(store, drafts)
+    if image is None:
+        return lambda drafts: predict_likes(store, drafts)
+    return lambda drafts: predict_likes(store, show(drafts, Path(image)), images="local")

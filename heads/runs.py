@@ -12,18 +12,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
 from embedstore.errors import EmbedstoreError, FingerprintError, InputError, first_line
 from embedstore.files import whole_folder
+from embedstore.index import upkeep
 from embedstore.storage import database
+from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import touch
 from embedstore.storage.layout import run_folder
 from embedstore.storage.run_files import altered_files, hash_files, runs_lock
-from embedstore.storage.unfinished import delete_unrecorded_runs
+from embedstore.storage.unfinished import delete_unrecorded_runs, finish, pend_run
 from embedstore.store import Store
 from heads.arrays import Vectors
+from heads.stores import StoreLike, as_store
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,53 @@ class Run:
     metrics: dict[str, Any]
 
 
-def list_runs(store: Store) -> pa.Table:
-    """List the runs of a store, newest first: run_id, head, created_at, split."""
-    return store.sql(
-        "SELECT run_id, head, created_at, split FROM runs ORDER BY created_at DESC, run_id"
-    )
+SCORES = {"likes": "log_rmse", "tweets": "bits_per_byte"}
+"""Main score of each head, among its metrics."""
+
+
+def list_runs(store: StoreLike) -> pa.Table:
+    """List the runs of a store, newest first.
+
+    Parameters
+    ----------
+    store : Store or path
+        The store.
+
+    Returns
+    -------
+    pyarrow.Table
+        run_id, head, pinned (None where it isn't), model, kpi (what is predicted; None of a
+        decoder), inputs, split, metric and score (the head's main one, on the posts that the
+        split holds out), created_at.
+    """
+    store = as_store(store)
+    rows = store.sql("FROM runs ORDER BY created_at DESC, run_id").to_pylist()
+    return pa.Table.from_pylist([_summary(row) for row in rows], schema=_SUMMARY)
+
+
+_SUMMARY = pa.schema(
+    [(name, pa.string()) for name in ("run_id", "head")]
+    + [("pinned", pa.bool_())]
+    + [(name, pa.string()) for name in ("model", "kpi", "inputs", "split", "metric")]
+    + [("score", pa.float64()), ("created_at", pa.timestamp("us"))]
+)
+
+
+def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Say in a row what a run is and how good it is."""
+    settings, metrics = json.loads(row["settings"]), json.loads(row["metrics"])
+    metric = SCORES.get(row["head"])
+    score = metrics.get(metric)
+    inputs = settings.get("inputs", settings.get("spaces", {}))
+    return {
+        **{name: row[name] for name in ("run_id", "head", "split", "created_at")},
+        "pinned": row.get("pinned"),
+        "model": settings.get("model", settings.get("base")),
+        "kpi": settings.get("kpi"),
+        "inputs": ",".join(inputs),
+        "metric": metric,
+        "score": score[0] if score else None,
+    }
 
 
 def show_run(store: Store, run_id: str) -> pa.Table:
@@ -101,7 +147,7 @@ def has_run(store: Store, head: str) -> bool:
 
 
 def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, dict[str, Any]]:
-    """Find the named run, or the newest of a head; returns its id and settings.
+    """Find the named run, the pinned one or the newest of a head; returns its id and settings.
 
     Raises
     ------
@@ -112,7 +158,7 @@ def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, d
         _checked(run_id)
     found = store.sql(
         "FROM runs WHERE head = $head AND ($run IS NULL OR run_id = $run)"
-        " ORDER BY created_at DESC, run_id DESC LIMIT 1",
+        " ORDER BY created_at DESC, run_id DESC",
         {"head": head, "run": run_id},
     ).to_pylist()
     if not found:
@@ -123,19 +169,96 @@ def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, d
             f"{store.path} has no head of {head} yet: train one with"
             f" `heads fit {head} {store.path}`"
         )
-    name = str(found[0]["run_id"])
+    # Runs of older stores have no column `pinned`.
+    chosen = next((row for row in found if row.get("pinned")), found[0])
+    name = str(chosen["run_id"])
     if not folder(store, name).is_dir():
         raise InputError(
             f"the files of run {name} are gone from {folder(store, name)}: fit it again"
         )
     # Runs of older stores have no hashes.
-    altered = altered_files(folder(store, name), json.loads(found[0].get("files") or "{}"))
+    altered = altered_files(folder(store, name), json.loads(chosen.get("files") or "{}"))
     if altered:
         raise InputError(
             f"the files of run {name} are missing or damaged ({', '.join(altered)} in"
             f" {folder(store, name)}): fit it again"
         )
-    return name, json.loads(found[0]["settings"])
+    return name, json.loads(chosen["settings"])
+
+
+def pin_run(store: StoreLike, run_id: str, *, pinned: bool = True) -> None:
+    """Let a run answer for its head wherever no run is named, instead of the newest.
+
+    Parameters
+    ----------
+    store : Store or path
+        The store.
+    run_id : str
+        The run. Another one of the same head is pinned no longer.
+    pinned : bool
+        False lets the newest answer again.
+
+    Raises
+    ------
+    InputError
+        The store has no such run, or was opened read-only.
+    """
+    store = as_store(store, write=True)
+    show_run(store, run_id)
+    database.create(store.path)
+    with database.transaction(store.path) as connection:
+        connection.execute(
+            "UPDATE runs SET pinned = CASE WHEN run_id = $run AND $pinned THEN true END"
+            " WHERE head = (SELECT head FROM runs WHERE run_id = $run)",
+            {"run": run_id, "pinned": pinned},
+        )
+
+
+def remove_run(store: StoreLike, run_id: str) -> int:
+    """Delete a run with its files and its predictions of stored posts.
+
+    If the process is killed once it is off the record, the next command that writes to the
+    store deletes the files.
+
+    Parameters
+    ----------
+    store : Store or path
+        The store.
+    run_id : str
+        The run.
+
+    Returns
+    -------
+    int
+        Number of predictions that were deleted with it.
+
+    Raises
+    ------
+    InputError
+        The store has no such run, or was opened read-only.
+    StoreBusyError
+        A build is at work.
+    """
+    store = as_store(store, write=True)
+    show_run(store, run_id)
+    with build_lock(store.path), database.store_errors(store.path):
+        database.create(store.path)
+        with database.transaction(store.path) as connection:
+            count = stored_predictions(connection, run_id)
+            connection.execute("DELETE FROM predictions WHERE run_id = ?", [run_id])
+            connection.execute("DELETE FROM runs WHERE run_id = ?", [run_id])
+            pend_run(connection, run_id)
+            touch(connection)
+        finish(store.path, upkeep.rebuild)
+    return count
+
+
+def stored_predictions(connection: duckdb.DuckDBPyConnection, run_id: str) -> int:
+    """Count the predictions of stored posts that a run has left in the store."""
+    [[count]] = connection.execute(
+        "SELECT count(*) FROM predictions WHERE run_id = ?", [run_id]
+    ).fetchall()
+    return int(count)
 
 
 @contextmanager
@@ -161,6 +284,23 @@ def reading(store: Store, run_id: str) -> Iterator[None]:
         ) from error
 
 
+def open_to_fit(store: StoreLike) -> Store:
+    """Open a store that a run is to be kept in, before anything is trained.
+
+    A store of an earlier version gets this version's schema.
+
+    Raises
+    ------
+    InputError
+        It was opened read-only.
+    StoreError
+        It can't be written to.
+    """
+    opened = as_store(store, write=True)
+    database.create(opened.path)
+    return opened
+
+
 def save_run(
     store: Store,
     head: str,
@@ -175,7 +315,7 @@ def save_run(
     Parameters
     ----------
     store : Store
-        The store.
+        The store, as `open_to_fit` gives it.
     head : str
         ``likes`` or ``tweets``.
     split : str
@@ -193,8 +333,6 @@ def save_run(
     now = datetime.now(UTC).replace(tzinfo=None)
     run_id = f"{head}-{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}"
     target = folder(store, run_id)
-    # A store of an older version has no column for the files' hashes.
-    database.create(store.path)
     with runs_lock(store.path):
         delete_unrecorded_runs(store.path)
         with whole_folder(target) as beside:

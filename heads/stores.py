@@ -9,17 +9,28 @@ StoreLike = Store | str | PathLike[str]
 """A store, or the path of its directory."""
 
 
-def as_store(store: StoreLike) -> Store:
+def as_store(store: StoreLike, *, write: bool = False) -> Store:
     """Open a store where a path is given; a store that is open stays as it is.
+
+    Parameters
+    ----------
+    store : Store or path
+        The store.
+    write : bool
+        Refuse a store that was opened read-only.
 
     Raises
     ------
     InputError
-        It is neither a store nor a path.
+        It is neither a store nor a path, or it was opened read-only.
     StoreNotFoundError
         There is no store at the path.
     """
     if isinstance(store, Store):
+        if write and store.mode == "r":
+            raise InputError(
+                f"{store.path} was opened read-only: open it with mode='rw', or give its path"
+            )
         return store
     if not isinstance(store, str | PathLike):
         raise InputError(

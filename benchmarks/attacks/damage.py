@@ -20,7 +20,6 @@ from click.testing import CliRunner
 from embedstore.cli.heads import heads as heads_command
 from embedstore.cli.main import embedstore as embedstore_command
 
-import embedstore
 import heads
 from benchmarks.attacks import victim
 from benchmarks.common import report
@@ -53,7 +52,7 @@ def main() -> None:
         folder = Path(name)
         sound = folder / "sound.store"
         victim.build(sound, victim.write_posts(folder))
-        heads.fit_likes(embedstore.open(sound), model_name="lgbm", inputs="history,time,text")
+        heads.fit_likes(sound, model_name="lgbm", inputs="history,time,text")
         right = {name: _ask(sound, name)[1] for name in COMMANDS}
         for number in range(options.stores):
             place = PLACES[number % len(PLACES)]

@@ -65,10 +65,7 @@ _REPAIR = (
     "import sys, embedstore; from embedstore.maintenance.check import repair;"
     "repair(embedstore.open(sys.argv[1], 'rw'))"
 )
-_FIT = (
-    "import sys, embedstore, heads;"
-    "heads.fit_likes(embedstore.open(sys.argv[1]), model_name='lgbm', inputs='history,time')"
-)
+_FIT = "import sys, heads;heads.fit_likes(sys.argv[1], model_name='lgbm', inputs='history,time')"
 
 
 def _nothing(_: Path) -> None:

@@ -19,6 +19,7 @@ from embedstore.errors import (
     SchemaError,
     StoreBusyError,
     StoreDamagedError,
+    StoreError,
     StoreFullError,
     StoreNotFoundError,
     first_line,
@@ -283,13 +284,18 @@ def store_errors(path: Path) -> Iterator[None]:
 def as_store_error(error: duckdb.Error, file: Path) -> Exception:
     """Turn an error of DuckDB into one of `embedstore.errors` that names the remedy.
 
-    Errors that mean neither a full disk nor a damaged file are returned as they are.
+    Errors that mean no full or read-only disk and no damaged file are returned as they are.
     """
     text = str(error)
     if says_full(error):
         return StoreFullError(
             f"the disk is full: {file} could not grow. Nothing that was committed is lost;"
             " make room and run the same command again"
+        )
+    if isinstance(error, duckdb.IOException) and any(sign in text for sign in _SIGNS_OF_READ_ONLY):
+        return StoreError(
+            f"{file} can't be written to ({first_line(error)}): get the permission, or copy the"
+            " store to a disk that can be written to"
         )
     if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
         return SchemaError(
@@ -335,6 +341,8 @@ def says_damaged(error: Exception) -> bool:
     text = str(error).lower()
     return isinstance(error, kinds) or any(sign in text for sign in _SIGNS_OF_DAMAGE)
 
+
+_SIGNS_OF_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
 
 _SIGNS_OF_DAMAGE = (
     "corrupt",

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from embedstore.storage.database import OnWait, connect, transaction
-from embedstore.storage.layout import FILE, image_file, is_sha256, media_folder
+from embedstore.storage.layout import FILE, image_file, is_sha256, media_folder, run_folder
 from embedstore.storage.run_files import runs_lock, unrecorded_runs
 
 Rebuild = Callable[[Path, duckdb.DuckDBPyConnection], object]
@@ -28,6 +28,11 @@ _IMAGE = re.compile(r"\.[0-9a-f]{64}\.\w+(\.new)?")
 def pend_rebuild(connection: duckdb.DuckDBPyConnection) -> None:
     """Write down that deleted vectors are to leave the files of the indexes."""
     connection.execute("INSERT INTO pending_deletions VALUES ('index', '')")
+
+
+def pend_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Write down that the folder of a trained head is to go."""
+    connection.execute("INSERT INTO pending_deletions VALUES ('run', ?)", [run_id])
 
 
 def count_pending(connection: duckdb.DuckDBPyConnection) -> int:
@@ -88,6 +93,8 @@ def _finish_deletions(store: Path, rebuild: Rebuild, on_wait: OnWait | None) -> 
     for kind, name in pending:
         if kind == "image":
             image_file(store, name).unlink(missing_ok=True)
+        elif kind == "run" and (folder := run_folder(store, name)).is_dir():
+            shutil.rmtree(folder)
     if any(kind == "index" for kind, _ in pending):
         with connect(store, wait_s=None, on_wait=on_wait) as connection:
             rebuild(store, connection)

@@ -13,8 +13,10 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.errors import InputError
+from embedstore.reading.synonyms import field_named
 from embedstore.store import Store
 from heads.arrays import Floats, Vectors
+from heads.data.accounts import fold_name
 from heads.data.history import Column, History, View, history, run_sql
 from heads.data.neighbours import nearest_before, weighted
 from heads.data.posts import Posts, load_vectors
@@ -95,29 +97,49 @@ def parse_inputs(text: str | None, store: Store, *, profile: bool = False) -> In
 
 
 Profile = Mapping[str, Mapping[str, float]]
-"""Facts of an account by name: ``{"cnn": {"followers": 5e7}}``."""
+"""Facts of an account by its folded name: ``{"cnn": {"followers": 5e7}}``."""
 
 
-def read_profile(file: Path) -> dict[str, dict[str, float]]:
+def read_profile(file: Path, kpi: str) -> dict[str, dict[str, float]]:
     """Read account facts from a CSV file: the column `username` and columns of numbers.
+
+    Parameters
+    ----------
+    file : Path
+        One row for each account.
+    kpi : str
+        The count to be predicted, which can't be a fact of an account.
 
     Raises
     ------
     InputError
-        The file can't be read, or lacks the column `username` or any number.
+        The file can't be read, lacks the column `username` or any number, has an account twice,
+        or has the count to be predicted as a column.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file} can't be read as a CSV table of accounts: {error}") from error
     profile: dict[str, dict[str, float]] = {}
-    for row in rows:
-        name = row.get("username")
-        if name is None:
-            raise InputError(f"{file} has no column `username`, only {', '.join(rows[0])}")
+    for number, row in enumerate(rows, 2):
+        if row.get("username") is None:
+            raise InputError(f"{file} has no column `username`, only {', '.join(map(str, row))}")
+        if target := next((key for key in row if _is_count(key, kpi)), None):
+            raise InputError(
+                f"{file} has the column {target!r}, which is what the head is to predict: a table"
+                " of accounts has facts that are known before a post is made"
+            )
+        name = fold_name(row["username"])
+        if name in profile:
+            raise InputError(
+                f"{file}, row {number}: the account {row['username']!r} is there twice; a table of"
+                " accounts has one row for each"
+            )
         facts = {}
         for key, value in row.items():
+            if key == "username":
+                continue
             try:
                 facts[str(key)] = float(value)
             except (TypeError, ValueError):
@@ -126,6 +148,17 @@ def read_profile(file: Path) -> dict[str, dict[str, float]]:
     if not any(profile.values()):
         raise InputError(f"{file} has no numbers about accounts beside `username`")
     return profile
+
+
+def _is_count(column: str | None, kpi: str) -> bool:
+    """Tell whether a column of a table is the count `kpi`, by its name or a synonym of it."""
+    name = (column or "").strip()
+    if name.lower() == kpi.removeprefix("extra.").lower():
+        return True
+    try:
+        return field_named(name) == kpi
+    except InputError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -260,7 +293,9 @@ def _neighbours(posts: Posts, seen: View, vectors: Vectors, past: History) -> di
 def _profile(posts: Posts, profile: Profile) -> dict[str, Floats]:
     """Look up the facts of each post's account, as log1p of their size."""
     names: Sequence[str] = sorted({name for facts in profile.values() for name in facts})
-    accounts = [profile.get(name or "", {}) for name in posts.table["username"].to_pylist()]
+    # Heads of earlier versions have names as they were written.
+    folded = {fold_name(name): facts for name, facts in profile.items()}
+    accounts = [folded.get(name or "", {}) for name in posts.account_names]
     return {
         f"profile_{name}": _log([facts.get(name, np.nan) for facts in accounts]) for name in names
     }

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from embedstore import sql
+from embedstore.errors import InputError
 from heads.arrays import Floats, Indices, Mask, Times
 from heads.data.posts import Posts
 
@@ -24,6 +25,9 @@ Column = NDArray[np.float32]
 
 PRIOR_POSTS = 3.0
 """Posts that the mean of the wider scope counts for in a shrunk mean."""
+
+LONGEST_DELAY = 36_500
+"""Days."""
 
 MEMORY_LIMIT = "2GB"
 """Memory of DuckDB; what needs more is spilled to disk."""
@@ -74,6 +78,20 @@ def view(
         limit = np.minimum(limit, until.astype("datetime64[us]"))
     delay = np.timedelta64(round(delay_days * 86400e6), "us")
     return View(known & posts.known, limit - delay)
+
+
+def check_delay(days: float) -> None:
+    """Refuse a label delay that is no number of days.
+
+    Raises
+    ------
+    InputError
+        It is below 0, infinite, not a number, or longer than a century.
+    """
+    if not 0 <= days <= LONGEST_DELAY:
+        raise InputError(
+            f"a label delay of {days:g} days can't be: give 0 to {LONGEST_DELAY:,} days"
+        )
 
 
 def run_sql(name: str, **tables: pa.Table) -> pa.Table:

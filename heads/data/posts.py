@@ -14,6 +14,7 @@ from embedstore.storage.filters import posts_where
 from embedstore.storage.spaces import Space
 from embedstore.store import Store
 from heads.arrays import Floats, Indices, Mask, Times, Vectors, unit_or_nan
+from heads.data.accounts import account_codes, codes, company_names, fold_names
 
 BLOCK = 8192
 """Vectors read at once."""
@@ -24,8 +25,17 @@ FEWEST = 50
 MEMORY_FLOATS = 500_000_000
 """Floats of one space's vectors that are held in memory, 2 GB; more go to a temporary file."""
 
-KPIS = ("likes", "comments", "shares", "quotes", "views")
+MOST = 1e12
+"""Largest count that is taken for one: the most watched video of all has 2e10 views."""
+
+KPIS = (
+    "likes", "comments", "shares", "quotes", "views",
+    "bookmarks", "impressions", "reach", "clicks", "video_views",
+)  # fmt: skip
 """Engagement columns of the store, which a head can predict."""
+
+EXTRA = "extra."
+"""Begins the name of a count that is a number in the JSON column `extra`."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +45,17 @@ class Posts:
     Attributes
     ----------
     table : pyarrow.Table
-        post_id, source, id, username, company, created_at, text, photos, videos, gifs,
-        duration. A post that is in no store has a negative post_id.
+        post_id, source, id, username, company, created_at, text, kind, platform, photos,
+        videos, gifs, duration. A post that is in no store has a negative post_id.
     kpi : array, shape (n,), float64
         The engagement count; NaN where it is not known.
+    reposts_left_out : int
+        Reposts of the store that are not among them.
     """
 
     table: pa.Table
     kpi: Floats
+    reposts_left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.kpi)
@@ -71,13 +84,31 @@ class Posts:
 
     @cached_property
     def account(self) -> Indices:
-        """A number for each account, shape (n,); of a post without one a number of its own."""
-        return _codes(self.table["username"])
+        """A number for each account, shape (n,); of a post without one a number of its own.
+
+        Spellings are folded (`@Name` is `name`), within a platform.
+        """
+        return account_codes(self.table)
+
+    @cached_property
+    def account_names(self) -> list[str | None]:
+        """Names of the accounts as `fold_names` folds them; None where there is none."""
+        names: list[str | None] = fold_names(self.table["username"]).to_pylist()
+        return names
 
     @cached_property
     def company(self) -> Indices:
-        """A number for each company, likewise."""
-        return _codes(self.table["company"])
+        """A number for each company, likewise; see `company_names`."""
+        return codes(self.company_names)
+
+    @cached_property
+    def company_names(self) -> pa.Array:
+        """The companies, shape (n,), in lower case: a fact of each account.
+
+        It is the one that most of the account's stored posts name; a post's own counts only
+        where they name none.
+        """
+        return company_names(self.table, self.account, self.post_id >= 0)
 
     @cached_property
     def nth(self) -> Indices:
@@ -95,7 +126,7 @@ class Posts:
 
     def with_kpi(self, kpi: Floats) -> "Posts":
         """Return the same posts with other labels."""
-        return Posts(self.table, kpi)
+        return Posts(self.table, kpi, self.reposts_left_out)
 
     def plus(self, drafts: pa.Table) -> "Posts":
         """Add posts that are in no store; returns all in the order of time.
@@ -126,7 +157,7 @@ class Posts:
         kpi = np.concatenate([self.kpi, np.full(drafts.num_rows, np.nan)])
         time = both["created_at"].to_numpy()
         order = np.lexsort((both["post_id"].to_numpy(), time))
-        return Posts(both.take(order), kpi[order])
+        return Posts(both.take(order), kpi[order], self.reposts_left_out)
 
     def rows_of(self, post_ids: Sequence[int] | Indices) -> Indices:
         """Look up rows of posts, in the order of `post_ids`; −1 for one that is not here."""
@@ -155,42 +186,73 @@ class Posts:
         if len(rows) == 1:
             return rows[0]
         if not rows:
-            raise InputError(f"there is no post {key!r} with a time: posts are named source:id")
+            reposts = ", or it is a repost, which this head left out" * bool(self.reposts_left_out)
+            raise InputError(
+                f"there is no post {key!r} with a time{reposts}: posts are named source:id"
+            )
         names = ", ".join(f"{pairs[row][0]}:{key}" for row in rows[:5])
         raise InputError(f"{key!r} could be more than one post: name one of {names}")
 
 
-def _codes(column: pa.ChunkedArray) -> Indices:
-    """Number the values of a column; each empty one gets a number of its own."""
-    encoded = column.combine_chunks().dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    empty = np.flatnonzero(codes < 0)
-    codes[empty] = len(encoded.dictionary) + np.arange(len(empty))
-    return np.asarray(codes, dtype=np.int64)
+def load_posts(store: Store, kpi: str = "likes", *, reposts: bool = False) -> Posts:
+    """Read all posts of a store that have a time, with an engagement count.
 
-
-def load_posts(store: Store, kpi: str = "likes") -> Posts:
-    """Read all posts of a store that have a time, with the engagement column `kpi`.
+    Parameters
+    ----------
+    store : Store
+        The store.
+    kpi : str
+        One of `KPIS`, or ``extra.NAME`` for a number in the JSON column `extra`.
+    reposts : bool
+        Keep posts of kind ``repost`` too: their counts are those of the original's author.
 
     Raises
     ------
     InputError
-        There is no such column.
+        There is no such count.
     """
-    if kpi not in KPIS:
-        raise InputError(f"there is no engagement column {kpi!r}: choose from {', '.join(KPIS)}")
+    if kpi not in KPIS and not kpi.startswith(EXTRA):
+        raise InputError(
+            f"there is no engagement column {kpi!r}: choose from {', '.join(KPIS)}, or name a"
+            " number in the column extra as extra.NAME"
+        )
     with store.connection() as connection:
         table = connection.sql(sql.read("features/posts")).to_arrow_table()
-        values = connection.table("posts").project(f"post_id, {kpi}::DOUBLE AS kpi")
+        if kpi in KPIS:
+            if kpi not in connection.table("posts").columns:
+                raise InputError(
+                    f"an earlier version made {store.path}, without the column {kpi}:"
+                    f" `embedstore build {store.path}` brings it up to date"
+                )
+            values = connection.table("posts").project(f"post_id, {kpi}::DOUBLE AS kpi")
+        else:
+            # A JSON pointer, bound as a parameter: a name of a user's never becomes SQL.
+            name = kpi.removeprefix(EXTRA).replace("~", "~0").replace("/", "~1")
+            values = connection.sql(
+                "SELECT post_id, try_cast(json_extract_string(extra, ?) AS DOUBLE) AS kpi"
+                " FROM posts",
+                params=[f"/{name}"],
+            )
         labels = values.order("post_id").to_arrow_table()
     kpis = labels["kpi"].to_numpy(zero_copy_only=False).astype(np.float64)
     place = np.searchsorted(labels["post_id"].to_numpy(), table["post_id"].to_numpy())
     found = kpis[place]
-    # A count below zero is no count.
-    return Posts(table, np.where(found >= 0, found, np.nan))
+    # A count below zero, or beyond all counts of the world, is no count.
+    counts = np.where((found >= 0) & (found <= MOST), found, np.nan)
+    if kpi.startswith(EXTRA) and not np.isfinite(counts).any():
+        raise InputError(
+            f"no post with a time has the number {kpi.removeprefix(EXTRA)!r} in its column"
+            f" extra: `embedstore info {store.path}` and the table posts show what there is"
+        )
+    kept = np.ones(len(table), dtype=bool)
+    if not reposts:
+        kept = np.array([kind != "repost" for kind in table["kind"].to_pylist()], dtype=bool)
+    return Posts(table.filter(pa.array(kept)), counts[kept], int((~kept).sum()))
 
 
-def load_labelled(store: Store, kpi: str = "likes", *, learner: str = "a head") -> Posts:
+def load_labelled(
+    store: Store, kpi: str = "likes", *, learner: str = "a head", reposts: bool = False
+) -> Posts:
     """Read posts as `load_posts` does, for a model that is to learn from them.
 
     Raises
@@ -198,10 +260,11 @@ def load_labelled(store: Store, kpi: str = "likes", *, learner: str = "a head") 
     InputError
         Too few of them have a label.
     """
-    posts = load_posts(store, kpi)
+    posts = load_posts(store, kpi, reposts=reposts)
     if posts.known.sum() < FEWEST:
+        left_out = f" ({posts.reposts_left_out} reposts left out)" if posts.reposts_left_out else ""
         raise InputError(
-            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}:"
+            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}{left_out}:"
             f" {learner} needs {FEWEST}"
         )
     return posts

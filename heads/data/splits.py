@@ -176,8 +176,8 @@ def _checked(fold: Fold, split: Split) -> Fold:
 
 def _company_keys(posts: Posts) -> list[str]:
     """Name each post's company; of a post without one, its account."""
-    companies = posts.table["company"].to_pylist()
-    accounts = posts.table["username"].to_pylist()
+    companies = posts.company_names.to_pylist()
+    accounts = posts.account_names
     return [c or f"account {a or ''}" for c, a in zip(companies, accounts, strict=True)]
 
 

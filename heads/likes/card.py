@@ -15,6 +15,7 @@ _CARD = """# likes head, split {split}
 | inputs | {inputs} |
 | vector spaces | {spaces} |
 | learned from | {train} posts |
+| reposts left out | {left_out} |
 | scored on | {test} posts, histories online, label delay {delay} days |
 | rows of the split | sha256 {rows} |
 
@@ -57,7 +58,8 @@ def write_card(
         test=f"{settings['counts']['test']:,}",
         delay=settings["label_delay"],
         rows=settings["rows"],
-        metrics=metric_rows(scores, ("gain", "intervals", "resampling")),
+        metrics=metric_rows(scores, ("gain", "intervals", "resampling", "reposts_left_out")),
+        left_out=f"{scores['reposts_left_out']:,}",
         resampling=scores["resampling"],
         over=gain["over"],
         gain="{} ({} to {})".format(*(number(value) for value in gain["log_rmse"])),

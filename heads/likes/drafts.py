@@ -18,6 +18,7 @@ from embedstore.building.options import Images
 from embedstore.encoders.base import ImageEncoder, TextEncoder
 from embedstore.errors import InputError, MediaError
 from embedstore.fetch import Fetched, fetch, read_local
+from embedstore.images.decode import open_image
 from embedstore.reading import ReadOptions, expand_inputs, read_posts, source_of
 from embedstore.reading.media_field import parse_media
 from embedstore.storage.spaces import Space, output_of
@@ -87,10 +88,14 @@ def show(table: pa.Table, image: Path) -> pa.Table:
     Raises
     ------
     MediaError
-        There is no such file.
+        There is no such file, or it is no picture.
     """
     if not image.is_file():
         raise MediaError(f"there is no picture {image}")
+    try:
+        open_image(image)
+    except MediaError as error:
+        raise MediaError(f"{image} can't be used as a picture: {error}") from error
     one = [{"url": image.name, "folder": str(image.resolve().parent)}]
     count = table.num_rows
     table = table.append_column("photos", pa.array([1] * count, pa.int64()))

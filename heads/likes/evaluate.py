@@ -14,7 +14,7 @@ from heads.arrays import Floats, Indices
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
 from heads.data.features import Inputs, Material, gather, parse_inputs, read_profile
-from heads.data.history import Mode, View, view
+from heads.data.history import Mode, View, check_delay, view
 from heads.data.posts import Posts, load_posts
 from heads.data.splits import Fold
 from heads.likes.models import baselines, head
@@ -56,6 +56,8 @@ class Evaluation:
         The split.
     resampling : str
         What the bootstrap draws: accounts, or blocks of time where accounts are few.
+    reposts_left_out : int
+        Reposts that are neither learned from nor scored.
     """
 
     rungs: pa.Table
@@ -65,6 +67,7 @@ class Evaluation:
     accounts: int
     split: str
     resampling: str
+    reposts_left_out: int
 
     def summary(self, history: Mode, names: Sequence[str]) -> pa.Table:
         """Tabulate the named metrics of every model under a history: ``0.82 [0.66, 1.02]``."""
@@ -93,6 +96,7 @@ def evaluate_likes(
     label_delay: float = 0,
     profile: str | PathLike[str] | None = None,
     augment: str | None = None,
+    reposts: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Evaluation:
@@ -106,9 +110,11 @@ def evaluate_likes(
     InputError
         An option can't be used.
     """
-    store = as_store(store)
-    posts = load_posts(store, kpi)
-    facts = read_profile(Path(profile)) if profile is not None else {}
+    check_delay(label_delay)
+    # Views of posts are kept in the store.
+    store = as_store(store, write=augment is not None)
+    posts = load_posts(store, kpi, reposts=reposts)
+    facts = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
     parted = splits.choose_split(posts, split)
     material = gather(store, posts, chosen, facts)
@@ -129,6 +135,7 @@ def evaluate_likes(
         len(np.unique(account)),
         parted.text,
         metrics.resampling(account),
+        posts.reposts_left_out,
     )
 
 

@@ -37,12 +37,15 @@ class Explanation:
         (positive) and against; empty for a head without neighbours.
     predicted : float
         The prediction.
+    run : str
+        The head that made it.
     """
 
     groups: pa.Table
     words: pa.Table
     posts: pa.Table
     predicted: float
+    run: str
 
 
 def explain_likes(
@@ -62,7 +65,7 @@ def explain_likes(
     post : str
         ``source:id``, or ``id`` where that is unique.
     run : str, optional
-        Run of the head; the newest by default.
+        Run of the head; the pinned one or the newest by default.
     history : {"online", "frozen"}
         With ``online``, labels since the head was trained count; with ``frozen`` they don't.
     most : int
@@ -75,7 +78,7 @@ def explain_likes(
     """
     store = as_store(store)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"])
+    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
     row = posts.row_of_key(post)
     text = posts.texts[row]
     words = list(dict.fromkeys(text.split()))[:WORDS]
@@ -97,6 +100,7 @@ def explain_likes(
         pa.table({"word": [words[i] for i in order.tolist()], "change": changes[order].round(4)}),
         _votes(head, material.posts, seen, material.likeness, place, most),
         predicted,
+        head.run_id,
     )
 
 

@@ -13,7 +13,7 @@ from heads import metrics, runs
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
 from heads.data.features import Material, Profile, gather, parse_inputs, read_profile
-from heads.data.history import History, View, view
+from heads.data.history import History, View, check_delay, view
 from heads.data.posts import Posts, load_labelled
 from heads.data.splits import Fold
 from heads.likes.card import write_card
@@ -23,7 +23,7 @@ from heads.likes.models.head import Predictions
 from heads.likes.plots import draw_plots
 from heads.likes.saved import write_model
 from heads.runs import Run
-from heads.stores import StoreLike, as_store
+from heads.stores import StoreLike
 
 
 def fit_likes(
@@ -37,6 +37,7 @@ def fit_likes(
     profile: str | PathLike[str] | None = None,
     residual: bool = True,
     augment: str | None = None,
+    reposts: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Run:
@@ -46,8 +47,9 @@ def fit_likes(
     ----------
     store : Store or path
         The store; its cached vectors are all that is needed.
-    kpi : {"likes", "comments", "shares", "quotes", "views"}
-        Engagement count to predict.
+    kpi : str
+        Engagement count to predict: a column of the store (`heads.data.posts.KPIS`), or
+        ``extra.NAME`` for a number in the column `extra`.
     model_name : {"stack", "lgbm", "mlp"}
         ``lgbm`` is trees alone and ``mlp`` a network alone; ``stack`` puts a causal Gaussian
         process's predictions under both and blends them.
@@ -65,6 +67,8 @@ def fit_likes(
     augment : str, optional
         ``text``, ``image`` or both by a comma: learn from reworded texts and varied
         pictures too; they are encoded once and kept in the store.
+    reposts : bool
+        Learn from reposts too, whose counts are those of the original's author.
     seed : int
         Seed of bagging, and of the network.
     progress : callable
@@ -73,15 +77,19 @@ def fit_likes(
     Raises
     ------
     InputError
-        An option can't be used, or there are too few labelled posts.
+        An option can't be used, the store was opened read-only, or there are too few labelled
+        posts.
+    StoreError
+        The store can't be written to.
     """
     if model_name not in get_args(Model):
         raise InputError(
             f"there is no model {model_name!r}: choose from {', '.join(get_args(Model))}"
         )
-    store = as_store(store)
-    posts = load_labelled(store, kpi)
-    facts: Profile = read_profile(Path(profile)) if profile is not None else {}
+    check_delay(label_delay)
+    store = runs.open_to_fit(store)
+    posts = load_labelled(store, kpi, reposts=reposts)
+    facts: Profile = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
     parted = splits.choose_split(posts, split)
     fold = splits.the_fold(posts, parted)
@@ -96,6 +104,7 @@ def fit_likes(
     predicted = fitted.predict(matrix)
     test = np.flatnonzero(fold.test)
     scores = _scores(posts, fold, predicted, matrix.past)
+    scores["reposts_left_out"] = posts.reposts_left_out
     until = fold.until if fold.until is not None else posts.time[posts.known].max()
     settings = {
         "kpi": kpi,
@@ -109,10 +118,15 @@ def fit_likes(
         "label_delay": label_delay,
         "residual": residual,
         "augment": list(kinds),
+        "reposts": reposts,
         "seed": seed,
         "until": str(until),
         "rows": splits.fingerprint(posts, fold),
-        "counts": {"train": int(fold.train.sum()), "test": len(test)},
+        "counts": {
+            "train": int(fold.train.sum()),
+            "test": len(test),
+            "reposts left out": posts.reposts_left_out,
+        },
     }
 
     def write(folder: Path) -> None:

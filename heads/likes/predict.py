@@ -9,8 +9,10 @@ import pyarrow as pa
 
 from embedstore.building.options import Images
 from embedstore.errors import InputError
+from embedstore.reading import ReadOptions
 from heads import runs
 from heads.arrays import Indices
+from heads.data.accounts import fold_name
 from heads.data.features import Material, gather
 from heads.data.history import Mode, View, view
 from heads.data.posts import load_posts, passing
@@ -30,6 +32,7 @@ def predict_likes(
     history: Mode = "online",
     where: str | None = None,
     images: Images = "fetch",
+    read: ReadOptions | None = None,
     save: bool = False,
 ) -> pa.Table:
     """Predict stored posts, or new ones, with a head on record.
@@ -43,7 +46,7 @@ def predict_likes(
         source, id, username, company, created_at, text, and perhaps pictures (see
         `heads.likes.drafts`). The posts in the store by default.
     run : str, optional
-        Run of the head; the newest by default.
+        Run of the head; the pinned one or the newest by default.
     history : {"online", "frozen"}
         With ``online``, labels since the head was trained count; with ``frozen`` they don't.
     where : str, optional
@@ -51,29 +54,35 @@ def predict_likes(
     images : {"fetch", "local", "none"}
         Pictures of new posts, for a head that looks at pictures: fetch them, read only those
         beside the file, or do without.
+    read : ReadOptions, optional
+        How files are read, where they don't tell themselves: `embedstore.ReadOptions`.
     save : bool
         Put predictions of stored posts in the table `predictions`.
 
     Returns
     -------
     pyarrow.Table
-        post_id (None for new posts), source, id, likes, mean, low, high, missing, run.
+        post_id (None for new posts), source, id, likes, mean, low, high, missing, run. The
+        metadata name the head that answered: run, model, kpi and inputs.
 
     Raises
     ------
     InputError
-        There is no such head, or a new post has no date.
+        There is no such head, a new post has no date, or predictions are to be saved in a store
+        that was opened read-only.
     """
-    store = as_store(store)
+    store = as_store(store, write=save)
+    if read not in (None, ReadOptions()) and (drafts is None or isinstance(drafts, pa.Table)):
+        raise InputError("options of reading are for files of new posts: name a file")
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"])
+    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
     if drafts is None:
         rows = np.flatnonzero(passing(store, posts, where))
         material = gather(store, posts, head.inputs, head.settings["profile"])
     elif where is not None:
         raise InputError("a filter chooses among stored posts: leave --where out for new ones")
     else:
-        table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts)
+        table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts, read)
         facts = head.settings["profile"]
         material = with_drafts(store, posts, head.inputs, facts, table, images=images)
         rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
@@ -82,7 +91,7 @@ def predict_likes(
     if save and drafts is None:
         columns = ["post_id", "likes", "mean", "low", "high"]
         runs.save_predictions(store, head.run_id, found.select(columns))
-    return found
+    return head.signed(found)
 
 
 def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:
@@ -103,18 +112,15 @@ def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
     posts, inputs = material.posts, material.inputs
     lacking: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     if inputs.has("history"):
-        accounts = set(posts.table["username"].filter(pa.array(posts.known)).to_pylist())
-        names = posts.table["username"].to_pylist()
-        lacking["account"] = np.array([name is None or name not in accounts for name in names])
+        lacking["account"] = ~np.isin(posts.account, posts.account[posts.known])
+        lacking["account"] |= np.asarray(posts.table["username"].is_null())
     for group, spaces in (("text", inputs.texts), ("image", inputs.images)):
         if inputs.has(group):
             gone = [np.isnan(material.vectors[name][:, 0]) for name in spaces]
             lacking[group] = np.all(gone, axis=0)
     if inputs.has("profile"):
-        facts = material.profile
-        lacking["profile"] = np.array(
-            [(name or "") not in facts for name in posts.table["username"].to_pylist()]
-        )
+        facts = {fold_name(name) for name in material.profile}
+        lacking["profile"] = np.array([name not in facts for name in posts.account_names])
     return [
         ",".join(name for name, mask in lacking.items() if mask[row])
         for row in matrix_rows.tolist()

@@ -49,7 +49,7 @@ def rank_likes(
     image : path, optional
         A picture that would go with each of them.
     run : str, optional
-        Run of the head; the newest by default.
+        Run of the head; the pinned one or the newest by default.
     history : {"online", "frozen"}
         With ``online``, labels since the head was trained count; with ``frozen`` they don't.
 
@@ -57,12 +57,13 @@ def rank_likes(
     -------
     pyarrow.Table
         rank, draft (number of the line, from 1), likes, mean, low, high, beats_next, text; the
-        best first. `beats_next` is None for the last.
+        best first. `beats_next` is None for the last. The metadata name the head that answered:
+        run, model, kpi and inputs.
 
     Raises
     ------
     InputError
-        There are no drafts.
+        There are no drafts, or a picture is given to a head that looks at none.
     MediaError
         The picture can't be read.
     """
@@ -75,20 +76,18 @@ def rank_likes(
     if date.tzinfo is not None:
         date = date.astimezone(UTC).replace(tzinfo=None)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"])
-    own = np.flatnonzero(np.array(posts.table["username"].to_pylist(), dtype=object) == username)
-    company = posts.table["company"][int(own[-1])].as_py() if len(own) else None
+    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
     table = pa.table(
         {
             "source": pa.array(["draft"] * len(texts)),
             "id": pa.array([str(number + 1) for number in numbers]),
             "username": pa.array([username] * len(texts)),
-            "company": pa.array([company] * len(texts), pa.string()),
             "created_at": pa.array([date] * len(texts), pa.timestamp("us")),
             "text": pa.array(texts),
         }
     )
     if image is not None:
+        head.require_pictures()
         table = show(table, Path(image))
     material = with_drafts(store, posts, head.inputs, head.settings["profile"], table)
     rows = material.posts.rows_of(-1 - np.arange(len(texts)))
@@ -100,15 +99,17 @@ def rank_likes(
     gap = found.log[best][:-1] - found.log[best][1:]
     wide = np.sqrt(deviation[:-1] ** 2 + deviation[1:] ** 2)
     beats = [0.5 * (1 + erf(value / sqrt(2))) for value in (gap / wide).tolist()]
-    return pa.table(
-        {
-            "rank": np.arange(1, len(best) + 1),
-            "draft": np.array(numbers)[order] + 1,
-            "likes": np.round(np.expm1(found.log[best]), 2),
-            "mean": np.round(found.mean[best], 2),
-            "low": np.round(np.expm1(found.low[best]), 2),
-            "high": np.round(np.expm1(found.high[best]), 2),
-            "beats_next": pa.array([*(round(value, 3) for value in beats), None], pa.float64()),
-            "text": [texts[place] for place in order.tolist()],
-        }
+    return head.signed(
+        pa.table(
+            {
+                "rank": np.arange(1, len(best) + 1),
+                "draft": np.array(numbers)[order] + 1,
+                "likes": np.round(np.expm1(found.log[best]), 2),
+                "mean": np.round(found.mean[best], 2),
+                "low": np.round(np.expm1(found.low[best]), 2),
+                "high": np.round(np.expm1(found.high[best]), 2),
+                "beats_next": pa.array([*(round(value, 3) for value in beats), None], pa.float64()),
+                "text": [texts[place] for place in order.tolist()],
+            }
+        )
     )

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from embedstore.errors import InputError
 from embedstore.store import Store
 from heads import runs
 from heads.data.features import Inputs
@@ -25,15 +28,40 @@ class Loaded:
     settings: dict[str, Any]
 
     @property
+    def reposts(self) -> bool:
+        """Whether it learned from reposts too; heads of earlier versions did."""
+        return bool(self.settings.get("reposts", True))
+
+    @property
     def inputs(self) -> Inputs:
         """What it looks at."""
         found = self.settings
         groups, texts, images = (tuple(found[name]) for name in ("inputs", "texts", "images"))
         return Inputs(groups, texts, images, found["near"])
 
+    def require_pictures(self) -> None:
+        """Refuse to take a picture that would not be looked at.
+
+        Raises
+        ------
+        InputError
+            The head looks at no vectors of pictures.
+        """
+        if not self.inputs.images:
+            raise InputError(
+                f"the head {self.run_id} doesn't look at pictures: leave the picture out, or name"
+                " one with --run that was fitted with the input `image`"
+            )
+
+    def signed(self, table: pa.Table) -> pa.Table:
+        """Name the head in a table's metadata: run, model, kpi and inputs."""
+        facts = {name: str(self.settings[name]) for name in ("model", "kpi")}
+        inputs = ",".join(self.inputs.groups)
+        return table.replace_schema_metadata({"run": self.run_id, **facts, "inputs": inputs})
+
 
 def load_head(store: Store, run: str | None = None) -> Loaded:
-    """Load a likes head of the store: the named run, or the newest.
+    """Load a likes head of the store: the named run, the pinned one, or the newest.
 
     Raises
     ------

@@ -99,7 +99,7 @@ def evaluate_tweets(
     store : Store or path
         The store.
     run, decoder : str, optional
-        The decoder: a run, or a pretrained model by name; the newest run by default.
+        The decoder: a run, or a pretrained model by name; the pinned run or the newest by default.
     split : str, optional
         Of a pretrained model; a run is scored on its own.
     limit : int

@@ -18,7 +18,7 @@ from heads.arrays import Indices
 from heads.data import splits
 from heads.data.posts import load_labelled
 from heads.runs import Run
-from heads.stores import StoreLike, as_store
+from heads.stores import StoreLike
 from heads.tweets.card import write_card
 from heads.tweets.data.material import Material, gather, pool_of, read_captions
 from heads.tweets.data.retrieval import Retriever
@@ -87,11 +87,11 @@ def fit_tweets(
     Raises
     ------
     InputError
-        An option can't be used, or there are too few posts.
+        An option can't be used, the store was opened read-only, or there are too few posts.
     WeightsError
         The pretrained model isn't here.
     """
-    store = as_store(store)
+    store = runs.open_to_fit(store)
     name = decoder or default_decoder()
     posts = load_labelled(store, learner="a decoder")
     parted = splits.choose_split(posts, split)

@@ -28,7 +28,10 @@ from heads.tweets.scores import Rarity
 from heads.tweets.writing import Draft, write
 
 Predict = Callable[[pa.Table], pa.Table]
-"""Predicts drafts (source, id, username, company, created_at, text): likes, mean, low, high."""
+"""Predicts drafts (source, id, username, company, created_at, text).
+
+The columns returned are likes, mean, low, high and run.
+"""
 
 PREDICTED = ("likes", "mean", "low", "high")
 
@@ -101,6 +104,8 @@ class Generated:
         Name of the decoder that wrote them.
     run : str, optional
         Its run; None for a pretrained model that was not fine-tuned.
+    likes_run : str, optional
+        Run of the likes head that made the predictions; None without one.
     notes : list of str
         Warnings for the reader: an unseen company, no likes head, texts left out.
     condition : dict
@@ -117,6 +122,7 @@ class Generated:
 
     decoder: str
     run: str | None
+    likes_run: str | None
     notes: list[str]
     condition: dict[str, Any]
     posts: list[dict[str, Any]]
@@ -186,7 +192,7 @@ def write_posts(
     notes = _notes(condition, named, stored, material, draft)
     if predict is None:
         notes.append(f"no likes are predicted: train a head with `heads fit likes {store.path}`")
-    predicted = predict and _predicted(predict, table, draft)
+    predicted, likes_run = _predicted(predict, table, draft) if predict else (None, None)
     posts = _best(loaded, draft, predicted, condition.likes, n)
     if len(posts) < n:
         notes.append(f"{len(posts)} of {n} posts: the other candidates were not fit to be shown")
@@ -194,6 +200,7 @@ def write_posts(
     return Generated(
         loaded.decoder.title,
         loaded.run_id,
+        likes_run,
         notes,
         {
             "company": named or condition.company,
@@ -294,13 +301,15 @@ def _notes(
     return notes
 
 
-def _predicted(predict: Predict, table: pa.Table, draft: Draft) -> dict[str, list[float]]:
-    """Predict the likes of each candidate with their interval, by name of the number."""
+def _predicted(
+    predict: Predict, table: pa.Table, draft: Draft
+) -> tuple[dict[str, list[float]], str]:
+    """Predict the likes of each candidate with their interval, by name; by which head."""
     texts = [item.text or " " for item in draft.candidates.written]
     every = pa.concat_tables([table] * len(texts)).drop_columns(["photos", "id"])
     every = every.append_column("id", pa.array([str(k + 1) for k in range(len(texts))]))
     found = predict(every.append_column("text", pa.array(texts)))
-    return {name: found[name].to_pylist() for name in PREDICTED}
+    return {name: found[name].to_pylist() for name in PREDICTED}, found["run"][0].as_py()
 
 
 def _best(

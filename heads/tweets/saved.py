@@ -52,7 +52,7 @@ def device_of(name: str = "auto") -> str:
 def load_decoder(
     store: Store, *, run: str | None = None, decoder: str | None = None, device: str = "auto"
 ) -> Loaded:
-    """Load the named run, a pretrained model by name, or the newest run of the store.
+    """Load the named run, a pretrained model by name, the pinned run, or the newest.
 
     Without any run SmolLM2 writes as it was published, if it is installed.
 

@@ -32,7 +32,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
             words = f"post {n} about coffee"
             writer.writerow([n, date, dice.integers(500), words, f"account{n % 5}", "beans"])
     build(folder / "s", folder / "posts.csv")
-    heads.fit_likes(embedstore.open(folder / "s"), model_name="lgbm", inputs="history,time")
+    heads.fit_likes(folder / "s", model_name="lgbm", inputs="history,time")
     return folder / "s"
 
 

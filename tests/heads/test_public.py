@@ -18,12 +18,17 @@ PUBLIC = [
     "fit_likes",
     "fit_tweets",
     "generate",
+    "list_runs",
+    "pin_run",
     "predict_likes",
     "rank_likes",
+    "remove_run",
 ]
 NEEDED = {
     "explain_likes": {"post": "a:1"},
     "generate": {"company": "x"},
+    "pin_run": {"run_id": "x"},
+    "remove_run": {"run_id": "x"},
     "rank_likes": {"drafts": ["x"], "username": "u", "date": None},
 }
 

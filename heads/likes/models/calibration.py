@@ -16,6 +16,12 @@ BANDS = 5
 MISS = 0.05
 """Share of posts below the interval, and above it."""
 
+FAR = 5.0
+"""Ranges from the 5% to the 95% point of values, beyond which a value is taken as that far."""
+
+LEAST_RANGE = 1.0
+"""The least such range in log1p: where nearly all posts get equal counts, others still count."""
+
 _KEYS = {"knots": "level"}
 """Fields that saved runs have under another name."""
 
@@ -60,6 +66,17 @@ class Calibration:
         return Calibration(*(tuple(found[name]) for name in ("level", "low", "high", "ratio")))
 
 
+def winsorise(values: Floats) -> Floats:
+    """Move values that lie far outside all others to a limit, shape (n,).
+
+    One absurd count, such as the largest integer of a broken export, then weighs no more than
+    the most extreme of real ones; no error on real posts came near the limit.
+    """
+    low, high = (float(np.quantile(values, share)) for share in (MISS, 1 - MISS))
+    reach = FAR * max(LEAST_RANGE, high - low)
+    return np.clip(values, low - reach, high + reach)
+
+
 def calibrate(true: Floats, predicted: Floats, spread: Floats) -> Calibration:
     """Learn the knots.
 
@@ -72,11 +89,14 @@ def calibrate(true: Floats, predicted: Floats, spread: Floats) -> Calibration:
     """
     order = np.argsort(predicted, kind="stable")
     bands = np.array_split(order, min(BANDS, max(1, len(order) // 30)))
-    error = (true - predicted) / spread
+    residual = winsorise(true - predicted)
+    error = residual / spread
     # The conformal quantile of n errors lies 1 / (n + 1) outside the sample's own.
-    low = [_quantile(error[rows], MISS - 1 / (len(rows) + 1)) for rows in bands]
-    high = [_quantile(error[rows], 1 - MISS + 1 / (len(rows) + 1)) for rows in bands]
+    # An interval contains the prediction itself, also where a band's errors have one sign.
+    low = [min(0.0, _quantile(error[rows], MISS - 1 / (len(rows) + 1))) for rows in bands]
+    high = [max(0.0, _quantile(error[rows], 1 - MISS + 1 / (len(rows) + 1))) for rows in bands]
     counts = np.maximum(np.expm1(predicted), 1e-9)
+    true = predicted + residual
     ratio = [float(np.expm1(true[rows]).sum() / counts[rows].sum()) for rows in bands]
     knots = [float(predicted[rows].mean()) for rows in bands]
     return Calibration(tuple(knots), tuple(low), tuple(high), tuple(ratio))

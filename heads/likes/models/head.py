@@ -17,7 +17,7 @@ from heads.data.posts import Posts
 from heads.data.splits import Fold
 from heads.likes.models import design as designs
 from heads.likes.models import gbm, mlp
-from heads.likes.models.calibration import Calibration, calibrate
+from heads.likes.models.calibration import Calibration, calibrate, winsorise
 from heads.likes.models.design import Design, Matrix, Model
 from heads.likes.models.mlp import Network
 
@@ -227,6 +227,7 @@ def _task(posts: Posts, fold: Fold, matrix: Matrix, train: Indices, seed: int) -
     """Lay out rows, residuals and weights; views of a post stand behind all posts."""
     values = matrix.values
     residual = np.where(posts.known, posts.y - matrix.base, 0)
+    residual[train] = winsorise(residual[train])
     weight = designs.weights(posts, fold.train, cold=fold.cold)
     parts = _slices(posts, fold, train)
     if matrix.views:

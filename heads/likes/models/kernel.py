@@ -370,7 +370,7 @@ def _company(posts: Posts, rows: Indices, vectors: Vectors | None) -> _Company:
 
 def _blocks(posts: Posts) -> list[Indices]:
     """Group rows by company in time order; posts without a company go by account."""
-    missing = np.asarray(posts.table["company"].is_null())
+    missing = np.asarray(posts.company_names.is_null())
     key = np.where(missing, posts.company.max(initial=0) + 1 + posts.account, posts.company)
     order = np.argsort(key, kind="stable")
     edges = np.flatnonzero(np.diff(key[order])) + 1

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from embedstore.errors import FingerprintError, WeightsError
+from embedstore.errors import FingerprintError, WeightsError, first_line
 from heads.arrays import Floats
 from heads.tweets.data.material import Material, told, wanting
 from heads.tweets.data.packing import batches_of_like_length
@@ -131,7 +131,7 @@ class CausalDecoder:
         Raises
         ------
         WeightsError
-            It isn't here and can't be had.
+            It isn't here and can't be had, or its files are damaged.
         """
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
@@ -143,10 +143,16 @@ class CausalDecoder:
             model = AutoModelForCausalLM.from_pretrained(
                 source, dtype=dtype, attn_implementation=attention.choose(device)
             )
-        except (OSError, ValueError) as error:
+        except Exception as error:  # each library that reads a file has errors of its own
+            here = (Path(source) / "config.json").is_file()
+            if isinstance(error, OSError | ValueError) and not here:
+                raise WeightsError(
+                    f"there is no causal language model {name!r} here or on the hub: give a"
+                    " folder, or run `embedstore models install smollm2` and use smollm2"
+                ) from error
             raise WeightsError(
-                f"there is no causal language model {name!r} here or on the hub: give a folder,"
-                " or run `embedstore models install smollm2` and use smollm2"
+                f"the files of the language model {name!r} can't be read ({first_line(error)}):"
+                " get them again"
             ) from error
         return cls(name, model, tokenizer, None, device=device)
 

@@ -121,8 +121,10 @@ def two_judges(material: Material, rows: Indices) -> tuple[Judge, Judge]:
 
 
 def halves(material: Material, rows: Indices) -> tuple[Indices, Indices]:
-    """Cut rows into two sets that have no account in common."""
+    """Cut rows into two sets that have no account in common; rows of one account by time."""
     accounts = np.unique(material.posts.account[rows])
+    if len(accounts) == 1:
+        return rows[: len(rows) // 2], rows[len(rows) // 2 :]
     chosen = np.random.default_rng(0).permutation(accounts)[: len(accounts) // 2]
     mask = np.isin(material.posts.account[rows], chosen)
     return rows[mask], rows[~mask]

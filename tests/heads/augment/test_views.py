@@ -40,9 +40,7 @@ def test_views_are_encoded_once_only_for_posts_that_are_learned_from_and_never_s
 
 
 def test_the_ladder_shows_what_other_views_bring_beside_the_stack(store_path: Path) -> None:
-    found = evaluate_likes(
-        embedstore.open(store_path), split=SPLIT, inputs="history,text", augment="text"
-    )
+    found = evaluate_likes(store_path, split=SPLIT, inputs="history,text", augment="text")
     rows = {
         row["metric"]: row
         for row in found.rungs.to_pylist()
@@ -59,4 +57,4 @@ def test_what_can_not_be_augmented_is_named(store_path: Path) -> None:
     with pytest.raises(InputError, match="'sound'"):
         parse_kinds("sound")
     with pytest.raises(InputError, match="no image to augment"):
-        evaluate_likes(embedstore.open(store_path), split=SPLIT, augment="image")
+        evaluate_likes(store_path, split=SPLIT, augment="image")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-import embedstore
 from heads.likes.fit import fit_likes
 from heads.runs import Run
 
@@ -14,4 +13,4 @@ SPLIT = "time:2021-06-01"
 @pytest.fixture(scope="session")
 def run(store_path: Path) -> Run:
     """A stack on record in the store."""
-    return fit_likes(embedstore.open(store_path), split=SPLIT)
+    return fit_likes(store_path, split=SPLIT)

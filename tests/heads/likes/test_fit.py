@@ -57,7 +57,7 @@ def test_a_head_looks_at_imported_vectors_and_says_why_drafts_have_none(
     store_path: Path, tmp_path: Path
 ) -> None:
     path = shutil.copytree(store_path, tmp_path / "s")
-    store = embedstore.open(path)
+    store = embedstore.open(path, mode="rw")
     table = store.sql(
         "SELECT concat(source, ':', id) AS key, vector FROM text_vectors JOIN posts USING (post_id)"
     )
@@ -75,6 +75,6 @@ def test_a_head_looks_at_imported_vectors_and_says_why_drafts_have_none(
 
 def test_an_unknown_input_is_refused(store_path: Path) -> None:
     with pytest.raises(InputError, match="no input 'sound'"):
-        fit_likes(embedstore.open(store_path), inputs="history,sound")
+        fit_likes(store_path, inputs="history,sound")
     with pytest.raises(InputError, match="--profile"):
-        fit_likes(embedstore.open(store_path), inputs="profile")
+        fit_likes(store_path, inputs="profile")

@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from embedstore.cli.heads import heads as command
 from support import DATA
 
 import embedstore
+from embedstore.errors import MediaError
 from heads import metrics
 from heads.augment.views import gather_views
 from heads.data.features import gather, parse_inputs
@@ -21,6 +23,7 @@ from heads.likes.explain import explain_likes
 from heads.likes.fit import fit_likes, online_view
 from heads.likes.models import head
 from heads.likes.predict import predict_likes
+from heads.likes.rank import rank_likes
 from heads.runs import Run
 
 POSTS = DATA / "instagram20" / "posts.csv"
@@ -38,7 +41,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> embedstore.Store:
 @pytest.fixture(scope="module")
 def run(store: embedstore.Store) -> Run:
     # Without neighbours, whose predictions leave little to say on so few posts.
-    return fit_likes(store, kpi="comments", split="random:0", inputs="history,text,image")
+    return fit_likes(store.path, kpi="comments", split="random:0", inputs="history,text,image")
 
 
 @pytest.fixture
@@ -136,3 +139,14 @@ def test_varied_pictures_are_encoded_once_and_kept(store: embedstore.Store) -> N
         alike = (vectors[rows] * own).sum(axis=1)
         assert alike.min() > 0.5
         assert alike.max() < 0.9999
+
+
+def test_a_file_that_is_no_picture_is_refused(
+    store: embedstore.Store, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "drafts.txt"
+    file.write_text("good morning")
+    with pytest.raises(MediaError, match=r"drafts\.txt can't be used as a picture: no image"):
+        rank_likes(
+            store, ["x"], username="u", date=datetime(2023, 1, 1), image=file, run=run.run_id
+        )

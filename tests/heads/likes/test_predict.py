@@ -35,7 +35,7 @@ def _with_labels(store_path: Path, tmp_path: Path, condition: str) -> embedstore
 def test_predictions_of_stored_posts_keep_to_order_and_are_saved(
     store_path: Path, run: Run
 ) -> None:
-    store = embedstore.open(store_path)
+    store = embedstore.open(store_path, mode="rw")
     rows = predict_likes(store, run=run.run_id, where="created_at >= '2021-06-01'", save=True)
     assert (np.array(rows["low"]) <= np.array(rows["likes"]) + 0.01).all()
     assert (np.array(rows["likes"]) <= np.array(rows["high"]) + 0.01).all()

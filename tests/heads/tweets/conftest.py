@@ -46,4 +46,4 @@ def store(store_path: Path) -> Store:
 @pytest.fixture(scope="session")
 def run(store: Store) -> Run:
     """A tiny decoder on record."""
-    return fit_tweets(store, decoder="small", split=SPLIT, epochs=2, sizes=TINY, device="cpu")
+    return fit_tweets(store.path, decoder="small", split=SPLIT, epochs=2, sizes=TINY, device="cpu")

@@ -25,7 +25,7 @@ def company(store: Store) -> tuple[str, str]:
 
 
 def test_generate_prints_posts_predictions_and_the_neighbours_used(store: Store, run: Run) -> None:
-    fit_likes(store, model_name="lgbm", inputs="history,time,form", split="time:2021-06-01")
+    fit_likes(store.path, model_name="lgbm", inputs="history,time,form", split="time:2021-06-01")
     name, username = company(store)
     arguments = ("generate", store.path, "--company", name.upper(), "--username", username,
                  "--date", "2021-08-01 12:00", "--likes", "50", "-n", "3", "--run", run.run_id,

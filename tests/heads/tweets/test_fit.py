@@ -101,7 +101,7 @@ def test_a_decoder_needs_captions_with_the_right_columns(store: Store, tmp_path:
     table = tmp_path / "captions.csv"
     table.write_text("id,words\n1,a dog\n")
     with pytest.raises(InputError, match="columns id and image_caption"):
-        fit_tweets(store, decoder="small", captions=table)
+        fit_tweets(store.path, decoder="small", captions=table)
 
 
 def test_texts_are_written_as_if_they_were_read_anew_for_every_token(

@@ -97,7 +97,7 @@ def test_whatever_the_columns_hold_what_the_network_sees_is_bounded(
 
 def test_a_network_alone_is_fitted_kept_asked_and_explained(store_path: Path) -> None:
     store = embedstore.open(store_path)
-    run = fit_likes(store, model_name="mlp", inputs="text:words", split=SPLIT, residual=False)
+    run = fit_likes(store_path, model_name="mlp", inputs="text:words", split=SPLIT, residual=False)
     head = load_head(store, run.run_id)
     assert head.model.booster is None
     assert len(head.model.names) == 1 + 32  # all directions of the space, and alike_level

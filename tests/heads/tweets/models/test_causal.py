@@ -1,6 +1,7 @@
 """A language model in a folder: prompted, fine-tuned by LoRA, saved and loaded."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def test_bits_do_not_depend_on_the_batch(base: Path, material: Material) -> None
 def test_a_fine_tuned_model_is_kept_as_adapters_and_loaded(
     store: Store, base: Path, material: Material
 ) -> None:
-    run = fit_tweets(store, decoder=str(base), split=SPLIT, epochs=1, device="cpu")
+    run = fit_tweets(store.path, decoder=str(base), split=SPLIT, epochs=1, device="cpu")
     assert (run.folder / "adapter" / "adapter_model.safetensors").is_file()
     assert sum(f.stat().st_size for f in run.folder.rglob("*") if f.is_file()) < 2e6
     loaded = load_decoder(store, run=run.run_id, device="cpu")
@@ -151,3 +152,14 @@ def test_smollm2_as_converted_speaks_english() -> None:
         loss = decoder.model(ids, labels=ids).loss
     assert loss.exp() < 15
     assert decoder.tokenizer.decode(ids[0]) == text
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
+def test_files_of_a_model_that_are_cut_off_are_said_in_one_sentence(
+    base: Path, tmp_path: Path, name: str
+) -> None:
+    folder = shutil.copytree(base, tmp_path / "cut")
+    data = (folder / name).read_bytes()
+    (folder / name).write_bytes(data[: len(data) // 2])
+    with pytest.raises(WeightsError, match=r"can't be read .*: get them again"):
+        CausalDecoder.pretrained(str(folder))

@@ -1,0 +1,64 @@
+"""Intervals contain their own prediction, and one absurd count moves them little."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import build
+
+import heads
+from embedstore.storage import database
+from heads.likes.models.calibration import calibrate, winsorise
+
+ERRORS = st.lists(st.floats(-40, 40), min_size=1, max_size=80)
+
+
+@given(ERRORS, st.floats(0.01, 10))
+def test_an_interval_contains_its_prediction_whatever_the_errors_are(
+    errors: list[float], spread: float
+) -> None:
+    predicted = np.linspace(0, 8, len(errors))
+    true = np.maximum(0, predicted + errors)
+    spreads = np.full(len(errors), spread)
+    low, high = calibrate(true, predicted, spreads).interval(predicted, spreads)
+    assert (low <= predicted).all()
+    assert (predicted <= high).all()
+
+
+def test_one_absurd_count_moves_means_and_ends_within_bounds() -> None:
+    dice = np.random.default_rng(0)
+    predicted = np.sort(dice.normal(4.6, 0.05, 200))
+    true = predicted + dice.normal(0, 0.1, 200)
+    ones = np.ones(200)
+    sound = calibrate(true, predicted, ones)
+    true[77] = np.log1p(2.0**63)
+    found = calibrate(true, predicted, ones)
+    assert np.abs(np.array(found.high) - sound.high).max() < 0.5
+    assert max(found.ratio) < 10
+    assert np.delete(winsorise(true - predicted), 77) == pytest.approx(
+        np.delete(true - predicted, 77)
+    )
+
+
+@pytest.mark.parametrize("count", [2**63 - 1, 10**11])
+def test_a_head_on_two_hundred_stable_counts_and_one_absurd_one_is_of_use(
+    count: int, tmp_path: Path
+) -> None:
+    dice = np.random.default_rng(1)
+    lines = ["id,date,username,text,likes"]
+    for n in range(200):
+        day = np.datetime64("2020-01-01") + n
+        lines.append(f"{n},{day},a,words {dice.integers(9)},{dice.integers(90, 110)}")
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    build(tmp_path / "s", tmp_path / "p.csv")
+    with database.transaction(tmp_path / "s") as connection:
+        connection.execute("UPDATE posts SET likes = ? WHERE id = '0'", [count])
+    heads.fit_likes(tmp_path / "s", model_name="lgbm", inputs="history,time")
+    rows = heads.predict_likes(tmp_path / "s").to_pylist()
+    assert all(row["low"] <= row["likes"] <= row["high"] for row in rows)
+    later = rows[-50:]
+    assert all(50 < row["likes"] < 200 for row in later)
+    assert all(row["high"] < 500 for row in later)
+    assert all(row["mean"] < 500 for row in later)
