@@ -13,6 +13,7 @@ from embedstore.errors import ColumnsError, InputError
 from embedstore.reading.fields.accounts import ACCOUNT_NAMES
 from embedstore.reading.fields.counts import CountReader
 from embedstore.reading.fields.links import is_known_platform, read_link
+from embedstore.reading.fields.texts import longest
 from embedstore.reading.fields.times import TimeReader
 from embedstore.reading.nested import add_nested
 from embedstore.reading.paths import (
@@ -37,6 +38,9 @@ _REACTIONS = ("like", "love", "care", "haha", "wow", "sad", "angry", "thankful",
 
 # Further names, such as `data`, mean other things as well.
 _SURE_NAMES_OF_TIMES = 7
+# What is cut off in `text` is whole there.
+_WHOLE_TEXTS = ("full_text", "long_text", "extended_text", "text_full")
+_FLAGS = {"is_retweet": "repost", "is_repost": "repost", "is_reply": "reply", "is_quote": "quote"}
 _CLOCKS = ("time", "post time", "hour", "posttime", "publish time")
 
 
@@ -107,12 +111,14 @@ def recognise(
         if found:
             best = found[0]
             chosen[named] = (_within(best, rows) if named == "username" else Source(best, best),)
-            if named == "id" and "id_str" in free:
-                # Where a number is beside its text, the number may have been rounded.
-                chosen[named] = (Source("id_str", "id_str"), Source(best, best))
+            if named == "text" and (wholes := _whole_texts(best, free)):
+                chosen[named] = (_longest((best, *wholes)),)
             if named == "created_at" and (clock := _clock(best, free, rows)) is not None:
                 chosen[named] = (_with_clock(best, clock),)
+    if not {"kind"} & (chosen.keys() | closed) and (flags := _flags(free)):
+        chosen["kind"] = (_flagged(flags),)
     add_nested(chosen, closed, columns, rows)
+    _prefer_exact_ids(chosen, set(map(field_named, mapping or {})), columns, rows)
     _add_reactions(chosen, reactions, free, rows, closed)
     link = _add_what_links_tell(chosen, closed, rows)
     order = [named for named in SYNONYMS if named in chosen]
@@ -249,6 +255,50 @@ def _with_clock(day: str, clock: str) -> Derived:
         return f"{date.strip()} {str(time).strip()}"
 
     return Derived(f"{day} + {clock}", join, (day, clock))
+
+
+def _whole_texts(best: str, columns: Sequence[str]) -> list[str]:
+    """List the columns that have what another cuts off."""
+    names = _WHOLE_TEXTS if fold(best) in ("text", "tweet", "tweettext") else ()
+    found = (find_column(name, columns) for name in names)
+    return [column for column in found if column is not None and column != best]
+
+
+def _longest(columns: tuple[str, ...]) -> Derived:
+    return Derived(" | ".join(columns), lambda cells: longest(map(cells.get, columns)), columns)
+
+
+def _flags(columns: Sequence[str]) -> dict[str, str]:
+    """Find columns such as ``is_retweet``: column to the kind of a post where it is true."""
+    found = ((find_column(name, columns), kind) for name, kind in _FLAGS.items())
+    return {column: kind for column, kind in found if column is not None}
+
+
+def _flagged(flags: Mapping[str, str]) -> Derived:
+    def kind(cells: Cells) -> str:
+        said = (kind for column, kind in flags.items() if _is_true(cells.get(column)))
+        return next(said, "own")
+
+    return Derived(" | ".join(flags), kind, tuple(flags))
+
+
+def _is_true(value: object) -> bool:
+    return value is True or str(value).strip().casefold() in ("true", "1", "1.0", "yes", "t", "y")
+
+
+def _prefer_exact_ids(
+    chosen: dict[str, tuple[Source | Derived, ...]],
+    mapped: set[str],
+    columns: Sequence[str],
+    rows: Sequence[Cells],
+) -> None:
+    """Where a number is beside its text, take the text: the number may have been rounded."""
+    for named in {"id", "parent_id"}.intersection(chosen) - mapped:
+        place = chosen[named][0]
+        if isinstance(place, Source):
+            text = find_source(f"{place.where}_str", columns)
+            if text is not None and _found(text, rows):
+                chosen[named] = (text, *chosen[named])
 
 
 def _add_reactions(

@@ -20,6 +20,7 @@ _ACCOUNTS = words(
 )
 # Objects that are the post itself.
 _SELVES = words("post data attributes fields node record snippet tweet note status")
+_MEDIA_HOLDERS = _SELVES | words("attachments attachment extendedentities mediadetails")
 _ONLY_TOP = frozenset({"kind", "platform", "company", "reactions", "parent_id"})
 
 
@@ -38,7 +39,8 @@ def add_nested(
         candidates: list[tuple[int, int, str]] = []
         for steps in paths:
             *containers, leaf = [fold(step) for step in steps]
-            if leaf not in ranks or _OTHERS.intersection(containers):
+            others = _OTHERS - _MEDIA_HOLDERS if named == "media_raw" else _OTHERS
+            if leaf not in ranks or others.intersection(containers):
                 continue
             of_account = bool(_ACCOUNTS.intersection(containers))
             if named in ("username", "followers"):
@@ -46,7 +48,8 @@ def add_nested(
             elif named in COUNTS:
                 fits = not of_account
             else:
-                fits = not of_account and containers[-1] in _SELVES
+                holders = _MEDIA_HOLDERS if named == "media_raw" else _SELVES
+                fits = not of_account and containers[-1] in holders
             if fits:
                 candidates.append((ranks[leaf], len(steps), ".".join(steps)))
         for _, _, path in sorted(candidates):

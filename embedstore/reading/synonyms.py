@@ -63,32 +63,43 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "likes": (
         *("likes", "favorite_count", "like_count", "favorites", "favourites", "favourite_count"),
         *("likes_count", "favorites_count", "favs", "nlikes", "num_likes", "total_likes"),
-        *("number_of_likes", "hearts", "heart_count", "digg_count", "thumbs_up", "liked_count"),
+        *(
+            "number_of_likes",
+            "public_metrics_like_count",
+            "hearts",
+            "heart_count",
+            "digg_count",
+            "thumbs_up",
+            "liked_count",
+        ),
         *("reaction_count", "reactions_count", "total_reactions", "点赞数"),
     ),
     "comments": (
         *("comments", "replies", "reply_count", "comment_count", "comments_count"),
         *("replies_count", "nreplies", "num_comments", "num_replies", "total_comments"),
-        *("number_of_comments", "评论数"),
+        *("number_of_comments", "public_metrics_reply_count", "评论数"),
     ),
     "shares": (
         *("shares", "retweets", "retweet_count", "share_count", "reposts", "repost_count"),
         *("retweets_count", "reposts_count", "nretweets", "num_shares", "total_shares"),
         *("shares_count", "rt_count", "num_retweets", "reblogs_count", "reshares"),
-        *("number_of_shares", "转发数"),
+        *("number_of_shares", "public_metrics_retweet_count", "转发数"),
     ),
-    "quotes": ("quotes", "quote_count", "quote_tweets", "quotes_count", "num_quotes"),
+    "quotes": (
+        *("quotes", "quote_count", "quote_tweets", "quotes_count", "num_quotes"),
+        "public_metrics_quote_count",
+    ),
     "views": (
         *("views", "view_count", "views_count", "total_views", "post_views", "num_views"),
         *("number_of_views", "viewcount"),
     ),
     "bookmarks": (
         *("bookmarks", "bookmark_count", "saves", "save_count", "saved", "saves_count"),
-        *("bookmarks_count", "collect_count", "bookmarked_count"),
+        *("bookmarks_count", "collect_count", "bookmarked_count", "public_metrics_bookmark_count"),
     ),
     "impressions": (
         *("impressions", "impression_count", "impressions_count", "total_impressions"),
-        *("post_impressions", "lifetime_post_total_impressions"),
+        *("post_impressions", "lifetime_post_total_impressions", "public_metrics_impression_count"),
     ),
     "reach": ("reach", "post_reach", "total_reach", "people_reached", "lifetime_post_total_reach"),
     "clicks": (

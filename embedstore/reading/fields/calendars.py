@@ -72,6 +72,14 @@ FILLERS = words(
 BEFORE_NOON = words("am a.m a.m. 上午 午前 오전 凌晨 早上 vorm sa sáng")
 AFTER_NOON = words("pm p.m p.m. 下午 午後 오후 晚上 中午 nachm chiều")
 
+# Times there, in summer and in winter.
+PLACES = {
+    "ET": "America/New_York",
+    "CT": "America/Chicago",
+    "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+}
+
 # Hours from UTC. Where a name has several meanings, that of the platforms' exports: CST is
 # central North America (not China), IST India, BST British summer.
 ZONES = {

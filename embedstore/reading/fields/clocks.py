@@ -14,6 +14,7 @@ from embedstore.reading.fields.calendars import (
     BEFORE_NOON,
     FILLERS,
     MONTHS,
+    PLACES,
     WEEKDAYS,
     ZONES,
 )
@@ -33,8 +34,14 @@ _CLOCK = re.compile(
     re.ASCII,
 )
 _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s?(?=[ap]\.?\s?m\b)", re.IGNORECASE | re.ASCII)
-_OFFSET = re.compile(r"(?:\b(?:UTC|GMT)\s*)?(?<![\d/.-])([+\-−])(\d{2}):?(\d{2})?\b", re.ASCII)
-_IANA = re.compile(r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Pacific)/[A-Za-z_/]+")
+_OFFSET = re.compile(
+    # One digit of hours only after a name, as in UTC+2.
+    r"(?:\b(?:UTC|GMT)\s*)?(?<![\d/.-])([+\-−])(\d{2}|(?<=[CT][+\-−])\d):?(\d{2})?\b",
+    re.ASCII,
+)
+_IANA = re.compile(
+    r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc|US)/[A-Za-z_/]+"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*\.?")
 WHITE = re.compile(r"[\s\u00a0\u202f\u2009\u200e\u200f\u202a-\u202e·•|,]+")
 NUMBERS = re.compile(
@@ -61,6 +68,7 @@ def read_zone(name: str) -> tzinfo:
         r"(?:UTC|GMT)?\s*([+\-−])(\d{1,2})(?::?(\d{2}))?", text, re.IGNORECASE
     ):
         return _offset(found[1], found[2], found[3])
+    text = PLACES.get(text.upper(), text)
     if text.upper() in ZONES:
         return timezone(timedelta(hours=ZONES[text.upper()]))
     try:
@@ -168,6 +176,8 @@ def take_clock(text: str) -> tuple[Clock, str]:
                     half = None if hour == 12 else "p"
             elif zone is None and place and name.isupper() and name in ZONES:
                 zone = timezone(timedelta(hours=ZONES[name]))
+            elif zone is None and place and name in PLACES:
+                zone = ZoneInfo(PLACES[name])
             elif name in ("GMT", "UTC") and place:
                 pass
             else:

@@ -21,6 +21,7 @@ from embedstore.reading.values import (
 
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+", re.ASCII)
 _ROUNDED_REASON = "is a rounded number, its last digits are lost: export ids as text"
+_QUOTED = re.compile(r'"([^"]+)"')
 _FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:([,. '’\u00a0\u202f])\d{3})(?:\1\d{3})+", re.ASCII)
 _FRACTION = re.compile(r"(\d{10,})\.0*", re.ASCII)
@@ -63,11 +64,13 @@ def to_id(value: object) -> str | None:
 
 
 def unwrap(text: str) -> str:
-    """Remove white space and what guards a cell against Excel: ``="…"`` and ``'…``."""
+    """Remove white space and what guards a cell against Excel: ``="…"``, ``"…"`` and ``'…``."""
     text = text.strip()
     if text.startswith("="):
         found = _FORMULA.fullmatch(text)
         return found[1].replace('""', '"').strip() if found else text
+    if quoted := _QUOTED.fullmatch(text):
+        return quoted[1].strip()
     if len(text) > 1 and text[0] in "'’" and text.count(text[0]) == 1:
         return text[1:].strip()
     return text

@@ -124,7 +124,7 @@ LAYOUTS = (
         signs=("uri", "author.did|author.handle", "record.text", "record.createdAt"),
         fields={
             "id": Derived("uri", _id, ("uri", "cid")),
-            "username": Derived("author.handle", _author),
+            "username": Derived("author.handle | author.did", _author),
             "created_at": "record.createdAt",
             "text": "record.text",
             "kind": Derived("record.text | record.reply | record.embed | reason", _kind),

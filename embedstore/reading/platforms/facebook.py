@@ -31,6 +31,8 @@ LAYOUTS = (
             "likes": "reactions.summary.total_count|likes.summary.total_count",
             "comments": "comments.summary.total_count",
             "shares": "shares.count",
+            # An object about them: their number is taken for the likes.
+            "reactions": "",
         },
     ),
     Layout(

@@ -1,5 +1,8 @@
 """Tools that post to several platforms: Sprout Social, Hootsuite, Buffer, Metricool."""
 
+from datetime import datetime
+
+from embedstore.reading.fields.clocks import read_zone
 from embedstore.reading.paths import Cells, Derived
 from embedstore.reading.platforms.spec import Layout, Pages
 from embedstore.reading.platforms.x_tweets import object_at
@@ -8,7 +11,10 @@ from embedstore.reading.platforms.x_tweets import object_at
 def _metricool_time(post: Cells) -> object:
     when = object_at(post, "publishedAt") or object_at(post, "created")
     moment, zone = when.get("dateTime"), when.get("timezone")
-    return f"{moment} {zone}" if isinstance(moment, str) and zone and "+" not in moment else moment
+    if not isinstance(moment, str) or not isinstance(zone, str):
+        return moment
+    read = datetime.fromisoformat(moment)
+    return (read if read.tzinfo else read.replace(tzinfo=read_zone(zone))).isoformat()
 
 
 PAGES: tuple[Pages, ...] = ()

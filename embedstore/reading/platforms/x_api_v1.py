@@ -62,6 +62,20 @@ def _unfold(page: Document) -> Iterator[Document] | None:
     return (status for status in statuses if isinstance(status, dict))
 
 
+def _unfold_result(document: Document) -> Iterator[Document] | None:
+    """Take apart what X's own pages load: a tweet in ``legacy``, beside its account."""
+    legacy = document.get("legacy")
+    if not isinstance(legacy, dict) or "full_text" not in legacy:
+        return None
+    account = object_at(document, "core", "user_results", "result")
+    note = object_at(document, "note_tweet", "note_tweet_results", "result")
+    tweet = {"id_str": document.get("rest_id"), **legacy}
+    if isinstance(text := note.get("text"), str):
+        tweet["full_text"] = text
+    user = {**object_at(account, "legacy"), **object_at(account, "core")}
+    return iter([tweet | {"user": user, "views": document.get("views")}])
+
+
 _FIELDS: dict[str, str | Derived] = {
     "id": "id_str|id",
     "username": "user.screen_name|screen_name|username",
@@ -89,7 +103,7 @@ _SURPLUS = (
     *("in_reply_to_user_id",),
 )
 
-PAGES = (Pages(("statuses",), _unfold),)
+PAGES = (Pages(("statuses",), _unfold), Pages(("legacy",), _unfold_result))
 LAYOUTS = (
     Layout(
         name="X API v1.1",
