@@ -18,6 +18,7 @@ from embedstore.arrays import Vectors
 from embedstore.errors import EmbedstoreError, QueryError
 from embedstore.storage.database import says_damaged
 from embedstore.storage.filters import first_line
+from embedstore.storage.sql_advice import advised
 
 _NAMES_FUNCTION = re.compile(r"\b(embed|search)\s*\(", re.IGNORECASE)
 _RESERVED_NAME = re.compile(rb"\s*:=")
@@ -83,7 +84,8 @@ def run(
             raise calls.error from error
         if says_damaged(error):
             raise
-        raise QueryError(first_line(error)) from error
+        said = advised(first_line(error), error, query, connection)
+        raise QueryError(said) from error
     finally:
         calls.remove(connection)
 

@@ -9,6 +9,7 @@ import numpy as np
 from embedstore.arrays import Indices
 from embedstore.errors import QueryError
 from embedstore.storage.database import says_damaged
+from embedstore.storage.sql_advice import advised
 
 
 def posts_where(
@@ -32,7 +33,7 @@ def posts_where(
     except duckdb.Error as error:
         if says_damaged(error):
             raise
-        raise QueryError(f"the filter {where!r} can't be used: {first_line(error)}") from error
+        raise QueryError(f"the filter {where!r} can't be used: {_said(error, where)}") from error
 
 
 def posts_passing(
@@ -71,9 +72,13 @@ def posts_passing(
     except duckdb.Error as error:
         if says_damaged(error):
             raise
-        raise QueryError(f"the filter {where!r} can't be used: {first_line(error)}") from error
+        raise QueryError(f"the filter {where!r} can't be used: {_said(error, where)}") from error
     ids: Indices = np.asarray(columns["post_id"], dtype=np.int64)
     return ids
+
+
+def _said(error: duckdb.Error, where: str | None) -> str:
+    return advised(first_line(error), error, where or "")
 
 
 def is_constant(where: str, columns: Collection[str]) -> bool:
