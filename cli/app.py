@@ -92,10 +92,44 @@ class StoreCommand(click.Command):
         return super().parse_args(ctx, args)
 
 
+class StoreArgument(click.Argument):
+    """STORE; without it, the error names both ways to give it."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Convert the value, or say how to give one."""
+        try:
+            return super().process_value(ctx, value)
+        except click.MissingParameter as error:
+            ways = "Name the store's directory, or set the environment variable EMBEDSTORE"
+            raise click.MissingParameter(ways, ctx=ctx, param=self) from error
+
+
 store_argument = click.argument(
-    "store", envvar="EMBEDSTORE", type=click.Path(file_okay=False), metavar="STORE"
+    "store",
+    cls=StoreArgument,
+    envvar="EMBEDSTORE",
+    type=click.Path(file_okay=False),
+    metavar="STORE",
 )
 """The store's directory; the environment variable EMBEDSTORE is its default."""
+
+
+def agree(question: str) -> None:
+    """Ask on stderr whether to go on; the command ends if the answer is no, or can't be had."""
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin is not None and sys.stdin.isatty():
+            raise
+        click.echo("", err=True)
+        raise click.ClickException("nobody answered: without a terminal, add --yes") from None
+    if not agreed:
+        raise click.Abort
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Say a number with its noun: ``1 post``, ``2,000 posts``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def see_failures(store: str) -> str:

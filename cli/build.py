@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
-from embedstore.cli.app import StoreCommand, see_failures, store_argument
+from embedstore.cli.app import StoreCommand, counted, see_failures, store_argument
 from embedstore.cli.output import (
     human,
     print_json,
@@ -175,8 +175,8 @@ def _print_notes(step: Step) -> None:
 def _show_report(report: "BuildReport", store: str) -> None:
     counts = report.posts
     click.echo(
-        f"{counts.new:,} new posts, {counts.updated:,} updated, {counts.unchanged:,} unchanged,"
-        f" {counts.rejected:,} rejected"
+        f"{counted(counts.new, 'new post')}, {counts.updated:,} updated,"
+        f" {counts.unchanged:,} unchanged, {counts.rejected:,} rejected"
     )
     if report.problems:
         from embedstore.building.report import describe_rejections
@@ -187,24 +187,27 @@ def _show_report(report: "BuildReport", store: str) -> None:
     if report.left_out:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.left_out.items()))
         total = sum(report.left_out.values())
-        click.echo(f"{total:,} posts left out by --only: {kinds}")
+        click.echo(f"{counted(total, 'post')} left out by --only: {kinds}")
     if report.images["fetched"] or report.images["failed"]:
-        click.echo(
-            f"{report.images['fetched']:,} pictures fetched, {report.images['failed']:,} failed"
-        )
+        local, failed = report.local_images, report.images["failed"]
+        fetched = report.images["fetched"] - local
+        ways = {"fetched": fetched, "read from files": local}
+        counts_of = [f"{counted(n, 'picture')} {way}" for way, n in ways.items() if n]
+        click.echo(", ".join([*(counts_of or ["0 pictures fetched"]), f"{failed:,} failed"]))
     if any(report.encoded.values()):
         click.echo(
             "encoded: "
             + ", ".join(f"{count:,} in {name}" for name, count in report.encoded.items())
         )
-    else:
+    elif counts.accepted or not report.inputs:
         click.echo("nothing to encode: every text and picture has its vectors")
     for space, sentence in report.unreadable.items():
         click.echo(visible(f"space {space}: {sentence}"))
     rows = {name: f"{seconds:8.2f} s" for name, seconds in report.seconds.items()}
     print_pairs(rows | {"whole build": f"{report.total_seconds:8.2f} s"}, title="stages")
     if count := sum(report.failures.values()):
-        click.echo(f"{count:,} failures are on record; {see_failures(store)}")
+        are = counted(count, "failure is", "failures are")
+        click.echo(f"{are} on record; {see_failures(store)}")
 
 
 def _show_explanations(posts: tuple[str, ...], options: "BuildOptions", form: str) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from embedstore.cli.app import StoreCommand, see_failures, store_argument
+from embedstore.cli.app import StoreCommand, agree, counted, see_failures, store_argument
 from embedstore.cli.limits import FILTER_TIMEOUT_S, timeout_option
 from embedstore.cli.output import (
     print_json,
@@ -29,6 +29,8 @@ def info(store: str, form: str) -> None:
     if form == "json":
         print_json(found.to_json())
         return
+    if not found.sources.num_rows:
+        click.echo(f"no posts yet: embedstore build {store} POSTS...\n")
     print_rows(found.sources, "table", title="sources")
     print_rows(found.spaces, "table", title="\nspaces")
     if found.failures.num_rows:
@@ -73,7 +75,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
         for finding in repairable:
             click.echo(f"{finding.broken:,}: {finding.promise}", err=True)
         if not yes:
-            click.confirm("Repair these?", abort=True, err=True)
+            agree("Repair these?")
         checks.repair(opened)
         findings = checks.check(opened)
     if form == "json":
@@ -137,16 +139,20 @@ def remove(store: str, where: str, timeout: float, yes: bool) -> None:
     A later build over a file that still has them brings them back.
     """
     from embedstore.maintenance import remove as removal
+    from embedstore.search.nothing_found import why_none_pass
     from embedstore.store import Store
 
     opened = Store(store)
     posts = removal.count(opened, where, timeout=timeout)
     if posts and not yes:
-        click.confirm(f"Delete {posts:,} posts from {store}?", abort=True, err=True)
+        agree(f"Delete {counted(posts, 'post')} from {store}?")
     # Also without posts: an earlier removal that was cut off is finished.
     removed = removal.remove(opened, where, timeout=timeout)
+    if not removed.posts:
+        raise click.ClickException(f"nothing was removed: {why_none_pass(opened, where)}")
     click.echo(
-        f"{removed.posts:,} posts and {removed.contents:,} texts and pictures of theirs removed"
+        f"{counted(removed.posts, 'post')} and"
+        f" {counted(removed.contents, 'text or picture', 'texts and pictures')} of theirs removed"
     )
 
 
@@ -185,7 +191,9 @@ def export(
             where=where,
             progress=progress,
         )
-    click.echo(f"{written.rows:,} rows in {written.files} files under {written.folder}")
+    click.echo(
+        f"{counted(written.rows, 'row')} in {counted(written.files, 'file')} under {written.folder}"
+    )
 
 
 @click.command("import", cls=StoreCommand)

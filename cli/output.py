@@ -227,7 +227,13 @@ def _print_table(
         table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(human(value)) for value in row))
-    console.print(table)
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    # Columns are filled up with blanks, which is of use on a terminal only.
+    console.file.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
 
 
 def human(value: Any) -> str:

@@ -4,9 +4,10 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from embedstore.cli.app import StoreCommand, store_argument
+from embedstore.cli.app import StoreCommand, counted, store_argument
 from embedstore.cli.limits import FILTER_TIMEOUT_S, timeout_option
 from embedstore.cli.output import format_option, print_rows, write_text
+from embedstore.cli.terminal import visible
 from embedstore.cli.timestamp import TIMESTAMP
 
 _SHOWN = ("rank", "score", "source", "id", "username", "created_at", "likes", "text", "url")
@@ -79,12 +80,16 @@ def similar(
         distinct=distinct,
         timeout=timeout,
     )
+    if not rows.num_rows:
+        from embedstore.search.nothing_found import why_none_pass
+
+        click.echo(visible(f"nothing was found: {why_none_pass(opened, where, before)}"), err=True)
     if html is not None:
         from embedstore.cli.page import similar_page
 
         title = text or (f"like the picture {image}" if image else f"like the post {post}")
         write_text(Path(html), similar_page(opened, rows, title))
-        click.echo(f"{rows.num_rows} posts in {html}")
+        click.echo(f"{counted(rows.num_rows, 'post')} in {html}")
         return
     if form == "table":
         shown = [name for name in _SHOWN if name in rows.column_names]

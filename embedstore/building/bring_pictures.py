@@ -51,7 +51,9 @@ def bring_pictures(context: BuildContext) -> dict[str, int]:
         for done in range(1, total + 1):
             with context.watch.stage("fetch"):
                 batch.append(next(results))
-            counts["fetched" if isinstance(batch[-1][0], Fetched) else "failed"] += 1
+            result, base = batch[-1]
+            counts["fetched" if isinstance(result, Fetched) else "failed"] += 1
+            context.local_images += isinstance(result, Fetched) and base is not None
             context.count("fetch", 1)
             context.progress(Step("fetch", done, total, "images"))
             if len(batch) >= COMMIT_RESULTS or time.monotonic() - since > COMMIT_SECONDS:

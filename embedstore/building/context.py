@@ -53,6 +53,8 @@ class BuildContext:
         Counts with a time that went to `observations`.
     left_out : Counter
         Posts that were not asked for, by kind.
+    local_images : int
+        Pictures that were read from files in this build.
     unreadable : dict
         What texts an encoder can't read, in a sentence, by space.
     cluster : Cluster, optional
@@ -70,6 +72,7 @@ class BuildContext:
     observed: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     unreadable: dict[str, str] = field(default_factory=dict)
+    local_images: int = 0
     cluster: Cluster | None = None
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 

@@ -57,6 +57,8 @@ class BuildReport:
         Posts that were not asked for, by kind.
     unreadable : dict
         What of the new texts an encoder can't read, in a sentence, by space.
+    local_images : int
+        Of the pictures ``fetched``, those that were read from files and not from the web.
     """
 
     build_id: int
@@ -77,16 +79,20 @@ class BuildReport:
     observed: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    local_images: int = 0
 
     @property
     def complaint(self) -> str | None:
-        """One sentence if less than half of the rows could be used; None otherwise.
+        """One sentence if there were no rows, or less than half could be used; None otherwise.
 
         `build` raises nothing then: what could be used is stored. The command ends with
         exit status 1.
         """
         posts = self.posts
         given = posts.accepted + posts.rejected
+        if self.inputs and not given and not self.left_out:
+            names = ", ".join(dict.fromkeys(each.name for each in self.inputs))
+            return f"no post was stored: there are no rows in {names}"
         if not posts.rejected or 2 * posts.accepted >= given:
             return None
         reasons = describe_rejections(self.rejections)

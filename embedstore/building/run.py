@@ -138,6 +138,7 @@ def _run_stages(context: BuildContext, inputs: Sequence[Input]) -> BuildReport:
         observed=context.observed,
         left_out=dict(context.left_out),
         unreadable=context.unreadable,
+        local_images=context.local_images,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from embedstore.arrays import Indices, Vectors, unit
 from embedstore.encoders.base import ImageEncoder, TextEncoder
-from embedstore.errors import QueryError
+from embedstore.errors import MediaError, QueryError
 from embedstore.index.subjects import Kind
 from embedstore.search.cache import SearchCache
 from embedstore.storage.session import Session
@@ -226,7 +226,7 @@ def _of_image(
             if isinstance(encoder, ImageEncoder) and output.joint == space.joint:
                 _, result = next(iter(encoder.encode_images([image])))
                 if isinstance(result, Exception):
-                    raise result
+                    raise MediaError(f"{image} can't be looked for: {result}") from result
                 return _of_vectors(space, kind, result[output.name])
     _refuse_imported(session, candidates)
     raise QueryError(

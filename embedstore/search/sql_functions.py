@@ -22,6 +22,7 @@ from embedstore.errors import EmbedstoreError, QueryError
 from embedstore.storage.database import of_the_store
 from embedstore.storage.filters import first_line
 from embedstore.storage.limits import FAILURES, FILTER_TIMEOUT_S, Clock, Counter, Limits
+from embedstore.storage.sql_advice import advised
 from embedstore.storage.statements import Access, guarded, refuse
 
 _NAMES_FUNCTION = re.compile(r"\b(embed|search)\s*\(", re.IGNORECASE)
@@ -123,7 +124,7 @@ def stream(
     """
     clock = Clock(limits.timeout)
     calls = _Calls(embed, search, clock)
-    errors: Errors = partial(_query_errors, connection, clock, calls)
+    errors: Errors = partial(_query_errors, connection, query, clock, calls)
     if _NAMES_FUNCTION.search(query):
         query = quote_named_where(query)
         calls.define(connection)
@@ -171,7 +172,7 @@ def _read(
 
 @contextmanager
 def _query_errors(
-    connection: duckdb.DuckDBPyConnection, clock: Clock, calls: "_Calls"
+    connection: duckdb.DuckDBPyConnection, query: str, clock: Clock, calls: "_Calls"
 ) -> Iterator[None]:
     """Raise what a query provokes as one line; stop it when its time is over."""
     try:
@@ -185,7 +186,8 @@ def _query_errors(
         if of_the_store(error):
             # Arrow's errors are none of DuckDB, and have its text.
             raise duckdb.Error(str(error)) from error
-        raise QueryError(first_line(error)) from error
+        said = advised(first_line(error), error, query, connection)
+        raise QueryError(said) from error
 
 
 def quote_named_where(query: str) -> str:

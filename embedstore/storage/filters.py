@@ -12,6 +12,7 @@ from embedstore.arrays import Indices
 from embedstore.errors import QueryError
 from embedstore.storage.database import says_damaged
 from embedstore.storage.limits import Clock
+from embedstore.storage.sql_advice import advised
 
 
 def posts_where(
@@ -106,7 +107,11 @@ def _filter_errors(where: str | None) -> Iterator[None]:
     except duckdb.Error as error:
         if says_damaged(error):
             raise
-        raise QueryError(f"the filter {where!r} can't be used: {first_line(error)}") from error
+        raise QueryError(f"the filter {where!r} can't be used: {_said(error, where)}") from error
+
+
+def _said(error: duckdb.Error, where: str | None) -> str:
+    return advised(first_line(error), error, where or "")
 
 
 def is_constant(where: str, columns: Collection[str]) -> bool:

@@ -197,8 +197,14 @@ class Session:
             return filled[0]
         if fitting:
             raise QueryError(
-                f"nothing was embedded in space {fitting[0].space!r} yet: run"
-                f" `embedstore build {self.path}`"
+                f"nothing was embedded in space {fitting[0].space!r} yet: "
+                + self._why_empty(images=images or not fitting[0].texts)
+            )
+        if images and name is None:
+            raise QueryError(
+                f"{self.path} has no space of images: it has"
+                f" {', '.join(space.space for space in known) or 'none'}. An encoder of images"
+                f" makes one: `embedstore build {self.path} --space NAME=clip`, or NAME=conse"
             )
         kind = "texts " if texts else "images " if images else ""
         wanted = f"space {name!r}" if name is not None else "space"
@@ -206,3 +212,20 @@ class Session:
             f"{self.path} has no {wanted} of {kind}".rstrip()
             + f": it has {', '.join(space.space for space in known) or 'none'}"
         )
+
+    def _why_empty(self, *, images: bool) -> str:
+        """Say why a space has no vectors, and what helps."""
+        with self.connection() as connection:
+            ((posts, pictures, fetched),) = connection.execute(
+                "SELECT (SELECT count(*) FROM posts), count(*), count(content_id) FROM media"
+            ).fetchall()
+        if not posts:
+            return f"run `embedstore build {self.path} POSTS...`, the store has no posts"
+        if images and not pictures:
+            return "no post names a picture (--map media_raw=COLUMN says where they are)"
+        if images and not fetched:
+            return (
+                f"none of the {pictures:,} pictures that posts name is here, run"
+                f" `embedstore build {self.path}` without --images none"
+            )
+        return f"run `embedstore build {self.path}`"

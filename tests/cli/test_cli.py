@@ -104,7 +104,7 @@ def test_the_store_may_come_from_the_environment(store: Path, write_csv: WriteCs
     result = run("sql", "SELECT count(*) AS n FROM posts", "--format", "json", env=env)
     assert json.loads(result.stdout) == [{"n": 3}]
     result = run("build", write_csv([post(9)], "more.csv"), "--images", "none", env=env)
-    assert "1 new posts" in result.stdout
+    assert "1 new post," in result.stdout
     result = run("sql", store, "SELECT count(*) AS n FROM posts", "--format", "json", env=env)
     assert json.loads(result.stdout) == [{"n": 4}]
 
@@ -153,9 +153,9 @@ def test_check_passes_on_a_sound_store_and_repairs_a_damaged_one(store: Path) ->
 def test_remove_asks_before_it_deletes(store: Path) -> None:
     kept = run("remove", store, "--where", "username = 'bakery'", input="n\n")
     assert kept.exit_code == 1
-    assert "Delete 1 posts" in kept.output
+    assert "Delete 1 post from" in kept.output
     gone = run("remove", store, "--where", "username = 'bakery'", "--yes")
-    assert "1 posts and 1 texts" in gone.output
+    assert "1 post and 1 text or picture" in gone.output
     count = run("sql", store, "SELECT count(*) AS n FROM posts", "--format", "json").stdout
     assert json.loads(count) == [{"n": 2}]
 

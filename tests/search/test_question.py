@@ -13,7 +13,7 @@ from support import WriteCsv, build, post
 
 import embedstore
 from embedstore.encoders.hash import HashEncoder
-from embedstore.errors import QueryError
+from embedstore.errors import MediaError, QueryError
 from embedstore.storage import database
 
 
@@ -162,6 +162,34 @@ def test_a_picture_looks_among_pictures_unless_told_otherwise(
 ) -> None:
     assert ids(both.similar(image=tmp_path / "coffee.jpg", k=1)) == [2]
     assert ids(both.similar(image=tmp_path / "coffee.jpg", k=1, among="texts")) == [1]
+
+
+def test_a_file_that_is_no_picture_is_named(
+    both: embedstore.Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_: Any, images: Any) -> Iterator[tuple[int, Exception]]:
+        yield from ((number, MediaError("it is no picture")) for number, _ in enumerate(images))
+
+    monkeypatch.setattr(_SeeingEncoder, "encode_images", none)
+    (tmp_path / "train.csv").write_text("id,likes")
+    with pytest.raises(MediaError, match=r"train\.csv can't be looked for: it is no picture"):
+        both.similar(image=tmp_path / "train.csv")
+
+
+def test_a_call_opens_the_database_once(
+    built: embedstore.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built.similar(text="coffee")
+    opened: list[Path] = []
+    connect = database.connect
+    monkeypatch.setattr(
+        database, "connect", lambda path, **options: opened.append(path) or connect(path, **options)
+    )
+    for number, question in enumerate(
+        ({"text": "coffee"}, {"post": "one:0"}, {"vector": np.ones(64, np.float32)}), start=1
+    ):
+        assert built.similar(**question, k=1).num_rows == 1  # type: ignore[arg-type]
+        assert len(opened) == number
 
 
 def test_vectors_that_cannot_be_compared_are_not(both: embedstore.Store, tmp_path: Path) -> None:
