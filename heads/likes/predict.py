@@ -15,7 +15,7 @@ from heads.arrays import Indices
 from heads.data.accounts import fold_name
 from heads.data.features import Material, gather
 from heads.data.history import Mode, View, view
-from heads.data.posts import load_posts, passing
+from heads.data.posts import passing
 from heads.likes.drafts import read_drafts, with_drafts
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
@@ -75,7 +75,7 @@ def predict_likes(
     if read not in (None, ReadOptions()) and (drafts is None or isinstance(drafts, pa.Table)):
         raise InputError("options of reading are for files of new posts: name a file")
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
+    posts = head.posts(store)
     if drafts is None:
         rows = np.flatnonzero(passing(store, posts, where))
         material = gather(store, posts, head.inputs, head.settings["profile"])

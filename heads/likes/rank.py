@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from heads.data.history import Mode
-from heads.data.posts import load_posts
 from heads.likes.drafts import show, with_drafts
 from heads.likes.predict import matrix_of
 from heads.likes.saved import load_head
@@ -76,7 +75,7 @@ def rank_likes(
     if date.tzinfo is not None:
         date = date.astimezone(UTC).replace(tzinfo=None)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
+    posts = head.posts(store)
     table = pa.table(
         {
             "source": pa.array(["draft"] * len(texts)),

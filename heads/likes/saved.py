@@ -10,7 +10,9 @@ import pyarrow as pa
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads import runs
+from heads.data.counts import parse_after
 from heads.data.features import Inputs
+from heads.data.posts import Posts, load_posts
 from heads.likes.models.calibration import Calibration
 from heads.likes.models.design import Design, Projection
 from heads.likes.models.head import LikesModel
@@ -31,6 +33,11 @@ class Loaded:
     def reposts(self) -> bool:
         """Whether it learned from reposts too; heads of earlier versions did."""
         return bool(self.settings.get("reposts", True))
+
+    def posts(self, store: Store) -> Posts:
+        """Load the posts of a store with the counts that the head predicts."""
+        after = parse_after(self.settings.get("after"))
+        return load_posts(store, self.settings["kpi"], reposts=self.reposts, after=after)
 
     @property
     def inputs(self) -> Inputs:
@@ -55,9 +62,13 @@ class Loaded:
 
     def signed(self, table: pa.Table) -> pa.Table:
         """Name the head in a table's metadata: run, model, kpi and inputs."""
-        facts = {name: str(self.settings[name]) for name in ("model", "kpi")}
-        inputs = ",".join(self.inputs.groups)
-        return table.replace_schema_metadata({"run": self.run_id, **facts, "inputs": inputs})
+        facts = {
+            "run": self.run_id,
+            "model": self.settings["model"],
+            "kpi": runs.target(self.settings),
+            "inputs": ",".join(self.inputs.groups),
+        }
+        return table.replace_schema_metadata(facts)
 
 
 def load_head(store: Store, run: str | None = None) -> Loaded:
