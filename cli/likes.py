@@ -92,6 +92,8 @@ def _say_who(rows: "pa.Table") -> None:
     """Say on stderr which head a table of answers is from."""
     said = {key.decode(): value.decode() for key, value in (rows.schema.metadata or {}).items()}
     click.echo(visible("answered by {run}: {model} of {kpi} on {inputs}".format(**said)), err=True)
+    if said["missing"]:
+        click.echo(f"missing for some or all: {said['missing']}", err=True)
 
 
 @click.command("likes")

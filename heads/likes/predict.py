@@ -63,7 +63,7 @@ def predict_likes(
     -------
     pyarrow.Table
         post_id (None for new posts), source, id, likes, mean, low, high, missing, run. The
-        metadata name the head that answered: run, model, kpi and inputs.
+        metadata name the head that answered: run, model, kpi and inputs; and what any row lacks.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def predict_likes(
     if save and drafts is None:
         columns = ["post_id", "likes", "mean", "low", "high"]
         runs.save_predictions(store, head.run_id, found.select(columns))
-    return head.signed(found)
+    return head.signed(found, found["missing"].to_pylist())
 
 
 def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:

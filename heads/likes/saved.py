@@ -1,6 +1,7 @@
 """A head in files and out of them: trees as text, arrays in safetensors, settings in JSON."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,13 +61,15 @@ class Loaded:
                 " one with --run that was fitted with the input `image`"
             )
 
-    def signed(self, table: pa.Table) -> pa.Table:
-        """Name the head in a table's metadata: run, model, kpi and inputs."""
+    def signed(self, table: pa.Table, missing: Iterable[str]) -> pa.Table:
+        """Name the head in a table's metadata: run, model, kpi, inputs, and what rows lack."""
+        lacking = {name for names in missing for name in names.split(",") if name}
         facts = {
             "run": self.run_id,
             "model": self.settings["model"],
             "kpi": runs.target(self.settings),
             "inputs": ",".join(self.inputs.groups),
+            "missing": ",".join(sorted(lacking)),
         }
         return table.replace_schema_metadata(facts)
 
