@@ -1,10 +1,15 @@
 """The command `heads`."""
 
+from typing import TYPE_CHECKING
+
 import click
 from embedstore.cli import likes, tweets
 from embedstore.cli.app import Group, store_argument
 from embedstore.cli.output import format_option, print_rows
 from embedstore.cli.terminal import visible
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,7 +62,8 @@ def list_runs(store: str, form: str) -> None:
     """
     from heads import list_runs as runs
 
-    print_rows(runs(store), form)
+    rows = runs(store)
+    print_rows(_for_people(rows) if form == "table" else rows, form)
 
 
 @heads.command()
@@ -120,6 +126,22 @@ def remove(store: str, run: str, yes: bool) -> None:
         click.confirm(visible(f"Delete {what} from {store}?"), abort=True)
     remove_run(store, run)
     click.echo(f"{run} deleted, with {count:,} predictions of stored posts")
+
+
+def _for_people(rows: "pa.Table") -> "pa.Table":
+    """Shorten the list of runs, so that a terminal shows a run in a line."""
+    import pyarrow as pa
+
+    columns = ("run_id", "pinned", "model", "kpi", "inputs", "split", "score")
+    shown = [
+        row
+        | {
+            "pinned": "yes" if row["pinned"] else None,
+            "score": None if row["score"] is None else f"{row['metric']} {row['score']:.4g}",
+        }
+        for row in rows.to_pylist()
+    ]
+    return pa.table({name: pa.array([row[name] for row in shown], pa.string()) for name in columns})
 
 
 fit.add_command(likes.fit_likes)

@@ -42,6 +42,12 @@ def _training_options(function: Any) -> Any:
             help="Days until a post's count is known.  [default: 0]",
         ),
         click.option(
+            "--after",
+            metavar="TIME",
+            help="Predict the count so long after posting, such as 24h, 90m or 7d, from the"
+            " readings in observations.  [default: the latest count]",
+        ),
+        click.option(
             "--profile",
             type=click.Path(exists=True, dir_okay=False),
             help="CSV of account facts: username and numbers.",
@@ -63,9 +69,6 @@ def _training_options(function: Any) -> Any:
         function = option(function)
     return function
 
-
-_NO_METRICS = ("gain", "intervals", "resampling", "reposts_left_out")
-"""Scores of a run that are no metric with an interval."""
 
 _run_option = click.option("--run", help="Which head.  [default: the pinned one, else the newest]")
 
@@ -89,6 +92,8 @@ def _say_who(rows: "pa.Table") -> None:
     """Say on stderr which head a table of answers is from."""
     said = {key.decode(): value.decode() for key, value in (rows.schema.metadata or {}).items()}
     click.echo(visible("answered by {run}: {model} of {kpi} on {inputs}".format(**said)), err=True)
+    if said["missing"]:
+        click.echo(f"missing for some or all: {said['missing']}", err=True)
 
 
 @click.command("likes")
@@ -121,6 +126,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     """
     import pyarrow as pa
 
+    from heads.likes.card import NO_METRICS
     from heads.likes.fit import fit_likes as fit_head
 
     with bars() as progress:
@@ -129,7 +135,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     rows = [
         {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
         for name, (value, low, high) in [
-            *((k, v) for k, v in scores.items() if k not in _NO_METRICS),
+            *((k, v) for k, v in scores.items() if k not in NO_METRICS),
             (f"gain over {scores['gain']['over']}", scores["gain"]["log_rmse"]),
         ]
     ]
@@ -141,6 +147,9 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     print_rows(pa.Table.from_pylist(rows), form)
     click.echo(f"95% bootstrap intervals by {scores['resampling']}", err=True)
     _say_left_out(scores["reposts_left_out"])
+    if options["after"] is not None:
+        lacking = f"{scores['without_count']:,} posts left out without a reading near enough to"
+        click.echo(f"{lacking} {options['after']} after posting", err=True)
     click.echo(f"model card: {run.folder / 'card.md'}", err=True)
 
 

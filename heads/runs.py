@@ -92,11 +92,17 @@ def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
         **{name: row[name] for name in ("run_id", "head", "split", "created_at")},
         "pinned": row.get("pinned"),
         "model": settings.get("model", settings.get("base")),
-        "kpi": settings.get("kpi"),
+        "kpi": target(settings) if "kpi" in settings else None,
         "inputs": ",".join(inputs),
         "metric": metric,
         "score": score[0] if score else None,
     }
+
+
+def target(settings: Mapping[str, Any]) -> str:
+    """Name what a likes head predicts: ``likes``, or ``likes after 24h``."""
+    after = settings.get("after")
+    return f"{settings['kpi']} after {after}" if after else str(settings["kpi"])
 
 
 def show_run(store: Store, run_id: str) -> pa.Table:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +16,7 @@ from embedstore.storage.spaces import Space
 from embedstore.store import Store
 from heads.arrays import Floats, Indices, Mask, Times, Vectors, unit_or_nan
 from heads.data.accounts import account_codes, codes, company_names, fold_names
+from heads.data.counts import EXTRA, read_counts, spell_after
 
 BLOCK = 8192
 """Vectors read at once."""
@@ -24,18 +26,6 @@ FEWEST = 50
 
 MEMORY_FLOATS = 500_000_000
 """Floats of one space's vectors that are held in memory, 2 GB; more go to a temporary file."""
-
-MOST = 1e12
-"""Largest count that is taken for one: the most watched video of all has 2e10 views."""
-
-KPIS = (
-    "likes", "comments", "shares", "quotes", "views",
-    "bookmarks", "impressions", "reach", "clicks", "video_views",
-)  # fmt: skip
-"""Engagement columns of the store, which a head can predict."""
-
-EXTRA = "extra."
-"""Begins the name of a count that is a number in the JSON column `extra`."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +184,9 @@ class Posts:
         raise InputError(f"{key!r} could be more than one post: name one of {names}")
 
 
-def load_posts(store: Store, kpi: str = "likes", *, reposts: bool = False) -> Posts:
+def load_posts(
+    store: Store, kpi: str = "likes", *, reposts: bool = False, after: timedelta | None = None
+) -> Posts:
     """Read all posts of a store that have a time, with an engagement count.
 
     Parameters
@@ -202,43 +194,25 @@ def load_posts(store: Store, kpi: str = "likes", *, reposts: bool = False) -> Po
     store : Store
         The store.
     kpi : str
-        One of `KPIS`, or ``extra.NAME`` for a number in the JSON column `extra`.
+        One of `heads.data.counts.KPIS`, or ``extra.NAME`` for a number in the column `extra`.
     reposts : bool
         Keep posts of kind ``repost`` too: their counts are those of the original's author.
+    after : timedelta, optional
+        Count at this age of a post, from `observations`; the latest count by default.
 
     Raises
     ------
     InputError
         There is no such count.
     """
-    if kpi not in KPIS and not kpi.startswith(EXTRA):
-        raise InputError(
-            f"there is no engagement column {kpi!r}: choose from {', '.join(KPIS)}, or name a"
-            " number in the column extra as extra.NAME"
-        )
     with store.connection() as connection:
         table = connection.sql(sql.read("features/posts")).to_arrow_table()
-        if kpi in KPIS:
-            if kpi not in connection.table("posts").columns:
-                raise InputError(
-                    f"an earlier version made {store.path}, without the column {kpi}:"
-                    f" `embedstore build {store.path}` brings it up to date"
-                )
-            values = connection.table("posts").project(f"post_id, {kpi}::DOUBLE AS kpi")
-        else:
-            # A JSON pointer, bound as a parameter: a name of a user's never becomes SQL.
-            name = kpi.removeprefix(EXTRA).replace("~", "~0").replace("/", "~1")
-            values = connection.sql(
-                "SELECT post_id, try_cast(json_extract_string(extra, ?) AS DOUBLE) AS kpi"
-                " FROM posts",
-                params=[f"/{name}"],
-            )
-        labels = values.order("post_id").to_arrow_table()
-    kpis = labels["kpi"].to_numpy(zero_copy_only=False).astype(np.float64)
-    place = np.searchsorted(labels["post_id"].to_numpy(), table["post_id"].to_numpy())
-    found = kpis[place]
-    # A count below zero, or beyond all counts of the world, is no count.
-    counts = np.where((found >= 0) & (found <= MOST), found, np.nan)
+        post_ids, values = read_counts(store, connection, kpi, after)
+    counts = np.full(len(table), np.nan)
+    wanted = table["post_id"].to_numpy()
+    if len(post_ids):
+        place = np.minimum(np.searchsorted(post_ids, wanted), len(post_ids) - 1)
+        counts = np.where(post_ids[place] == wanted, values[place], np.nan)
     if kpi.startswith(EXTRA) and not np.isfinite(counts).any():
         raise InputError(
             f"no post with a time has the number {kpi.removeprefix(EXTRA)!r} in its column"
@@ -251,7 +225,12 @@ def load_posts(store: Store, kpi: str = "likes", *, reposts: bool = False) -> Po
 
 
 def load_labelled(
-    store: Store, kpi: str = "likes", *, learner: str = "a head", reposts: bool = False
+    store: Store,
+    kpi: str = "likes",
+    *,
+    learner: str = "a head",
+    reposts: bool = False,
+    after: timedelta | None = None,
 ) -> Posts:
     """Read posts as `load_posts` does, for a model that is to learn from them.
 
@@ -260,11 +239,16 @@ def load_labelled(
     InputError
         Too few of them have a label.
     """
-    posts = load_posts(store, kpi, reposts=reposts)
+    posts = load_posts(store, kpi, reposts=reposts, after=after)
     if posts.known.sum() < FEWEST:
         left_out = f" ({posts.reposts_left_out} reposts left out)" if posts.reposts_left_out else ""
+        near = (
+            f" read near enough to {spell_after(after)} after posting, from half of it to twice"
+            if after
+            else ""
+        )
         raise InputError(
-            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}{left_out}:"
+            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}{near}{left_out}:"
             f" {learner} needs {FEWEST}"
         )
     return posts

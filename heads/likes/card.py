@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from heads.report import metric_rows, number, space_list
+from heads.runs import target
 
 _CARD = """# likes head, split {split}
 
@@ -15,7 +16,7 @@ _CARD = """# likes head, split {split}
 | inputs | {inputs} |
 | vector spaces | {spaces} |
 | learned from | {train} posts |
-| reposts left out | {left_out} |
+| left out | {unknown} posts without a count{near}, {left_out} reposts |
 | scored on | {test} posts, histories online, label delay {delay} days |
 | rows of the split | sha256 {rows} |
 
@@ -43,6 +44,10 @@ counts hang on a handful of posts: trust the mean's total only with its interval
 """
 
 
+NO_METRICS = ("gain", "intervals", "resampling", "reposts_left_out", "without_count")
+"""Scores of a run that are no metric with an interval."""
+
+
 def write_card(
     folder: Path, split: str, settings: Mapping[str, Any], scores: Mapping[str, Any]
 ) -> None:
@@ -51,14 +56,16 @@ def write_card(
     card = _CARD.format(
         split=split,
         model=settings["model"],
-        kpi=settings["kpi"],
+        kpi=target(settings),
+        unknown=f"{settings['counts']['without a count']:,}",
+        near=" read near that age on both sides" if settings["after"] else "",
         inputs=", ".join(settings["inputs"]),
         spaces=space_list(settings["spaces"]),
         train=f"{settings['counts']['train']:,}",
         test=f"{settings['counts']['test']:,}",
         delay=settings["label_delay"],
         rows=settings["rows"],
-        metrics=metric_rows(scores, ("gain", "intervals", "resampling", "reposts_left_out")),
+        metrics=metric_rows(scores, NO_METRICS),
         left_out=f"{scores['reposts_left_out']:,}",
         resampling=scores["resampling"],
         over=gain["over"],

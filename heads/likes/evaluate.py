@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from heads import metrics, report
 from heads.arrays import Floats, Indices
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
+from heads.data.counts import days_until_known, parse_after
 from heads.data.features import Inputs, Material, gather, parse_inputs, read_profile
 from heads.data.history import Mode, View, check_delay, view
 from heads.data.posts import Posts, load_posts
@@ -94,6 +96,7 @@ def evaluate_likes(
     inputs: str | None = None,
     split: str | None = None,
     label_delay: float = 0,
+    after: str | timedelta | None = None,
     profile: str | PathLike[str] | None = None,
     augment: str | None = None,
     reposts: bool = False,
@@ -113,7 +116,9 @@ def evaluate_likes(
     check_delay(label_delay)
     # Views of posts are kept in the store.
     store = as_store(store, write=augment is not None)
-    posts = load_posts(store, kpi, reposts=reposts)
+    horizon = parse_after(after)
+    label_delay = days_until_known(label_delay, horizon)
+    posts = load_posts(store, kpi, reposts=reposts, after=horizon)
     facts = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
     parted = splits.choose_split(posts, split)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from heads.arrays import Vectors
 from heads.data.history import Mode, View
-from heads.data.posts import Posts, load_posts
+from heads.data.posts import Posts
 from heads.likes.drafts import with_drafts
 from heads.likes.models import gbm, kernel
 from heads.likes.models.design import Matrix, of_network
@@ -78,7 +78,7 @@ def explain_likes(
     """
     store = as_store(store)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
+    posts = head.posts(store)
     row = posts.row_of_key(post)
     text = posts.texts[row]
     words = list(dict.fromkeys(text.split()))[:WORDS]

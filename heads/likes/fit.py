@@ -1,6 +1,7 @@
 """Train a head on a store and put it on record."""
 
 from dataclasses import replace
+from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +13,7 @@ from embedstore.progress import Progress, silent
 from heads import metrics, runs
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
+from heads.data.counts import days_until_known, parse_after, spell_after
 from heads.data.features import Material, Profile, gather, parse_inputs, read_profile
 from heads.data.history import History, View, check_delay, view
 from heads.data.posts import Posts, load_labelled
@@ -34,6 +36,7 @@ def fit_likes(
     inputs: str | None = None,
     split: str | None = None,
     label_delay: float = 0,
+    after: str | timedelta | None = None,
     profile: str | PathLike[str] | None = None,
     residual: bool = True,
     augment: str | None = None,
@@ -48,7 +51,7 @@ def fit_likes(
     store : Store or path
         The store; its cached vectors are all that is needed.
     kpi : str
-        Engagement count to predict: a column of the store (`heads.data.posts.KPIS`), or
+        Engagement count to predict: a column of the store (`heads.data.counts.KPIS`), or
         ``extra.NAME`` for a number in the column `extra`.
     model_name : {"stack", "lgbm", "mlp"}
         ``lgbm`` is trees alone and ``mlp`` a network alone; ``stack`` puts a causal Gaussian
@@ -60,6 +63,10 @@ def fit_likes(
         of the posts is held out by default.
     label_delay : float
         Days until a post's label is known.
+    after : str or timedelta, optional
+        Predict the count at this age of a post, such as ``24h``, from readings of `observations`
+        on either side of it, at most half and twice as old; by default the latest count. A post
+        then sees the counts of posts at least twice that age.
     profile : path, optional
         CSV of account facts.
     residual : bool
@@ -88,7 +95,9 @@ def fit_likes(
         )
     check_delay(label_delay)
     store = runs.open_to_fit(store)
-    posts = load_labelled(store, kpi, reposts=reposts)
+    horizon = parse_after(after)
+    label_delay = days_until_known(label_delay, horizon)
+    posts = load_labelled(store, kpi, reposts=reposts, after=horizon)
     facts: Profile = read_profile(Path(profile), kpi) if profile is not None else {}
     chosen = parse_inputs(inputs, store, profile=profile is not None)
     parted = splits.choose_split(posts, split)
@@ -105,9 +114,11 @@ def fit_likes(
     test = np.flatnonzero(fold.test)
     scores = _scores(posts, fold, predicted, matrix.past)
     scores["reposts_left_out"] = posts.reposts_left_out
+    scores["without_count"] = int((~posts.known).sum())
     until = fold.until if fold.until is not None else posts.time[posts.known].max()
     settings = {
         "kpi": kpi,
+        "after": spell_after(horizon),
         "model": model_name,
         "inputs": list(chosen.groups),
         "texts": list(chosen.texts),
@@ -125,6 +136,7 @@ def fit_likes(
         "counts": {
             "train": int(fold.train.sum()),
             "test": len(test),
+            "without a count": scores["without_count"],
             "reposts left out": posts.reposts_left_out,
         },
     }

@@ -15,7 +15,7 @@ from heads.arrays import Indices
 from heads.data.accounts import fold_name
 from heads.data.features import Material, gather
 from heads.data.history import Mode, View, view
-from heads.data.posts import load_posts, passing
+from heads.data.posts import passing
 from heads.likes.drafts import read_drafts, with_drafts
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
@@ -63,7 +63,7 @@ def predict_likes(
     -------
     pyarrow.Table
         post_id (None for new posts), source, id, likes, mean, low, high, missing, run. The
-        metadata name the head that answered: run, model, kpi and inputs.
+        metadata name the head that answered: run, model, kpi and inputs; and what any row lacks.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def predict_likes(
     if read not in (None, ReadOptions()) and (drafts is None or isinstance(drafts, pa.Table)):
         raise InputError("options of reading are for files of new posts: name a file")
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
+    posts = head.posts(store)
     if drafts is None:
         rows = np.flatnonzero(passing(store, posts, where))
         material = gather(store, posts, head.inputs, head.settings["profile"])
@@ -91,7 +91,7 @@ def predict_likes(
     if save and drafts is None:
         columns = ["post_id", "likes", "mean", "low", "high"]
         runs.save_predictions(store, head.run_id, found.select(columns))
-    return head.signed(found)
+    return head.signed(found, found["missing"].to_pylist())
 
 
 def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:

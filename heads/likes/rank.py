@@ -11,9 +11,8 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from heads.data.history import Mode
-from heads.data.posts import load_posts
 from heads.likes.drafts import show, with_drafts
-from heads.likes.predict import matrix_of
+from heads.likes.predict import matrix_of, missing_inputs
 from heads.likes.saved import load_head
 from heads.stores import StoreLike, as_store
 
@@ -57,8 +56,8 @@ def rank_likes(
     -------
     pyarrow.Table
         rank, draft (number of the line, from 1), likes, mean, low, high, beats_next, text; the
-        best first. `beats_next` is None for the last. The metadata name the head that answered:
-        run, model, kpi and inputs.
+        best first. `beats_next` is None for the last. The metadata name the head that answered
+        (run, model, kpi and inputs), and what it lacks, such as an account that it knows.
 
     Raises
     ------
@@ -76,7 +75,7 @@ def rank_likes(
     if date.tzinfo is not None:
         date = date.astimezone(UTC).replace(tzinfo=None)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"], reposts=head.reposts)
+    posts = head.posts(store)
     table = pa.table(
         {
             "source": pa.array(["draft"] * len(texts)),
@@ -111,5 +110,6 @@ def rank_likes(
                 "beats_next": pa.array([*(round(value, 3) for value in beats), None], pa.float64()),
                 "text": [texts[place] for place in order.tolist()],
             }
-        )
+        ),
+        missing_inputs(material, rows),
     )

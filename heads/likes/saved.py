@@ -1,6 +1,7 @@
 """A head in files and out of them: trees as text, arrays in safetensors, settings in JSON."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pyarrow as pa
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads import runs
+from heads.data.counts import parse_after
 from heads.data.features import Inputs
+from heads.data.posts import Posts, load_posts
 from heads.likes.models.calibration import Calibration
 from heads.likes.models.design import Design, Projection
 from heads.likes.models.head import LikesModel
@@ -31,6 +34,11 @@ class Loaded:
     def reposts(self) -> bool:
         """Whether it learned from reposts too; heads of earlier versions did."""
         return bool(self.settings.get("reposts", True))
+
+    def posts(self, store: Store) -> Posts:
+        """Load the posts of a store with the counts that the head predicts."""
+        after = parse_after(self.settings.get("after"))
+        return load_posts(store, self.settings["kpi"], reposts=self.reposts, after=after)
 
     @property
     def inputs(self) -> Inputs:
@@ -53,11 +61,17 @@ class Loaded:
                 " one with --run that was fitted with the input `image`"
             )
 
-    def signed(self, table: pa.Table) -> pa.Table:
-        """Name the head in a table's metadata: run, model, kpi and inputs."""
-        facts = {name: str(self.settings[name]) for name in ("model", "kpi")}
-        inputs = ",".join(self.inputs.groups)
-        return table.replace_schema_metadata({"run": self.run_id, **facts, "inputs": inputs})
+    def signed(self, table: pa.Table, missing: Iterable[str]) -> pa.Table:
+        """Name the head in a table's metadata: run, model, kpi, inputs, and what rows lack."""
+        lacking = {name for names in missing for name in names.split(",") if name}
+        facts = {
+            "run": self.run_id,
+            "model": self.settings["model"],
+            "kpi": runs.target(self.settings),
+            "inputs": ",".join(self.inputs.groups),
+            "missing": ",".join(sorted(lacking)),
+        }
+        return table.replace_schema_metadata(facts)
 
 
 def load_head(store: Store, run: str | None = None) -> Loaded:

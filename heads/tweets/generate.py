@@ -16,6 +16,7 @@ from embedstore.progress import Progress, silent
 from embedstore.storage import spaces
 from embedstore.store import Store
 from heads.arrays import Floats, Vectors, unit_or_nan
+from heads.data.accounts import fold_name
 from heads.data.history import history, view
 from heads.tweets.data import material as materials
 from heads.tweets.data.material import Material
@@ -292,7 +293,9 @@ def _notes(
             + (", picture" if condition.image is not None else "")
             + f" and posts of {', '.join(others) or 'nobody'}"
         )
-    elif condition.username is not None and condition.username not in stored.accounts:
+    elif condition.username is not None and (
+        fold_name(condition.username) not in stored.posts.account_names
+    ):
         notes.append(
             f"the store has no posts of the account {condition.username!r}: {named}'s others serve"
         )

@@ -264,3 +264,22 @@ def test_new_posts_are_read_by_the_options_of_a_build(made: Path, tmp_path: Path
 def test_options_of_reading_without_a_file_are_refused(made: Path) -> None:
     result = call("predict", "likes", made, "--sheet", "May", code=1)
     assert "options of reading are for files of new posts" in result.stderr
+
+
+def test_the_list_for_people_has_a_line_a_run(store: Path) -> None:
+    old, new = ids(store)
+    heads.pin_run(store, old)
+    shown = call("list", store).stdout
+    assert shown.index(new) < shown.index(old)
+    assert "log_rmse" in shown
+    assert "yes" in shown.partition(old)[2]
+    assert "yes" not in shown.partition(old)[0]
+
+
+def test_ranking_for_an_account_without_posts_says_so(made: Path, drafts: Path) -> None:
+    assert "missing for" not in rank(made, drafts).stderr
+    stranger = call("rank", made, drafts, "--username", "nobody", "--date", "2021-01-01")
+    assert "missing for some or all: account" in stranger.stderr
+    spelled = call("rank", made, drafts, "--username", "@ACCOUNT1", "--date", "2021-01-01")
+    assert spelled.stdout == rank(made, drafts).stdout
+    assert "missing for" not in spelled.stderr
