@@ -11,13 +11,15 @@ from embedstore.building.options import Images
 from embedstore.errors import InputError
 from heads import runs
 from heads.arrays import Indices
-from heads.data.features import Material, gather
+from heads.data.features import Material
 from heads.data.history import Mode, View, view
-from heads.data.posts import load_posts, passing
+from heads.data.posts import passing
 from heads.likes.drafts import read_drafts, with_drafts
+from heads.likes.known import known
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
 from heads.likes.models.head import Predictions
+from heads.likes.models.kernel import Factors
 from heads.likes.saved import Loaded, load_head
 from heads.stores import StoreLike, as_store
 
@@ -66,18 +68,17 @@ def predict_likes(
     """
     store = as_store(store)
     head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"])
+    here = known(store, head)
+    material = here.material
     if drafts is None:
-        rows = np.flatnonzero(passing(store, posts, where))
-        material = gather(store, posts, head.inputs, head.settings["profile"])
+        rows = np.flatnonzero(passing(store, material.posts, where))
     elif where is not None:
         raise InputError("a filter chooses among stored posts: leave --where out for new ones")
     else:
         table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts)
-        facts = head.settings["profile"]
-        material = with_drafts(store, posts, head.inputs, facts, table, images=images)
+        material = with_drafts(store, material, table, images=images)
         rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
-    matrix, _ = matrix_of(head, material, history)
+    matrix, _ = matrix_of(head, material, history, rows, here.factors)
     found = _table(head, material, rows, head.model.predict(matrix))
     if save and drafts is None:
         columns = ["post_id", "likes", "mean", "low", "high"]
@@ -85,8 +86,10 @@ def predict_likes(
     return found
 
 
-def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:
-    """Compute the head's matrix of all posts, under a history."""
+def matrix_of(
+    head: Loaded, material: Material, history: Mode, rows: Indices, factors: Factors
+) -> tuple[Matrix, View]:
+    """Compute the head's matrix of some rows, under a history; and what each post may see."""
     posts = material.posts
     seen = view(
         posts,
@@ -95,7 +98,7 @@ def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, 
         delay_days=head.settings["label_delay"],
         known=posts.known,
     )
-    return designs.apply(head.model.design, material, seen), seen
+    return designs.apply(head.model.design, material, seen, rows, factors), seen
 
 
 def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
@@ -122,7 +125,7 @@ def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
 
 
 def _table(head: Loaded, material: Material, rows: Indices, found: Predictions) -> pa.Table:
-    """Tabulate predictions in counts, rounded."""
+    """Tabulate the predictions of some rows in counts, rounded."""
     posts = material.posts
     ids = posts.post_id[rows]
     return pa.table(
@@ -130,10 +133,10 @@ def _table(head: Loaded, material: Material, rows: Indices, found: Predictions) 
             "post_id": pa.array(ids, mask=ids < 0),
             "source": posts.table["source"].take(rows),
             "id": posts.table["id"].take(rows),
-            "likes": np.round(np.expm1(found.log[rows]), 2),
-            "mean": np.round(found.mean[rows], 2),
-            "low": np.round(np.expm1(found.low[rows]), 2),
-            "high": np.round(np.expm1(found.high[rows]), 2),
+            "likes": np.round(np.expm1(found.log), 2),
+            "mean": np.round(found.mean, 2),
+            "low": np.round(np.expm1(found.low), 2),
+            "high": np.round(np.expm1(found.high), 2),
             "missing": missing_inputs(material, rows),
             "run": pa.array([head.run_id] * len(rows), pa.string()),
         }

@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from heads.data.history import Mode
-from heads.data.posts import load_posts
 from heads.likes.drafts import show, with_drafts
+from heads.likes.known import known
 from heads.likes.predict import matrix_of
 from heads.likes.saved import load_head
-from heads.stores import StoreLike, as_store
+from heads.stores import StoreLike, holding
 
 SPREAD_TO_DEVIATION = 2 * 1.645
 """Width of a 90% interval in standard deviations, were it normal."""
@@ -66,7 +66,6 @@ def rank_likes(
     MediaError
         The picture can't be read.
     """
-    store = as_store(store)
     texts = [text.strip() for text in drafts]
     if not any(texts):
         raise InputError("there are no drafts: write one a line")
@@ -74,28 +73,31 @@ def rank_likes(
     texts = [texts[number] for number in numbers]
     if date.tzinfo is not None:
         date = date.astimezone(UTC).replace(tzinfo=None)
-    head = load_head(store, run)
-    posts = load_posts(store, head.settings["kpi"])
-    own = np.flatnonzero(np.array(posts.table["username"].to_pylist(), dtype=object) == username)
-    company = posts.table["company"][int(own[-1])].as_py() if len(own) else None
-    table = pa.table(
-        {
-            "source": pa.array(["draft"] * len(texts)),
-            "id": pa.array([str(number + 1) for number in numbers]),
-            "username": pa.array([username] * len(texts)),
-            "company": pa.array([company] * len(texts), pa.string()),
-            "created_at": pa.array([date] * len(texts), pa.timestamp("us")),
-            "text": pa.array(texts),
-        }
-    )
-    if image is not None:
-        table = show(table, Path(image))
-    material = with_drafts(store, posts, head.inputs, head.settings["profile"], table)
-    rows = material.posts.rows_of(-1 - np.arange(len(texts)))
-    matrix, _ = matrix_of(head, material, history)
-    found = head.model.predict(matrix)
-    order = np.argsort(-found.log[rows], kind="stable")
-    best = rows[order]
+    with holding(store) as opened:
+        head = load_head(opened, run)
+        here = known(opened, head)
+        posts = here.material.posts
+        own = np.flatnonzero(
+            np.array(posts.table["username"].to_pylist(), dtype=object) == username
+        )
+        company = posts.table["company"][int(own[-1])].as_py() if len(own) else None
+        table = pa.table(
+            {
+                "source": pa.array(["draft"] * len(texts)),
+                "id": pa.array([str(number + 1) for number in numbers]),
+                "username": pa.array([username] * len(texts)),
+                "company": pa.array([company] * len(texts), pa.string()),
+                "created_at": pa.array([date] * len(texts), pa.timestamp("us")),
+                "text": pa.array(texts),
+            }
+        )
+        if image is not None:
+            table = show(table, Path(image))
+        material = with_drafts(opened, here.material, table)
+        rows = material.posts.rows_of(-1 - np.arange(len(texts)))
+        matrix, _ = matrix_of(head, material, history, rows, here.factors)
+        found = head.model.predict(matrix)
+    best = np.argsort(-found.log, kind="stable")
     deviation = np.maximum(1e-3, (found.high - found.low)[best] / SPREAD_TO_DEVIATION)
     gap = found.log[best][:-1] - found.log[best][1:]
     wide = np.sqrt(deviation[:-1] ** 2 + deviation[1:] ** 2)
@@ -103,12 +105,12 @@ def rank_likes(
     return pa.table(
         {
             "rank": np.arange(1, len(best) + 1),
-            "draft": np.array(numbers)[order] + 1,
+            "draft": np.array(numbers)[best] + 1,
             "likes": np.round(np.expm1(found.log[best]), 2),
             "mean": np.round(found.mean[best], 2),
             "low": np.round(np.expm1(found.low[best]), 2),
             "high": np.round(np.expm1(found.high[best]), 2),
             "beats_next": pa.array([*(round(value, 3) for value in beats), None], pa.float64()),
-            "text": [texts[place] for place in order.tolist()],
+            "text": [texts[place] for place in best.tolist()],
         }
     )

@@ -7,7 +7,7 @@ of every post from all those before it: the first p entries of row i are what is
 predict post i from p earlier labels. Neither a later label nor a later post can enter.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
@@ -30,6 +30,12 @@ LEARN_FROM = 250
 
 FIRST_STEP = 0.7
 """First step of the coordinate search, in the logarithm of a parameter."""
+
+Factor = tuple[Vectors, Vectors]
+"""Cholesky factor of the noisy covariance of some labelled posts, and their whitened labels."""
+
+Factors = MutableMapping[tuple[bytes, bool], Factor]
+"""Factors by the ids of the labelled posts, and by whether texts are compared."""
 
 
 @dataclass(frozen=True)
@@ -108,18 +114,33 @@ class _Company:
     account: Indices
     vectors: Vectors | None
 
-    def covariance(self, p: Parameters, *, texts: bool = True) -> Vectors:
-        """Compute the covariance of every two posts without noise, shape (n, n)."""
-        gap = np.abs(self.days[:, None] - self.days[None]).astype(np.float32)
+    def covariance(
+        self, p: Parameters, *, texts: bool = True, beside: "_Company | None" = None
+    ) -> Vectors:
+        """Compute the covariance of every two posts without noise, shape (n, n).
+
+        With `beside`, of these posts with those others of the company, shape (n, others).
+        """
+        other = beside or self
+        gap = np.abs(self.days[:, None] - other.days[None]).astype(np.float32)
         own = p.account + p.drift * np.exp(-gap / p.days)
         shared = p.company + p.company_drift * np.exp(-gap / p.company_days)
-        if texts and self.vectors is not None:
-            alike = np.exp((self.vectors @ self.vectors.T - 1) / p.reach)
+        if texts and self.vectors is not None and other.vectors is not None:
+            alike = np.exp((self.vectors @ other.vectors.T - 1) / p.reach)
             own += p.account_text * alike
             shared += p.text * alike
-        same = self.account[:, None] == self.account[None]
+        same = self.account[:, None] == other.account[None]
         covariance: Vectors = shared + np.where(same, own, np.float32(0))
         return covariance
+
+    def variance(self, p: Parameters, *, texts: bool = True) -> Floats:
+        """Compute the diagonal of the covariance, shape (n,)."""
+        variance = np.full(len(self.days), p.company + p.company_drift + p.account + p.drift)
+        if texts and self.vectors is not None:
+            # A post without a vector is not even like itself.
+            square = np.sum(self.vectors.astype(np.float64) ** 2, axis=1)
+            variance += (p.text + p.account_text) * np.exp((square - 1) / p.reach)
+        return variance
 
 
 def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3) -> Kernel:
@@ -140,12 +161,11 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
     center: tuple[float, ...] = ()
     if vectors is not None:
         center = tuple(np.nanmean(vectors[train], axis=0).tolist())
-    prepared = _centered(vectors, center)
     companies = []
     for rows in _blocks(posts):
         chosen = rows[train[rows]][-LEARN_FROM:]
         if len(chosen):
-            part = _company(posts, chosen, prepared)
+            part = _company(posts, chosen, vectors, center)
             companies.append((part, (posts.y[chosen] - mean).astype(np.float32)))
 
     def loss(parameters: Parameters) -> float:
@@ -190,7 +210,12 @@ def _coordinate_search(
 
 
 def predict(
-    kernel: Kernel, posts: Posts, seen: View, vectors: Vectors | None
+    kernel: Kernel,
+    posts: Posts,
+    seen: View,
+    vectors: Vectors | None,
+    rows: Indices | None = None,
+    factors: Factors | None = None,
 ) -> tuple[Floats, Floats]:
     """Predict each post's log1p label from the labels that it may see.
 
@@ -207,45 +232,122 @@ def predict(
         Labels that are known, and the moment up to which each post looks.
     vectors : array, shape (n, dim), float32, optional
         The same space's vectors as in `learn`.
+    rows : array, shape (m,), int64, optional
+        Rows of the posts to predict; all by default.
+    factors : mapping, optional
+        Factors of an earlier call with the same labels, which are used and added to: what
+        takes long once takes no time again.
 
     Returns
     -------
-    mean, deviation : arrays, shape (n,)
+    mean, deviation : arrays, shape (m,)
         Mean and standard deviation of the prediction.
     """
-    prepared = _centered(vectors, kernel.center)
+    if rows is None:
+        rows = np.arange(len(posts))
+    asked = np.zeros(len(posts), dtype=bool)
+    asked[rows] = True
     mean, deviation = np.full(len(posts), np.nan), np.full(len(posts), np.nan)
     for block in _blocks(posts):
+        wanted = block[asked[block]]
+        if not len(wanted):
+            continue
         memory = block[seen.known[block]]
-        reach = np.searchsorted(posts.time[memory], seen.cutoff[block], "left")
-        for remembered, rows, prefix in _windows(memory, block, reach):
-            together = np.concatenate([remembered, rows[~np.isin(rows, remembered)]])
-            part = _company(posts, together, prepared)
-            y = (posts.y[remembered] - kernel.mean).astype(np.float32)
-            order = np.argsort(together)
-            place = order[np.searchsorted(together[order], rows)]
-            repeats = np.zeros(len(rows), dtype=bool)
-            if part.vectors is not None:
-                repeats = _repeats(vectors, together, place, prefix)
-            m, v = _window(kernel, part, y, place, prefix, repeats)
-            mean[rows], deviation[rows] = kernel.mean + m, np.sqrt(v)
-    return mean, deviation
+        reach = np.searchsorted(posts.time[memory], seen.cutoff[wanted], "left")
+        for remembered, window, prefix in _windows(memory, wanted, reach):
+            task = _Window(kernel, posts, vectors, remembered, window, prefix, factors)
+            m, v = task.predict()
+            mean[window], deviation[window] = kernel.mean + m, np.sqrt(v)
+    return mean[rows], deviation[rows]
 
 
-def _window(
-    kernel: Kernel, part: _Company, y: Vectors, place: Indices, prefix: Indices, repeats: Mask
-) -> tuple[Floats, Floats]:
-    """Predict the posts at `place` of one window; returns means and variances.
+@dataclass(frozen=True)
+class _Window:
+    """Posts that are predicted from the same labels.
 
-    Repeats are predicted again without texts: the variance that texts explained is then part
-    of what is uncertain.
+    Attributes
+    ----------
+    kernel, posts, vectors
+        As in `predict`.
+    memory : array, int64
+        Rows whose labels are looked at, in the order of time.
+    rows : array, int64
+        Rows to predict.
+    prefix : array, int64
+        How many of the first labels each of them sees.
+    factors : mapping, optional
+        As in `predict`.
     """
-    noise = kernel.parameters.noise
-    mean, variance = _prefix(part.covariance(kernel.parameters), y, noise, place, prefix)
-    if repeats.any():
-        plain = part.covariance(kernel.parameters, texts=False)
-        mean[repeats], variance[repeats] = _prefix(plain, y, noise, place[repeats], prefix[repeats])
-    return mean, variance
+
+    kernel: Kernel
+    posts: Posts
+    vectors: Vectors | None
+    memory: Indices
+    rows: Indices
+    prefix: Indices
+    factors: Factors | None
+
+    def predict(self) -> tuple[Floats, Floats]:
+        """Compute means, less the kernel's own, and variances.
+
+        Repeats are predicted again without texts: the variance that texts explained is then
+        part of what is uncertain.
+        """
+        mean, variance = self._predict(np.arange(len(self.rows)), texts=True)
+        if self.vectors is not None and self.kernel.center:
+            again = np.flatnonzero(_repeats(self.vectors, self.memory, self.rows, self.prefix))
+            if len(again):
+                mean[again], variance[again] = self._predict(again, texts=False)
+        return mean, variance
+
+    def _predict(self, places: Indices, *, texts: bool) -> tuple[Floats, Floats]:
+        """Predict the rows at some places of the window."""
+        rows, prefix = self.rows[places], self.prefix[places]
+        p = self.kernel.parameters
+        lower, white = self._factor(texts=texts)
+        weights = self._weights(rows, lower, texts=texts).astype(np.float64)
+        # What lies beyond the labels that a post sees counts nothing.
+        weights[np.arange(lower.shape[0])[None] >= prefix[:, None]] = 0
+        alone = self._of(rows).variance(p, texts=texts)
+        variance = alone + p.noise - np.sum(weights**2, axis=1)
+        return weights @ white.astype(np.float64), np.maximum(variance, p.noise)
+
+    def _factor(self, *, texts: bool) -> Factor:
+        """Factorise the covariance of the labels that are looked at, or look the factor up."""
+        key = (self.posts.post_id[self.memory].tobytes(), texts)
+        found = None if self.factors is None else self.factors.get(key)
+        if found is None:
+            covariance = self._of(self.memory).covariance(self.kernel.parameters, texts=texts)
+            y = (self.posts.y[self.memory] - self.kernel.mean).astype(np.float32)
+            bordered = _factor(covariance, y, self.kernel.parameters.noise)
+            found = (bordered[:-1, :-1], bordered[-1, :-1])
+            if self.factors is not None:
+                self.factors[key] = found
+        return found
+
+    def _weights(self, rows: Indices, lower: Vectors, *, texts: bool) -> Vectors:
+        """Compute L⁻¹k of each row, shape (rows, labels): for one in memory a row of L."""
+        import torch
+
+        place = np.searchsorted(self.memory, rows)
+        inside = np.isin(rows, self.memory)
+        weights = np.empty((len(rows), len(self.memory)), dtype=np.float32)
+        weights[inside] = lower[place[inside]]
+        others = rows[~inside]
+        if len(others) and len(self.memory):
+            shared = self._of(self.memory).covariance(
+                self.kernel.parameters, texts=texts, beside=self._of(others)
+            )
+            solved = torch.linalg.solve_triangular(
+                torch.from_numpy(np.ascontiguousarray(lower)),
+                torch.from_numpy(shared),
+                upper=False,
+            )
+            weights[~inside] = solved.numpy().T
+        return weights
+
+    def _of(self, rows: Indices) -> _Company:
+        return _company(self.posts, rows, self.vectors, self.kernel.center)
 
 
 def votes(
@@ -264,11 +366,11 @@ def votes(
     if not len(memory):
         return memory, np.empty(0)
     together = np.append(memory, row)
-    part = _company(posts, together, _centered(vectors, kernel.center))
+    part = _company(posts, together, vectors, kernel.center)
     n = len(memory)
     texts = True
-    if part.vectors is not None:
-        texts = not _repeats(vectors, together, np.array([n]), np.array([n])).any()
+    if vectors is not None and kernel.center:
+        texts = not _repeats(vectors, memory, np.array([row]), np.array([n])).any()
     covariance = part.covariance(kernel.parameters, texts=texts).astype(np.float64)
     noisy = covariance[:n, :n] + kernel.parameters.noise * np.eye(n)
     weight = np.linalg.solve(noisy, covariance[:n, n])
@@ -301,20 +403,6 @@ def _factor(covariance: Vectors, y: Vectors, noise: float) -> Vectors:
     return lower
 
 
-def _prefix(
-    covariance: Vectors, y: Vectors, noise: float, place: Indices, prefix: Indices
-) -> tuple[Floats, Floats]:
-    """Predict the posts at `place`, each from its `prefix` first labels: mean and variance."""
-    lower = _factor(covariance, y, noise)
-    mean, variance = np.empty(len(place)), np.empty(len(place))
-    white = lower[-1].astype(np.float64)
-    for number, (row, p) in enumerate(zip(place.tolist(), prefix.tolist(), strict=True)):
-        weights = lower[row, :p].astype(np.float64)
-        mean[number] = weights @ white[:p]
-        variance[number] = float(covariance[row, row]) + noise - weights @ weights
-    return mean, np.maximum(variance, noise)
-
-
 def _windows(
     memory: Indices, wanted: Indices, reach: Indices
 ) -> Iterator[tuple[Indices, Indices, Indices]]:
@@ -341,31 +429,28 @@ def _windows(
                 yield remembered, wanted[chosen[rows]], reach[chosen[rows]] - first
 
 
-def _repeats(vectors: Vectors | None, together: Indices, place: Indices, prefix: Indices) -> Mask:
+def _repeats(vectors: Vectors, memory: Indices, rows: Indices, prefix: Indices) -> Mask:
     """Mark the posts that have a near-duplicate among the labelled posts that they see."""
-    assert vectors is not None
-    raw = np.nan_to_num(vectors[together])
     n = int(prefix.max(initial=0))
-    alike = raw[place] @ raw[:n].T >= NEAR_DUPLICATE
-    seen = np.arange(n)[None] < prefix[:, None]
-    return np.asarray(np.any(alike & seen, axis=1))
+    seen = np.nan_to_num(vectors[memory[:n]])
+    alike = np.nan_to_num(vectors[rows]) @ seen.T >= NEAR_DUPLICATE
+    return np.asarray(np.any(alike & (np.arange(n)[None] < prefix[:, None]), axis=1))
 
 
-def _centered(vectors: Vectors | None, center: tuple[float, ...]) -> Vectors | None:
+def _centered(vectors: Vectors, center: tuple[float, ...]) -> Vectors:
     """Subtract the mean vector and scale to length 1; zeros where there is no vector."""
-    if vectors is None or not center:
-        return None
     moved = vectors - np.array(center, dtype=np.float32)
     length = np.linalg.norm(moved, axis=1, keepdims=True)
     return np.asarray(np.nan_to_num(moved / np.where(length > 0, length, 1)), dtype=np.float32)
 
 
-def _company(posts: Posts, rows: Indices, vectors: Vectors | None) -> _Company:
+def _company(
+    posts: Posts, rows: Indices, vectors: Vectors | None, center: tuple[float, ...]
+) -> _Company:
     """Gather what the covariance needs of some rows."""
     days = (posts.time[rows] - np.datetime64("2020-01-01")) / np.timedelta64(1, "D")
-    return _Company(
-        days.astype(np.float64), posts.account[rows], None if vectors is None else vectors[rows]
-    )
+    compared = None if vectors is None or not center else _centered(vectors[rows], center)
+    return _Company(days.astype(np.float64), posts.account[rows], compared)
 
 
 def _blocks(posts: Posts) -> list[Indices]:
