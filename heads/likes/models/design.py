@@ -158,7 +158,8 @@ def learn(
     if model == "stack" and inputs.has("neighbours") and inputs.has("history") and not cold:
         # The kernel may be learned only from labels that the split lets be known.
         labelled = train if not (train & seen.known).any() else train & seen.known
-        learned = kernel.learn(material.posts, labelled, material.likeness)
+        form = inputs.has("form")
+        learned = kernel.learn(material.posts, labelled, material.likeness, form=form)
     weight = weights(material.posts, train, cold=cold)
     mean = float(np.average(material.posts.y[train], weights=weight[train]))
     styles = {

@@ -8,7 +8,8 @@ predict post i from p earlier labels. Neither a later label nor a later post can
 """
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.history import View
 from heads.data.neighbours import NEAR_DUPLICATE
 from heads.data.posts import Posts
+from heads.likes.models.form import FormScale, form_numbers, learn_scale
 
 MEMORY = 2000
 """Most earlier labels of a company that a prediction rests on; of a longer history, between the
@@ -56,6 +58,8 @@ class Parameters:
         Length scales of the drifts, in days.
     reach : float
         Length scale of content, in 1 − cosine.
+    form : float
+        Weight of a difference in form beside one in content.
     """
 
     company: float = 3.0
@@ -68,9 +72,10 @@ class Parameters:
     days: float = 60.0
     company_days: float = 240.0
     reach: float = 0.7
+    form: float = 0.2
 
 
-OF_CONTENT = ("text", "account_text", "reach")
+OF_CONTENT = ("text", "account_text", "reach", "form")
 """Parameters that say nothing where no content is compared."""
 
 
@@ -86,52 +91,73 @@ class Kernel:
         Prediction for an unknown company, log1p.
     center : tuple of float
         Mean vector of the training texts; empty if content is not looked at.
+    form : FormScale, optional
+        Scale of form; None if it is not looked at, as in runs of version 0.1.
     """
 
     parameters: Parameters
     mean: float
     center: tuple[float, ...]
+    form: FormScale | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as numbers and lists."""
-        return {
-            "values": list(astuple(self.parameters)),
-            "mean": self.mean,
-            "center": list(self.center),
-        }
+        *values, weight = astuple(self.parameters)
+        found = {"values": values, "mean": self.mean, "center": list(self.center)}
+        if self.form is not None:
+            found["form"] = {"weight": weight} | asdict(self.form)
+        return found
 
     @staticmethod
     def from_json(found: dict[str, Any]) -> "Kernel":
         """Read what `to_json` returned."""
-        return Kernel(Parameters(*found["values"]), found["mean"], tuple(found["center"]))
+        form = found.get("form")
+        return Kernel(
+            Parameters(*found["values"], form=form["weight"] if form else 0.0),
+            found["mean"],
+            tuple(found["center"]),
+            FormScale(tuple(form["mean"]), tuple(form["scale"])) if form else None,
+        )
 
 
 @dataclass(frozen=True)
 class _Company:
-    """Some posts of a company in time order, as the covariance sees them."""
+    """Some posts of a company in time order, as the covariance sees them.
+
+    Attributes
+    ----------
+    days : array, shape (n,)
+        Days since 2020.
+    account : array, shape (n,), int64
+    vectors : array, shape (n, dim), float32, optional
+        Centred vectors of length 1; zeros where there is none.
+    forms : array, shape (n, numbers), float32, optional
+        Scaled form.
+    """
 
     days: Floats
     account: Indices
     vectors: Vectors | None
+    forms: Vectors | None
 
-    def covariance(
-        self, p: Parameters, *, texts: bool = True, beside: "_Company | None" = None
-    ) -> Vectors:
-        """Compute the covariance of every two posts without noise, shape (n, n).
+    @cached_property
+    def itself(self) -> "_Between":
+        """What lies between every two of them."""
+        return self.beside(self)
 
-        With `beside`, of these posts with those others of the company, shape (n, others).
-        """
-        other = beside or self
-        gap = np.abs(self.days[:, None] - other.days[None]).astype(np.float32)
-        own = p.account + p.drift * np.exp(-gap / p.days)
-        shared = p.company + p.company_drift * np.exp(-gap / p.company_days)
-        if texts and self.vectors is not None and other.vectors is not None:
-            alike = np.exp((self.vectors @ other.vectors.T - 1) / p.reach)
-            own += p.account_text * alike
-            shared += p.text * alike
-        same = self.account[:, None] == other.account[None]
-        covariance: Vectors = shared + np.where(same, own, np.float32(0))
-        return covariance
+    def beside(self, other: "_Company") -> "_Between":
+        """Compare these posts with others of the company."""
+        content = form = None
+        if self.vectors is not None and other.vectors is not None:
+            content = self.vectors @ other.vectors.T - 1
+            if self.forms is not None and other.forms is not None:
+                form = _half_squares(self.forms, other.forms)
+        return _Between(
+            np.abs(self.days[:, None] - other.days[None]).astype(np.float32),
+            self.account[:, None] == other.account[None],
+            content,
+            form,
+        )
 
     def variance(self, p: Parameters, *, texts: bool = True) -> Floats:
         """Compute the diagonal of the covariance, shape (n,)."""
@@ -143,7 +169,49 @@ class _Company:
         return variance
 
 
-def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3) -> Kernel:
+@dataclass(frozen=True)
+class _Between:
+    """What lies between some posts of a company and others; arrays of shape (n, others).
+
+    Attributes
+    ----------
+    gap : array, float32
+        Days.
+    same : array, bool
+        Whether they are of one account.
+    content : array, float32, optional
+        Cosine less 1.
+    form : array, float32, optional
+        Half the squared distance in form.
+    """
+
+    gap: Vectors
+    same: Mask
+    content: Vectors | None
+    form: Vectors | None
+
+    def covariance(self, p: Parameters, *, texts: bool = True) -> Vectors:
+        """Compute the covariance without noise."""
+        own = p.account + p.drift * np.exp(-self.gap / p.days)
+        shared = p.company + p.company_drift * np.exp(-self.gap / p.company_days)
+        if texts and self.content is not None:
+            near = self.content if self.form is None else self.content - p.form * self.form
+            alike = np.exp(near / p.reach)
+            own += p.account_text * alike
+            shared += p.text * alike
+        covariance: Vectors = shared + np.where(self.same, own, np.float32(0))
+        return covariance
+
+
+def _half_squares(a: Vectors, b: Vectors) -> Vectors:
+    """Compute half the squared distance of each row of `a` from each of `b`."""
+    squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None]
+    return np.asarray(np.maximum(squares / 2 - a @ b.T, 0), dtype=np.float32)
+
+
+def learn(
+    posts: Posts, train: Mask, vectors: Vectors | None, *, form: bool = True, sweeps: int = 3
+) -> Kernel:
     """Learn the parameters from the training posts, by coordinate search.
 
     Parameters
@@ -154,6 +222,8 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
         Posts to learn from; their labels are known.
     vectors : array, shape (n, dim), float32, optional
         Vectors by which content is compared; None to compare none.
+    form : bool
+        Compare the form of posts beside their content.
     sweeps : int
         Times that each parameter is tried up and down.
     """
@@ -161,11 +231,14 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
     center: tuple[float, ...] = ()
     if vectors is not None:
         center = tuple(np.nanmean(vectors[train], axis=0).tolist())
+    numbers = form_numbers(posts) if form and vectors is not None else None
+    scale = None if numbers is None else learn_scale(numbers, train)
+    seen = _Content(vectors, center, None if scale is None else scale.apply(numbers))
     companies = []
     for rows in _blocks(posts):
         chosen = rows[train[rows]][-LEARN_FROM:]
         if len(chosen):
-            part = _company(posts, chosen, vectors, center)
+            part = _company(posts, chosen, seen).itself
             companies.append((part, (posts.y[chosen] - mean).astype(np.float32)))
 
     def loss(parameters: Parameters) -> float:
@@ -176,8 +249,8 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
         except np.linalg.LinAlgError:
             return float("inf")
 
-    fixed = OF_CONTENT if vectors is None else ()
-    return Kernel(_coordinate_search(loss, fixed, sweeps), mean, center)
+    fixed = OF_CONTENT if vectors is None else () if form else ("form",)
+    return Kernel(_coordinate_search(loss, fixed, sweeps), mean, center, scale)
 
 
 def _coordinate_search(
@@ -248,14 +321,14 @@ def predict(
     asked = np.zeros(len(posts), dtype=bool)
     asked[rows] = True
     mean, deviation = np.full(len(posts), np.nan), np.full(len(posts), np.nan)
-    for block in _blocks(posts):
+    blocks = [block for block in _blocks(posts) if asked[block].any()]
+    content = _content(kernel, posts, vectors, blocks)
+    for block in blocks:
         wanted = block[asked[block]]
-        if not len(wanted):
-            continue
         memory = block[seen.known[block]]
         reach = np.searchsorted(posts.time[memory], seen.cutoff[wanted], "left")
         for remembered, window, prefix in _windows(memory, wanted, reach):
-            task = _Window(kernel, posts, vectors, remembered, window, prefix, factors)
+            task = _Window(kernel, posts, content, remembered, window, prefix, factors)
             m, v = task.predict()
             mean[window], deviation[window] = kernel.mean + m, np.sqrt(v)
     return mean[rows], deviation[rows]
@@ -267,8 +340,10 @@ class _Window:
 
     Attributes
     ----------
-    kernel, posts, vectors
+    kernel, posts
         As in `predict`.
+    content : _Content
+        What is compared.
     memory : array, int64
         Rows whose labels are looked at, in the order of time.
     rows : array, int64
@@ -281,7 +356,7 @@ class _Window:
 
     kernel: Kernel
     posts: Posts
-    vectors: Vectors | None
+    content: "_Content"
     memory: Indices
     rows: Indices
     prefix: Indices
@@ -294,8 +369,10 @@ class _Window:
         part of what is uncertain.
         """
         mean, variance = self._predict(np.arange(len(self.rows)), texts=True)
-        if self.vectors is not None and self.kernel.center:
-            again = np.flatnonzero(_repeats(self.vectors, self.memory, self.rows, self.prefix))
+        if self.content.compared:
+            again = np.flatnonzero(
+                _repeats(self.content.vectors, self.memory, self.rows, self.prefix)
+            )
             if len(again):
                 mean[again], variance[again] = self._predict(again, texts=False)
         return mean, variance
@@ -317,7 +394,9 @@ class _Window:
         key = (self.posts.post_id[self.memory].tobytes(), texts)
         found = None if self.factors is None else self.factors.get(key)
         if found is None:
-            covariance = self._of(self.memory).covariance(self.kernel.parameters, texts=texts)
+            covariance = self._of(self.memory).itself.covariance(
+                self.kernel.parameters, texts=texts
+            )
             y = (self.posts.y[self.memory] - self.kernel.mean).astype(np.float32)
             bordered = _factor(covariance, y, self.kernel.parameters.noise)
             found = (bordered[:-1, :-1], bordered[-1, :-1])
@@ -335,9 +414,8 @@ class _Window:
         weights[inside] = lower[place[inside]]
         others = rows[~inside]
         if len(others) and len(self.memory):
-            shared = self._of(self.memory).covariance(
-                self.kernel.parameters, texts=texts, beside=self._of(others)
-            )
+            between = self._of(self.memory).beside(self._of(others))
+            shared = between.covariance(self.kernel.parameters, texts=texts)
             solved = torch.linalg.solve_triangular(
                 torch.from_numpy(np.ascontiguousarray(lower)),
                 torch.from_numpy(shared),
@@ -347,7 +425,7 @@ class _Window:
         return weights
 
     def _of(self, rows: Indices) -> _Company:
-        return _company(self.posts, rows, self.vectors, self.kernel.center)
+        return _company(self.posts, rows, self.content)
 
 
 def votes(
@@ -366,12 +444,13 @@ def votes(
     if not len(memory):
         return memory, np.empty(0)
     together = np.append(memory, row)
-    part = _company(posts, together, vectors, kernel.center)
+    content = _content(kernel, posts, vectors, [block])
     n = len(memory)
     texts = True
-    if vectors is not None and kernel.center:
-        texts = not _repeats(vectors, memory, np.array([row]), np.array([n])).any()
-    covariance = part.covariance(kernel.parameters, texts=texts).astype(np.float64)
+    if content.compared:
+        texts = not _repeats(content.vectors, memory, np.array([row]), np.array([n])).any()
+    between = _company(posts, together, content).itself
+    covariance = between.covariance(kernel.parameters, texts=texts).astype(np.float64)
     noisy = covariance[:n, :n] + kernel.parameters.noise * np.eye(n)
     weight = np.linalg.solve(noisy, covariance[:n, n])
     return memory, weight * (posts.y[memory] - kernel.mean)
@@ -429,8 +508,9 @@ def _windows(
                 yield remembered, wanted[chosen[rows]], reach[chosen[rows]] - first
 
 
-def _repeats(vectors: Vectors, memory: Indices, rows: Indices, prefix: Indices) -> Mask:
+def _repeats(vectors: Vectors | None, memory: Indices, rows: Indices, prefix: Indices) -> Mask:
     """Mark the posts that have a near-duplicate among the labelled posts that they see."""
+    assert vectors is not None
     n = int(prefix.max(initial=0))
     seen = np.nan_to_num(vectors[memory[:n]])
     alike = np.nan_to_num(vectors[rows]) @ seen.T >= NEAR_DUPLICATE
@@ -444,13 +524,51 @@ def _centered(vectors: Vectors, center: tuple[float, ...]) -> Vectors:
     return np.asarray(np.nan_to_num(moved / np.where(length > 0, length, 1)), dtype=np.float32)
 
 
-def _company(
-    posts: Posts, rows: Indices, vectors: Vectors | None, center: tuple[float, ...]
-) -> _Company:
+@dataclass(frozen=True)
+class _Content:
+    """What posts are compared by; row for row with all posts.
+
+    Attributes
+    ----------
+    vectors : array, shape (n, dim), float32, optional
+        As they are in the store.
+    center : tuple of float
+        What they are centred by; empty if they are not compared.
+    forms : array, shape (n, numbers), float32, optional
+        Scaled form.
+    """
+
+    vectors: Vectors | None
+    center: tuple[float, ...]
+    forms: Vectors | None
+
+    @property
+    def compared(self) -> bool:
+        """Whether content is compared at all."""
+        return self.vectors is not None and bool(self.center)
+
+
+def _content(
+    kernel: Kernel, posts: Posts, vectors: Vectors | None, blocks: Sequence[Indices]
+) -> _Content:
+    """Gather what the posts of some companies are compared by."""
+    forms = None
+    if kernel.form is not None and blocks:
+        rows = np.concatenate(blocks)
+        scaled = kernel.form.apply(form_numbers(posts.take(rows)))
+        forms = np.zeros((len(posts), scaled.shape[1]), dtype=np.float32)
+        forms[rows] = scaled
+    return _Content(vectors, kernel.center, forms)
+
+
+def _company(posts: Posts, rows: Indices, content: _Content) -> _Company:
     """Gather what the covariance needs of some rows."""
     days = (posts.time[rows] - np.datetime64("2020-01-01")) / np.timedelta64(1, "D")
-    compared = None if vectors is None or not center else _centered(vectors[rows], center)
-    return _Company(days.astype(np.float64), posts.account[rows], compared)
+    vectors = None
+    if content.vectors is not None and content.center:
+        vectors = _centered(content.vectors[rows], content.center)
+    forms = None if content.forms is None else content.forms[rows]
+    return _Company(days.astype(np.float64), posts.account[rows], vectors, forms)
 
 
 def _blocks(posts: Posts) -> list[Indices]:

@@ -1,0 +1,47 @@
+"""The same posts as if an account had made them all at one moment: only content differs then."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from heads.arrays import Indices
+from heads.data.features import Material
+from heads.data.posts import Posts
+
+
+def at_one_moment(material: Material, rows: Indices) -> tuple[Material, Indices]:
+    """Move posts to the moment of their account's first among them.
+
+    None of them then sees another's label, and all see the same history: what was known
+    before the first.
+
+    Parameters
+    ----------
+    material : Material
+        Posts and what is known of them.
+    rows : array, shape (m,), int64
+        Rows of the posts to move.
+
+    Returns
+    -------
+    material : Material
+        All posts again in the order of time; without views.
+    rows : array, shape (m,), int64
+        Where the moved posts are now.
+    """
+    posts = material.posts
+    time = posts.time.copy()
+    order = rows[np.lexsort((posts.time[rows], posts.account[rows]))]
+    accounts = posts.account[order]
+    start = np.searchsorted(accounts, accounts)
+    time[order] = posts.time[order[start]]
+    place = posts.table.column_names.index("created_at")
+    field = posts.table.schema.field(place)
+    table = posts.table.set_column(place, field, pa.array(time).cast(field.type))
+    again = np.lexsort((posts.post_id, time))
+    moved = Posts(table.take(again), posts.kpi[again])
+    vectors = {name: values[again] for name, values in material.vectors.items()}
+    now = np.empty(len(again), dtype=np.int64)
+    now[again] = np.arange(len(again))
+    return replace(material, posts=moved, vectors=vectors, views=()), now[rows]
