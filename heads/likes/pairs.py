@@ -88,7 +88,8 @@ def find_pairs(
         start = np.searchsorted(np.cumsum(count), drawn, "right")
         end = start + 1 + drawn - (np.cumsum(count) - count)[start]
         kept = [
-            (a, b) for a, b in zip(rows[start].tolist(), rows[end].tolist(), strict=True)
+            (a, b)
+            for a, b in zip(rows[start].tolist(), rows[end].tolist(), strict=True)
             if key[a] != key[b]
         ][:most]
         first += [a for a, _ in kept]
