@@ -517,7 +517,7 @@ def _repeats(vectors: Vectors | None, memory: Indices, rows: Indices, prefix: In
     return np.asarray(np.any(alike & (np.arange(n)[None] < prefix[:, None]), axis=1))
 
 
-def _centered(vectors: Vectors, center: tuple[float, ...]) -> Vectors:
+def centered(vectors: Vectors, center: tuple[float, ...]) -> Vectors:
     """Subtract the mean vector and scale to length 1; zeros where there is no vector."""
     moved = vectors - np.array(center, dtype=np.float32)
     length = np.linalg.norm(moved, axis=1, keepdims=True)
@@ -566,7 +566,7 @@ def _company(posts: Posts, rows: Indices, content: _Content) -> _Company:
     days = (posts.time[rows] - np.datetime64("2020-01-01")) / np.timedelta64(1, "D")
     vectors = None
     if content.vectors is not None and content.center:
-        vectors = _centered(content.vectors[rows], content.center)
+        vectors = centered(content.vectors[rows], content.center)
     forms = None if content.forms is None else content.forms[rows]
     return _Company(days.astype(np.float64), posts.account[rows], vectors, forms)
 
