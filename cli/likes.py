@@ -135,7 +135,10 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     if form == "json":
         print_json(
             {name: getattr(found, name) for name in ("split", "posts", "accounts", "resampling")}
-            | {name: getattr(found, name).to_pylist() for name in ("rungs", "intervals", "few")}
+            | {
+                name: getattr(found, name).to_pylist()
+                for name in ("rungs", "intervals", "few", "pairs", "chances")
+            }
         )
     elif form != "table":
         print_rows(found.rungs, form)
@@ -160,6 +163,13 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
         title = "\nthe stack's intervals by fifth of predicted level, 0 for all"
         print_rows(bands, "table", title=title)
         print_rows(found.few, "table", title="\nposts of at most 100")
+        for when in ("as posted", "equal"):
+            title = f"\nshare of pairs whose better post is picked, times {when}"
+            if (pairs := found.pair_summary(when)).num_rows:
+                print_rows(pairs, "table", title=title)
+        if found.chances.num_rows:
+            title = "\nthe stack's chances that the likelier post does better; error: calibration"
+            print_rows(found.chances, "table", title=title)
 
 
 @click.command("likes")
@@ -227,10 +237,12 @@ def predict_likes(
 def rank(store: str, drafts: str, form: str, **options: Any) -> None:
     """Order drafts, one a line of the file DRAFTS, by the likes they would get."""
     from embedstore.store import Store
-    from heads.likes.rank import rank_likes
+    from heads.likes.rank import rank_likes, verdict
 
     lines = Path(drafts).read_text(encoding="utf-8").splitlines()
-    print_rows(rank_likes(Store(store), lines, **options), form)
+    ranked = rank_likes(Store(store), lines, **options)
+    print_rows(ranked, form)
+    click.echo(verdict(ranked), err=True)
 
 
 @click.command("likes")

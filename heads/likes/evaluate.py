@@ -94,6 +94,21 @@ class Evaluation:
             columns[name] = [values.get(name, "") for values in found.values()]
         return pa.table(columns)
 
+    def pair_summary(self, time: str) -> pa.Table:
+        """Tabulate the accuracy on pairs by least ratio; `time` is ``as posted`` or ``equal``."""
+        found: dict[str, dict[str, str]] = {}
+        for row in self.pairs.to_pylist():
+            if row["time"] == time:
+                value, low, high = (report.number(row[key], 3) for key in ("value", "low", "high"))
+                shown = value if row["low"] == row["high"] else f"{value} [{low}, {high}]"
+                name = "all" if row["ratio"] == 1 else f"ratio ≥ {row['ratio']:g}"
+                found.setdefault(row["rung"], {})[name] = shown
+        names = dict.fromkeys(name for values in found.values() for name in values)
+        return pa.table(
+            {"rung": list(found)}
+            | {name: [values.get(name, "") for values in found.values()] for name in names}
+        )
+
 
 ByModel = dict[str, dict[State, Predictions]]
 """Predictions of every post, by model (or baseline) and history."""

@@ -7,6 +7,7 @@ process is answered at once.
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from embedstore.storage.layout import FILE
 from embedstore.store import Store
 from heads.data.features import Material, gather
 from heads.data.posts import load_posts
+from heads.likes.familiar import Familiar, describe
 from heads.likes.models.kernel import Factor, Factors
 from heads.likes.saved import Loaded
 
@@ -55,6 +57,11 @@ class Known:
     stamp: _Stamp
     material: Material
     factors: Factors = field(default_factory=_Latest)
+
+    @cached_property
+    def familiar(self) -> Familiar:
+        """What the posts are like, which drafts are held against."""
+        return describe(self.material)
 
 
 _known: WeakKeyDictionary[Store, Known] = WeakKeyDictionary()

@@ -15,6 +15,7 @@ from heads.data.features import Material
 from heads.data.history import Mode, View, view
 from heads.data.posts import passing
 from heads.likes.drafts import read_drafts, with_drafts
+from heads.likes.familiar import compare
 from heads.likes.known import known
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
@@ -59,7 +60,8 @@ def predict_likes(
     Returns
     -------
     pyarrow.Table
-        post_id (None for new posts), source, id, likes, mean, low, high, missing, run.
+        post_id (None for new posts), source, id, likes, mean, low, high, missing, run; of new
+        posts also unlike: in which way a post is unlike those of the store, empty if it is not.
 
     Raises
     ------
@@ -79,8 +81,12 @@ def predict_likes(
         material = with_drafts(store, material, table, images=images)
         rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
     matrix, _ = matrix_of(head, material, history, rows, here.factors)
+    if drafts is not None:
+        strange = compare(here.familiar, material, rows)
+        found = _table(head, material, rows, head.model.predict(strange.held_back(matrix)))
+        return found.append_column("unlike", pa.array(strange.warnings(), pa.string()))
     found = _table(head, material, rows, head.model.predict(matrix))
-    if save and drafts is None:
+    if save:
         columns = ["post_id", "likes", "mean", "low", "high"]
         runs.save_predictions(store, head.run_id, found.select(columns))
     return found
