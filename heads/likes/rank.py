@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from math import erf, sqrt
+from math import sqrt
 from os import PathLike
 from pathlib import Path
 
@@ -162,20 +162,18 @@ def verdict(ranked: pa.Table) -> str:
 
 def _chances(
     learned: Differences | None, found: Predictions, order: Indices
-) -> tuple[list[float | None], list[float]]:
+) -> tuple[list[float], list[float]]:
     """Compute each draft's chance of being best, and of beating the next one.
 
-    A run of version 0.1 has not learned how far drafts share their errors: its chances take
-    them as independent and normal, as wide as the intervals, and none to be best.
+    A run of version 0.1, or of few posts, has not learned how far drafts share their errors:
+    they are taken as independent and normal, as wide as the intervals.
     """
-    log = found.log[order]
-    if learned is not None:
-        best, beats = learned.among(log)
-        return np.round(best, 3).tolist(), np.round(np.diag(beats, 1), 3).tolist()
-    deviation = np.maximum(1e-3, (found.high - found.low)[order] / SPREAD_TO_DEVIATION)
-    wide = np.sqrt(deviation[:-1] ** 2 + deviation[1:] ** 2)
-    gaps = ((log[:-1] - log[1:]) / wide).tolist()
-    return [None] * len(log), [round(0.5 * (1 + erf(gap / sqrt(2))), 3) for gap in gaps]
+    if learned is None:
+        wide = float(np.mean(found.high - found.low))
+        deviation = sqrt(2) * max(1e-3, wide / SPREAD_TO_DEVIATION)
+        learned = Differences(float("inf"), (0.0,), (1 / deviation,), 0)
+    best, beats = learned.among(found.log[order])
+    return np.round(best, 3).tolist(), np.round(np.diag(beats, 1), 3).tolist()
 
 
 def _in_words(chance: float) -> str:
