@@ -106,10 +106,7 @@ class Strangeness:
         return ["; ".join(reasons) for reasons in self.reasons]
 
     def held_back(self, matrix: Matrix) -> Matrix:
-        """Return the drafts' matrix without what lies beyond the known.
-
-        Marks are moved to the edge of their range; strange words are no words.
-        """
+        """Return the drafts' matrix with marks moved to the edge of their known range."""
         values = matrix.values.copy()
         for name in self.low:
             if name in matrix.names:
@@ -121,9 +118,18 @@ class Strangeness:
             values[:, place] = np.clip(
                 values[:, place], self.low["ends_with_link"], self.high["ends_with_link"]
             )
-        of_text = [k for k, group in enumerate(matrix.groups) if group == "text"]
-        values[np.ix_(np.flatnonzero(self.content), of_text)] = np.nan
         return replace(matrix, values=values)
+
+    def unread(self, material: Material, drafts: Indices) -> Material:
+        """Return the material without vectors of strange words: they count as no words."""
+        if not self.content.any():
+            return material
+        vectors = dict(material.vectors)
+        near = [material.inputs.near] if material.inputs.near else []
+        for name in {*material.inputs.texts, *near} - set(material.inputs.images):
+            vectors[name] = vectors[name].copy()
+            vectors[name][drafts[self.content]] = np.nan
+        return replace(material, vectors=vectors)
 
 
 def compare(known: Familiar, material: Material, drafts: Indices) -> Strangeness:

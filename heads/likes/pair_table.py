@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from heads import metrics
-from heads.arrays import Floats, Indices, Mask
+from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.posts import Posts
 from heads.data.splits import Fold
 from heads.likes.ceiling import ceiling, find_repeats
@@ -69,7 +69,7 @@ class PairTables:
 
 
 def content_scores(
-    posts: Posts, fold: Fold, vectors: Floats | None, kernel: Kernel | None
+    posts: Posts, fold: Fold, vectors: Vectors | None, kernel: Kernel | None
 ) -> dict[str, Floats]:
     """Score every post by its content alone, in ways that a stack has to beat.
 

@@ -46,7 +46,7 @@ class Pairs:
         """Subtract the second post's value from the first's, shape (pairs,)."""
         return np.asarray(values[self.first] - values[self.second])
 
-    def take(self, some: Mask) -> "Pairs":
+    def take(self, some: Mask | Indices) -> "Pairs":
         """Return some of the pairs."""
         return Pairs(self.first[some], self.second[some])
 
@@ -166,10 +166,7 @@ def accuracy(
         if not len(some):
             found[ratio] = metrics.without_interval(float("nan"))
             continue
-        scored = right[some]
-        found[ratio] = metrics.cluster_bootstrap(
-            account[some], lambda rows, scored=scored: {"right": float(scored[rows].mean())}
-        )["right"]
+        found[ratio] = _mean(right[some], account[some])
     return found
 
 
@@ -177,7 +174,11 @@ def accuracy_gain(
     true: Floats, reference: Floats, predicted: Floats, account: Indices
 ) -> metrics.Interval:
     """Compute by how much a model's accuracy exceeds another's, paired by account."""
-    more = agreement(true, predicted) - agreement(true, reference)
-    return metrics.cluster_bootstrap(account, lambda rows: {"gain": float(more[rows].mean())})[
-        "gain"
+    return _mean(agreement(true, predicted) - agreement(true, reference), account)
+
+
+def _mean(values: Floats, account: Indices) -> metrics.Interval:
+    """Compute a mean over pairs with its interval by account."""
+    return metrics.cluster_bootstrap(account, lambda rows: {"mean": float(values[rows].mean())})[
+        "mean"
     ]

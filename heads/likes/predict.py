@@ -80,11 +80,13 @@ def predict_likes(
         table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts)
         material = with_drafts(store, material, table, images=images)
         rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
-    matrix, _ = matrix_of(head, material, history, rows, here.factors)
     if drafts is not None:
         strange = compare(here.familiar, material, rows)
+        read = strange.unread(material, rows)
+        matrix, _ = matrix_of(head, read, history, rows, here.factors)
         found = _table(head, material, rows, head.model.predict(strange.held_back(matrix)))
         return found.append_column("unlike", pa.array(strange.warnings(), pa.string()))
+    matrix, _ = matrix_of(head, material, history, rows, here.factors)
     found = _table(head, material, rows, head.model.predict(matrix))
     if save:
         columns = ["post_id", "likes", "mean", "low", "high"]

@@ -24,6 +24,9 @@ FLAGS = ("is_reply", "ends_with_link")
 BOUND = 3.0
 """Standard deviations beyond which a number is taken to be no farther."""
 
+NOTHING = 1e9
+"""Scale of a number that never varies."""
+
 _PLACEHOLDER = re.compile(r"<\w+>|https?://\S+")
 
 
@@ -62,7 +65,7 @@ def learn_scale(numbers: Floats, train: Mask) -> FormScale:
     """Learn mean and scale from the training posts; a number that never varies counts nothing."""
     some = numbers[train]
     deviation = some.std(axis=0)
-    scale = np.where(deviation > 1e-9, deviation, np.inf)
+    scale = np.where(deviation > 1e-9, deviation, NOTHING)
     return FormScale(tuple(some.mean(axis=0).tolist()), tuple(scale.tolist()))
 
 

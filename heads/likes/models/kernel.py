@@ -113,7 +113,7 @@ class Kernel:
         """Read what `to_json` returned."""
         form = found.get("form")
         return Kernel(
-            Parameters(*found["values"], form=form["weight"] if form else 0.0),
+            Parameters(*found["values"], form["weight"] if form else 0.0),
             found["mean"],
             tuple(found["center"]),
             FormScale(tuple(form["mean"]), tuple(form["scale"])) if form else None,
@@ -231,9 +231,12 @@ def learn(
     center: tuple[float, ...] = ()
     if vectors is not None:
         center = tuple(np.nanmean(vectors[train], axis=0).tolist())
-    numbers = form_numbers(posts) if form and vectors is not None else None
-    scale = None if numbers is None else learn_scale(numbers, train)
-    seen = _Content(vectors, center, None if scale is None else scale.apply(numbers))
+    scale, forms = None, None
+    if form and vectors is not None:
+        numbers = form_numbers(posts)
+        scale = learn_scale(numbers, train)
+        forms = scale.apply(numbers)
+    seen = _Content(vectors, center, forms)
     companies = []
     for rows in _blocks(posts):
         chosen = rows[train[rows]][-LEARN_FROM:]
