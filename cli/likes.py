@@ -180,7 +180,10 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     if form == "json":
         print_json(
             {name: getattr(found, name) for name in ("split", "posts", "accounts", "resampling")}
-            | {name: getattr(found, name).to_pylist() for name in ("rungs", "intervals", "few")}
+            | {
+                name: getattr(found, name).to_pylist()
+                for name in ("rungs", "intervals", "few", "pairs", "chances")
+            }
         )
     elif form != "table":
         print_rows(found.rungs, form)
@@ -205,6 +208,13 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
         title = "\nthe stack's intervals by fifth of predicted level, 0 for all"
         print_rows(bands, "table", title=title)
         print_rows(found.few, "table", title="\nposts of at most 100")
+        for when in ("as posted", "equal"):
+            title = f"\nshare of pairs whose better post is picked, times {when}"
+            if (pairs := found.pair_summary(when)).num_rows:
+                print_rows(pairs, "table", title=title)
+        if found.chances.num_rows:
+            title = "\nthe stack's chances that the likelier post does better; error: calibration"
+            print_rows(found.chances, "table", title=title)
 
 
 @click.command("likes")
@@ -285,10 +295,11 @@ def rank(store: str, drafts: str, form: str, **options: Any) -> None:
     heads rank tweets.store drafts.txt --username CNN --date "2020-06-15 18:00"
     heads rank tweets.store drafts.txt --username CNN --date 2020-06-15 --image cup.jpg
     """
-    from heads.likes.rank import rank_likes
+    from heads.likes.rank import rank_likes, verdict
 
     rows = rank_likes(store, _lines(Path(drafts)), **options)
     print_rows(rows, form)
+    click.echo(verdict(rows), err=True)
     _say_who(rows)
 
 

@@ -71,6 +71,21 @@ def coverage(true: Floats, low: Floats, high: Floats) -> float:
     return float(np.mean((true >= low) & (true <= high)))
 
 
+def calibration_error(probability: Floats, outcome: Floats, *, bins: int = 10) -> float:
+    """Compute the expected calibration error (Naeini et al., 2015), in equal bins.
+
+    Parameters
+    ----------
+    probability, outcome : arrays, shape (n,)
+        Predicted probabilities, and what happened: 1, 0, or a half for a tie.
+    bins : int
+        Bins of the probability between 0 and 1.
+    """
+    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(place, probability - outcome, minlength=bins)
+    return float(np.abs(gaps).sum() / len(probability))
+
+
 def point_metrics(log_true: Floats, log_predicted: Floats) -> dict[str, float]:
     """Compute the point metrics of a prediction, all from log1p values."""
     true, predicted = np.expm1(log_true), np.expm1(log_predicted)

@@ -15,10 +15,10 @@ import pyarrow as pa
 from embedstore.errors import InputError
 from embedstore.reading.synonyms import field_named
 from embedstore.store import Store
-from heads.arrays import Floats, Vectors
+from heads.arrays import Floats, Indices, Vectors
 from heads.data.accounts import fold_name
 from heads.data.history import Column, History, View, history, run_sql
-from heads.data.neighbours import nearest_before, weighted
+from heads.data.neighbours import Found, nearest_before, weighted
 from heads.data.posts import Posts, load_vectors
 
 GROUPS = ("history", "time", "form", "text", "image", "neighbours", "profile")
@@ -217,8 +217,10 @@ class Columns:
     past: History
 
 
-def columns(material: Material, seen: View, *, cold: bool = False) -> Columns:
-    """Compute all columns of the material's groups, for every post.
+def columns(
+    material: Material, seen: View, *, cold: bool = False, rows: Indices | None = None
+) -> Columns:
+    """Compute all columns of the material's groups, for every post or for those of some `rows`.
 
     Parameters
     ----------
@@ -228,29 +230,37 @@ def columns(material: Material, seen: View, *, cold: bool = False) -> Columns:
         Labels that each post may look at.
     cold : bool
         Let no post see labels of its own company, as for companies never seen.
+    rows : array, shape (m,), int64, optional
+        Rows of the posts that are wanted; all by default.
     """
     posts, inputs = material.posts, material.inputs
-    past = history(posts, seen)
+    asked = np.arange(len(posts)) if rows is None else rows
+    likeness = material.likeness
+    others = None
+    if likeness is not None and inputs.has("neighbours") and not cold:
+        others = nearest_before(posts, seen, likeness, k=OTHERS, other_accounts=True, rows=asked)
+    past, relative = _history(posts, seen, asked, others)
+    chosen = posts if rows is None else posts.take(rows)
     parts: list[tuple[str, Mapping[str, Floats | Column]]] = []
     if inputs.has("history") and not cold:
         parts.append(("history", past.columns))
     if inputs.has("time"):
-        parts.append(("time", time_columns(posts)))
+        parts.append(("time", time_columns(chosen)))
     if inputs.has("form"):
-        parts.append(("form", form_columns(posts)))
-    likeness = material.likeness
-    if likeness is not None:
-        if inputs.has("text"):
-            found = nearest_before(posts, seen, likeness, k=2 * OTHERS, other_companies=cold)
-            y = np.where(posts.known, posts.y, 0)
-            parts.append(("text", {"alike_level": weighted(found, y)}))
-        if inputs.has("neighbours") and not cold:
-            parts.append(("neighbours", _neighbours(posts, seen, likeness, past)))
+        parts.append(("form", form_columns(chosen)))
+    if likeness is not None and inputs.has("text"):
+        found = nearest_before(
+            posts, seen, likeness, k=2 * OTHERS, other_companies=cold, rows=asked
+        )
+        y = np.where(posts.known, posts.y, 0)
+        parts.append(("text", {"alike_level": weighted(found, y)}))
+    if others is not None:
+        parts.append(("neighbours", _neighbours(others, relative)))
     if inputs.has("profile"):
-        parts.append(("profile", _profile(posts, material.profile)))
+        parts.append(("profile", _profile(chosen, material.profile)))
     names = [name for _, part in parts for name in part]
     groups = [group for group, part in parts for _ in part]
-    values = np.empty((len(posts), len(names)), dtype=np.float32)
+    values = np.empty((len(asked), len(names)), dtype=np.float32)
     for place, column in enumerate(column for _, part in parts for column in part.values()):
         values[:, place] = column
     return Columns(names, groups, values, past)
@@ -279,10 +289,29 @@ def form_columns(posts: Posts) -> dict[str, Floats]:
     }
 
 
-def _neighbours(posts: Posts, seen: View, vectors: Vectors, past: History) -> dict[str, Floats]:
+def _history(
+    posts: Posts, seen: View, asked: Indices, others: Found | None
+) -> tuple[History, Floats]:
+    """Compute the history of the posts asked for, and how their neighbours did.
+
+    Returns
+    -------
+    past : History
+        Of the posts asked for.
+    relative : array, shape (n,)
+        By row of all posts, its label relative to what was expected; 0 where nobody asks.
+    """
+    if others is None:
+        return history(posts, seen, asked), np.zeros(len(posts))
+    both = np.union1d(asked, others.row[others.row >= 0])
+    past = history(posts, seen, both)
+    relative = np.zeros(len(posts))
+    relative[both] = np.where(posts.known[both], posts.y[both] - past.expected, 0)
+    return past.take(np.searchsorted(both, asked)), relative
+
+
+def _neighbours(found: Found, relative: Floats) -> dict[str, Floats]:
     """Average how other accounts' similar posts did, relative to what was expected of them."""
-    found = nearest_before(posts, seen, vectors, k=OTHERS, other_accounts=True)
-    relative = np.where(posts.known, posts.y - past.expected, 0)
     return {
         "others_relative": weighted(found, relative),
         "others_similarity": found.score[:, 0].astype(np.float64),

@@ -5,8 +5,11 @@ earlier than that. Online and frozen histories, label delay and the splits all c
 cutoffs and to which labels are known at all.
 """
 
+import os
 import tempfile
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
@@ -95,18 +98,24 @@ def check_delay(days: float) -> None:
 
 
 def run_sql(name: str, **tables: pa.Table) -> pa.Table:
-    """Run one of our SQL files over Arrow tables, in a database of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "enable_external_access": "false",
-            "memory_limit": MEMORY_LIMIT,
-            "temp_directory": folder,
-            "threads": 2,
-        }
-        with duckdb.connect(":memory:", config=config) as connection:
-            for table, rows in tables.items():
-                connection.register(table, rows)
-            return connection.sql(sql.read(name)).to_arrow_table()
+    """Run one of our SQL files over Arrow tables, in a database in memory."""
+    with _database().cursor() as connection:
+        for table, rows in tables.items():
+            connection.register(table, rows)
+        return connection.sql(sql.read(name)).to_arrow_table()
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Open the database that a process runs such files in: opening one takes 20 ms."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": "false",
+        "memory_limit": MEMORY_LIMIT,
+        # DuckDB makes it when it has to spill, and deletes it at the end.
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"embedstore-heads-{os.getpid()}"),
+        "threads": 2,
+    }
+    return duckdb.connect(":memory:", config=config)
 
 
 def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
@@ -170,29 +179,40 @@ class History:
     company_average: Floats
     expected: Floats
 
+    def take(self, places: Indices) -> "History":
+        """Return the history of some of its posts."""
+        return History(
+            {name: column[places] for name, column in self.columns.items()},
+            self.average[places],
+            self.company_average[places],
+            self.expected[places],
+        )
 
-def history(posts: Posts, seen: View) -> History:
-    """Compute all columns of history, for every post."""
-    rows, everyone = np.flatnonzero(seen.known), np.zeros(len(posts), dtype=np.int64)
-    y, time = posts.y[rows], posts.time[rows]
+
+def history(posts: Posts, seen: View, rows: Indices | None = None) -> History:
+    """Compute all columns of history, for every post or for those of some `rows`."""
+    asked = np.arange(len(posts)) if rows is None else rows
+    labelled, everyone = np.flatnonzero(seen.known), np.zeros(len(posts), dtype=np.int64)
     keys = {"all": everyone, "company": posts.company, "account": posts.account}
     columns: dict[str, Column] = {}
     averages: dict[str, Floats] = {}
-    above = np.zeros(len(posts))
+    above = np.zeros(len(asked))
     # From the widest scope to the narrowest, each shrunk to the one before. One at a time, so
     # that a scope's memory is freed before the next one's is taken.
     for scope, key in keys.items():
-        mine = key[rows]
-        table = _known(key, mine, y, time, seen.cutoff)
+        # Labels of other accounts and companies say nothing here.
+        some = labelled[np.isin(key[labelled], key[asked])]
+        mine, y, time = key[some], posts.y[some], posts.time[some]
+        table = _known(key[asked], mine, y, time, seen.cutoff[asked])
         n = table["n"].to_numpy()
         last = table["last"].to_numpy()
         mean = table["mean"].to_numpy()
-        some = last >= 0
+        there = last >= 0
         average, quick, slow = (
             np.append(running_mean(mine, y, floor), np.nan)[last] for floor in (0.2, 0.5, 0.05)
         )
-        shrunk = (n * np.where(some, mean, 0) + PRIOR_POSTS * above) / (n + PRIOR_POSTS)
-        recent = np.where(some, average, above)
+        shrunk = (n * np.where(there, mean, 0) + PRIOR_POSTS * above) / (n + PRIOR_POSTS)
+        recent = np.where(there, average, above)
         # An exponential mean with weight 0.2 rests on about nine labels.
         count = np.minimum(n, 9)
         above = (count * recent + PRIOR_POSTS / 2 * above) / (count + PRIOR_POSTS / 2)
@@ -208,14 +228,17 @@ def history(posts: Posts, seen: View) -> History:
             "deviation": table["deviation"].to_numpy(),
         }
         columns |= {f"{scope}_{name}": _column(values) for name, values in found.items()}
-    age = (posts.time - np.append(time, np.datetime64("NaT"))[last]) / np.timedelta64(1, "D")
+    then = np.append(time, np.datetime64("NaT"))[last]
+    age = (posts.time[asked] - then) / np.timedelta64(1, "D")
     columns["account_last"] = _column(np.append(y, np.nan)[last])
     columns["account_label_age"] = _column(age)
-    rows_of_posts = pa.table(
-        {"row": np.arange(len(posts)), "account": posts.account, "created_at": posts.time}
+    beside = np.flatnonzero(np.isin(posts.account, posts.account[asked]))
+    of_accounts = pa.table(
+        {"row": beside, "account": posts.account[beside], "created_at": posts.time[beside]}
     )
-    activity = run_sql("features/activity", posts=rows_of_posts)
-    columns |= {name: _column(activity[name].to_numpy()) for name in activity.column_names}
+    activity = run_sql("features/activity", posts=of_accounts)
+    place = np.searchsorted(beside, asked)
+    columns |= {name: _column(activity[name].to_numpy()[place]) for name in activity.column_names}
     return History(columns, averages["account"], averages["company"], above)
 
 

@@ -37,6 +37,7 @@ def nearest_before(
     k: int,
     other_accounts: bool = False,
     other_companies: bool = False,
+    rows: Indices | None = None,
 ) -> Found:
     """Find the k most similar earlier posts of each post whose labels it may see.
 
@@ -54,11 +55,16 @@ def nearest_before(
         Number of neighbours.
     other_accounts, other_companies : bool
         Look only among other accounts, or other companies.
+    rows : array, shape (m,), int64, optional
+        Rows of the posts whose neighbours are wanted; the result has a row for each. All posts
+        by default.
     """
     there = np.isfinite(vectors[:, 0])
-    memory, queries = np.flatnonzero(seen.known & there), np.flatnonzero(there)
+    asked = np.arange(len(posts)) if rows is None else rows
+    place = np.flatnonzero(there[asked])
+    memory, queries = np.flatnonzero(seen.known & there), asked[place]
     groups = [posts.account] * other_accounts + [posts.company] * other_companies
-    scores, rows = nearest(
+    scores, nearby = nearest(
         _rows(vectors, queries),
         _rows(vectors, memory),
         k,
@@ -67,11 +73,11 @@ def nearest_before(
         below=NEAR_DUPLICATE,
         device="cuda" if has_gpu() else "cpu",
     )
-    found = rows >= 0
-    row = np.full((len(posts), k), -1, dtype=np.int64)
-    score = np.zeros((len(posts), k), dtype=np.float32)
-    row[queries] = np.where(found, memory[rows] if len(memory) else -1, -1)
-    score[queries] = np.where(found, scores, 0)
+    found = nearby >= 0
+    row = np.full((len(asked), k), -1, dtype=np.int64)
+    score = np.zeros((len(asked), k), dtype=np.float32)
+    row[place] = np.where(found, memory[nearby] if len(memory) else -1, -1)
+    score[place] = np.where(found, scores, 0)
     return Found(row, score)
 
 

@@ -114,6 +114,10 @@ class Posts:
         """The texts; an empty one where there is none."""
         return [text or "" for text in self.table["text"].to_pylist()]
 
+    def take(self, rows: Indices) -> "Posts":
+        """Return the posts of some rows, in the order of these."""
+        return Posts(self.table.take(rows), self.kpi[rows])
+
     def with_kpi(self, kpi: Floats) -> "Posts":
         """Return the same posts with other labels."""
         return Posts(self.table, kpi, self.reposts_left_out)

@@ -24,8 +24,7 @@ from embedstore.reading.media_field import parse_media
 from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
 from heads.arrays import Vectors, unit_or_nan
-from heads.data.features import Inputs, Material, Profile, gather
-from heads.data.posts import Posts
+from heads.data.features import Material
 
 PICTURES = pa.list_(pa.struct([("url", pa.string()), ("folder", pa.string())]))
 
@@ -104,9 +103,7 @@ def show(table: pa.Table, image: Path) -> pa.Table:
 
 def with_drafts(
     store: Store,
-    posts: Posts,
-    inputs: Inputs,
-    profile: Profile,
+    material: Material,
     drafts: pa.Table,
     *,
     images: Images = "fetch",
@@ -117,8 +114,8 @@ def with_drafts(
 
     Parameters
     ----------
-    store, posts, inputs, profile
-        The store, its posts, and what the head looks at.
+    store, material
+        The store, and its posts with what the head looks at.
     drafts : pyarrow.Table
         The new posts; they get the ids −1, −2, … in their order.
     images : {"fetch", "local", "none"}
@@ -129,7 +126,7 @@ def with_drafts(
     InputError
         A draft has no date, or the head looks at a space of other text than posts' own.
     """
-    material = gather(store, posts, inputs, profile)
+    posts, inputs = material.posts, material.inputs
     both = posts.plus(drafts)
     stored = both.rows_of(posts.post_id)
     new = both.rows_of(-1 - np.arange(drafts.num_rows))

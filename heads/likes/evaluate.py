@@ -1,17 +1,18 @@
 """Every model beside the baselines it has to beat, on the same posts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
 from embedstore.progress import Progress, Step, silent
 from heads import metrics, report
-from heads.arrays import Floats, Indices
+from heads.arrays import Floats, Indices, Mask
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
 from heads.data.counts import days_until_known, parse_after
@@ -23,7 +24,10 @@ from heads.likes.models import baselines, head
 from heads.likes.models import design as designs
 from heads.likes.models.calibration import calibrate
 from heads.likes.models.design import Design
+from heads.likes.models.differences import Differences
 from heads.likes.models.head import Predictions
+from heads.likes.models.level import at_one_moment
+from heads.likes.pair_table import Contestants, content_scores, score_pairs
 from heads.stores import StoreLike, as_store
 
 FEW_LIKES = 100
@@ -35,7 +39,12 @@ DIRECT = "stack, no residual"
 """The stack that learns the label itself, not what the account's history leaves open."""
 
 MODES: tuple[Mode, ...] = ("online", "frozen")
-ByMode = dict[Mode, designs.Matrix]
+
+State = Literal["online", "frozen", "level"]
+"""A history; or `level`, frozen and as if each account had made its posts at one moment."""
+
+STATES: tuple[State, ...] = (*MODES, "level")
+ByMode = dict[State, designs.Matrix]
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,10 @@ class Evaluation:
         Coverage and width of every model's 90% intervals by fifth of its predictions.
     few : pyarrow.Table
         MAE and R² on posts of at most 100, beside published figures that are not comparable.
+    pairs, chances : pyarrow.Table
+        Which of two posts did better, and how sure the stack was of it
+        (`heads.likes.pair_table.PairTables`); without rows where a split in time, by company
+        or by few shots does not make both posts' histories the same.
     posts, accounts : int
         Number of posts that were scored, and of their accounts.
     split : str
@@ -65,6 +78,8 @@ class Evaluation:
     rungs: pa.Table
     intervals: pa.Table
     few: pa.Table
+    pairs: pa.Table
+    chances: pa.Table
     posts: int
     accounts: int
     split: str
@@ -84,9 +99,43 @@ class Evaluation:
             columns[name] = [values.get(name, "") for values in found.values()]
         return pa.table(columns)
 
+    def pair_summary(self, time: str) -> pa.Table:
+        """Tabulate the accuracy on pairs by least ratio; `time` is ``as posted`` or ``equal``."""
+        found: dict[str, dict[str, str]] = {}
+        for row in self.pairs.to_pylist():
+            if row["time"] == time:
+                value, low, high = (report.number(row[key], 3) for key in ("value", "low", "high"))
+                shown = value if row["low"] == row["high"] else f"{value} [{low}, {high}]"
+                name = "all" if row["ratio"] == 1 else f"ratio ≥ {row['ratio']:g}"
+                found.setdefault(row["rung"], {})[name] = shown
+        names = dict.fromkeys(name for values in found.values() for name in values)
+        return pa.table(
+            {"rung": list(found)}
+            | {name: [values.get(name, "") for values in found.values()] for name in names}
+        )
 
-ByModel = dict[str, dict[Mode, Predictions]]
+
+ByModel = dict[str, dict[State, Predictions]]
 """Predictions of every post, by model (or baseline) and history."""
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What the models of one fold, or of all folds, say of the posts.
+
+    Attributes
+    ----------
+    predictions : dict
+        By model and history.
+    scores : dict
+        By scorer of content alone, array of shape (n,).
+    chances : list of (mask, Differences)
+        Of each fold, the posts it tests and what its stack learned of differences.
+    """
+
+    predictions: ByModel = field(default_factory=dict)
+    scores: dict[str, Floats] = field(default_factory=dict)
+    chances: list[tuple[Mask, Differences | None]] = field(default_factory=list)
 
 
 def evaluate_likes(
@@ -129,13 +178,15 @@ def evaluate_likes(
         learned = np.flatnonzero(np.any([fold.train for fold in every], axis=0))
         views = gather_views(store, posts, chosen, kinds, learned, progress=progress)
         material = replace(material, views=views)
-    pooled = _pool(material, every, label_delay, seed, progress)
+    fitted = _pool(material, every, label_delay, seed, progress)
+    pooled = fitted.predictions
     rows = np.flatnonzero(np.any([fold.test for fold in every], axis=0))
     y, account = posts.y[rows], posts.account[rows]
     return Evaluation(
         _score_table(pooled, y, account, rows),
         _interval_table(pooled, y, rows),
         _few_likes_table(pooled, y, rows),
+        *_pair_tables(posts, fitted, rows, parted),
         len(rows),
         len(np.unique(account)),
         parted.text,
@@ -146,18 +197,47 @@ def evaluate_likes(
 
 def _pool(
     material: Material, every: Sequence[Fold], delay: float, seed: int, progress: Progress
-) -> ByModel:
+) -> _Fitted:
     """Fit all models on each fold; a post's predictions come from the fold that tests it."""
     count = len(material.posts)
-    pooled: ByModel = {}
+    pooled = _Fitted()
     for fold in every:
         progress(Step("fit and score", fold.number, len(every), "folds"))
-        for name, by_mode in _fit_all(material, fold, delay, seed).items():
-            pool = pooled.setdefault(name, {mode: _nothing(count) for mode in MODES})
+        found = _fit_all(material, fold, delay, seed)
+        pooled.chances.extend(found.chances)
+        for name, scores in found.scores.items():
+            pooled.scores.setdefault(name, np.zeros(count))[fold.test] = scores[fold.test]
+        for name, by_mode in found.predictions.items():
+            pool = pooled.predictions.setdefault(name, {mode: _nothing(count) for mode in by_mode})
             for mode, predicted in by_mode.items():
-                for field in ("log", "low", "high", "mean"):
-                    getattr(pool[mode], field)[fold.test] = getattr(predicted, field)[fold.test]
+                for part in ("log", "low", "high", "mean"):
+                    values = getattr(predicted, part)
+                    # The posts that are tested are the only ones that were moved.
+                    some = values if mode == "level" else values[fold.test]
+                    getattr(pool[mode], part)[fold.test] = some
     return pooled
+
+
+def _pair_tables(
+    posts: Posts, fitted: _Fitted, rows: Indices, split: splits.Split
+) -> tuple[pa.Table, pa.Table]:
+    """Score pairs, where both posts of one have the same history."""
+    if split.kind == "random":
+        return pa.table({}), pa.table({})
+    predicted = fitted.predictions
+    level = {
+        name: by_mode["level"].log for name, by_mode in predicted.items() if "level" in by_mode
+    }
+    tables = score_pairs(
+        posts,
+        rows,
+        Contestants(
+            fitted.scores | {name: by_mode["frozen"].log for name, by_mode in predicted.items()},
+            fitted.scores | level,
+            fitted.chances,
+        ),
+    )
+    return tables.accuracy, tables.chances
 
 
 def _nothing(count: int) -> Predictions:
@@ -165,7 +245,7 @@ def _nothing(count: int) -> Predictions:
     return Predictions(*(np.full(count, np.nan) for _ in range(4)))
 
 
-def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> ByModel:
+def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> _Fitted:
     """Fit every model and baseline on a fold, from the simplest to the stack."""
     posts, plain = material.posts, replace(material, views=())
     views = {
@@ -180,16 +260,19 @@ def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> ByModel
         if fold.until is None
         else designs.apply(fitted.design, plain, views["frozen"]),
     }
+    moved = at_one_moment(plain, views["frozen"], np.flatnonzero(fold.test))
+    matrices["level"] = designs.apply(fitted.design, *moved)
     found = _baselines(posts, fold, matrices)
     found |= _trees(plain, fold, views["online"], matrices, seed)
     if not fold.cold and material.inputs.has("history"):
         found[DIRECT] = _direct(posts, fold, fitted.design, matrices, seed)
-    found["stack"] = {mode: fitted.predict(matrices[mode]) for mode in MODES}
+    found["stack"] = {mode: fitted.predict(matrices[mode]) for mode in STATES}
     if material.views:
         again = designs.apply(fitted.design, material, views["online"])
         more = head.fit_matrix(posts, fold, fitted.design, again, seed=seed)
-        found[AUGMENTED] = {mode: more.predict(matrices[mode]) for mode in MODES}
-    return found
+        found[AUGMENTED] = {mode: more.predict(matrices[mode]) for mode in STATES}
+    scores = content_scores(posts, fold, plain.likeness, fitted.design.kernel)
+    return _Fitted(found, scores, [(fold.test, fitted.differences)])
 
 
 def _baselines(posts: Posts, fold: Fold, matrices: ByMode) -> ByModel:
@@ -201,7 +284,7 @@ def _baselines(posts: Posts, fold: Fold, matrices: ByMode) -> ByModel:
     # posts against the medians of the earlier ones.
     unaware = baselines.medians(posts, early if early.any() else fold.train)
     found: ByModel = {
-        name: dict.fromkeys(MODES, _with_errors(posts, late, unaware[name], values))
+        name: {mode: _with_errors(posts, late, unaware[name], values) for mode in MODES}
         for name, values in baselines.medians(posts, fold.train).items()
     }
     average = {
@@ -221,21 +304,23 @@ def _trees(material: Material, fold: Fold, online: View, matrices: ByMode, seed:
         design = designs.learn(
             part, online, fold.train, model="lgbm", residual=False, cold=fold.cold
         )
-        at = {mode: _columns_of(matrices[mode], inputs, design.mean) for mode in MODES}
+        at = {mode: _columns_of(matrices[mode], inputs, design.mean) for mode in STATES}
         trees = head.fit_matrix(material.posts, fold, design, at["online"], seed=seed)
-        found[name] = {mode: trees.predict(at[mode]) for mode in MODES}
+        found[name] = {mode: trees.predict(at[mode]) for mode in STATES}
     return found
 
 
 def _direct(
     posts: Posts, fold: Fold, design: Design, matrices: ByMode, seed: int
-) -> dict[Mode, Predictions]:
+) -> dict[State, Predictions]:
     """Fit the stack on the label itself, not on what the account's history leaves open."""
     whole = replace(design, residual=False)
-    start = np.full(len(posts), whole.mean)
-    at = {mode: replace(matrices[mode], base=start) for mode in MODES}
+    at = {
+        mode: replace(matrix, base=np.full(len(matrix.base), whole.mean))
+        for mode, matrix in matrices.items()
+    }
     model = head.fit_matrix(posts, fold, whole, at["online"], seed=seed)
-    return {mode: model.predict(at[mode]) for mode in MODES}
+    return {mode: model.predict(at[mode]) for mode in STATES}
 
 
 def _late(fold: Fold) -> Indices:

@@ -12,11 +12,12 @@ from heads.arrays import Vectors
 from heads.data.history import Mode, View
 from heads.data.posts import Posts
 from heads.likes.drafts import with_drafts
+from heads.likes.known import known
 from heads.likes.models import gbm, kernel
 from heads.likes.models.design import Matrix, of_network
 from heads.likes.predict import matrix_of
 from heads.likes.saved import Loaded, load_head
-from heads.stores import StoreLike, as_store
+from heads.stores import StoreLike, holding
 
 WORDS = 40
 """Words of a post that are tried, from its start."""
@@ -76,27 +77,26 @@ def explain_likes(
     InputError
         There is no such post or head, or the post has no time.
     """
-    store = as_store(store)
-    head = load_head(store, run)
-    posts = head.posts(store)
-    row = posts.row_of_key(post)
-    text = posts.texts[row]
-    words = list(dict.fromkeys(text.split()))[:WORDS]
-    material = with_drafts(
-        store, posts, head.inputs, head.settings["profile"], _without_each(posts, row, words)
-    )
-    place = int(material.posts.rows_of([int(posts.post_id[row])])[0])
-    drafts = material.posts.rows_of(-1 - np.arange(len(words)))
-    for name in head.inputs.images:
-        # A post without one of its words still shows its pictures.
-        material.vectors[name][drafts] = material.vectors[name][place]
-    matrix, seen = matrix_of(head, material, history)
+    with holding(store) as opened:
+        head = load_head(opened, run)
+        here = known(opened, head)
+        posts = here.material.posts
+        row = posts.row_of_key(post)
+        text = posts.texts[row]
+        words = list(dict.fromkeys(text.split()))[:WORDS]
+        material = with_drafts(opened, here.material, _without_each(posts, row, words))
+        place = int(material.posts.rows_of([int(posts.post_id[row])])[0])
+        drafts = material.posts.rows_of(-1 - np.arange(len(words)))
+        for name in head.inputs.images:
+            # A post without one of its words still shows its pictures.
+            material.vectors[name][drafts] = material.vectors[name][place]
+        matrix, seen = matrix_of(head, material, history, np.append(place, drafts), here.factors)
     found = head.model.predict(matrix)
-    predicted = float(found.log[place])
-    changes = predicted - found.log[drafts]
+    predicted = float(found.log[0])
+    changes = predicted - found.log[1:]
     order = np.argsort(-np.abs(changes), kind="stable")[:most]
     return Explanation(
-        _groups(head, matrix, place, predicted),
+        _groups(head, matrix, predicted),
         pa.table({"word": [words[i] for i in order.tolist()], "change": changes[order].round(4)}),
         _votes(head, material.posts, seen, material.likeness, place, most),
         predicted,
@@ -113,11 +113,11 @@ def _without_each(posts: Posts, row: int, words: list[str]) -> pa.Table:
     return table.set_column(index, "text", pa.array(kept, pa.string()))
 
 
-def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Table:
-    """Add up contributions by group; what the floor at 0 likes takes away is a group too."""
+def _groups(head: Loaded, matrix: Matrix, predicted: float) -> pa.Table:
+    """Add up contributions to the first row; what the floor at 0 takes away is a group too."""
     model = head.model
     places = [matrix.names.index(name) for name in model.names]
-    values, groups = matrix.values[row, places], [matrix.groups[place] for place in places]
+    values, groups = matrix.values[0, places], [matrix.groups[place] for place in places]
     start = model.design.mean
     sums = {"start": start}
     if model.booster is not None:
@@ -129,7 +129,7 @@ def _groups(head: Loaded, matrix: Matrix, row: int, predicted: float) -> pa.Tabl
         looked_at = [groups[place] for place in chosen]
         for group, value in model.network.contributions(values[chosen], looked_at).items():
             sums[group] = sums.get(group, 0.0) + model.shares[1] * value
-    base, expected = float(matrix.base[row]), float(matrix.past.expected[row])
+    base, expected = float(matrix.base[0]), float(matrix.past.expected[0])
     if base == expected:
         sums["history"] = sums.get("history", 0.0) + expected - start
     elif base != start:

@@ -13,13 +13,16 @@ from embedstore.reading import ReadOptions
 from heads import runs
 from heads.arrays import Indices
 from heads.data.accounts import fold_name
-from heads.data.features import Material, gather
+from heads.data.features import Material
 from heads.data.history import Mode, View, view
 from heads.data.posts import passing
 from heads.likes.drafts import read_drafts, with_drafts
+from heads.likes.familiar import compare
+from heads.likes.known import known
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
 from heads.likes.models.head import Predictions
+from heads.likes.models.kernel import Factors
 from heads.likes.saved import Loaded, load_head
 from heads.stores import StoreLike, as_store
 
@@ -62,8 +65,10 @@ def predict_likes(
     Returns
     -------
     pyarrow.Table
-        post_id (None for new posts), source, id, likes, mean, low, high, missing, run. The
-        metadata name the head that answered: run, model, kpi and inputs; and what any row lacks.
+        post_id (None for new posts), source, id, likes, mean, low, high, missing, run; of new
+        posts also unlike: in which way a post is unlike those of the store, empty if it is not.
+        The metadata name the head that answered: run, model, kpi and inputs; and what any row
+        lacks.
 
     Raises
     ------
@@ -75,27 +80,35 @@ def predict_likes(
     if read not in (None, ReadOptions()) and (drafts is None or isinstance(drafts, pa.Table)):
         raise InputError("options of reading are for files of new posts: name a file")
     head = load_head(store, run)
-    posts = head.posts(store)
+    here = known(store, head)
+    material = here.material
     if drafts is None:
-        rows = np.flatnonzero(passing(store, posts, where))
-        material = gather(store, posts, head.inputs, head.settings["profile"])
+        rows = np.flatnonzero(passing(store, material.posts, where))
     elif where is not None:
         raise InputError("a filter chooses among stored posts: leave --where out for new ones")
     else:
         table = drafts if isinstance(drafts, pa.Table) else read_drafts(drafts, read)
-        facts = head.settings["profile"]
-        material = with_drafts(store, posts, head.inputs, facts, table, images=images)
+        material = with_drafts(store, material, table, images=images)
         rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
-    matrix, _ = matrix_of(head, material, history)
+    if drafts is not None:
+        strange = compare(here.familiar, material, rows)
+        seen = strange.unread(material, rows)
+        matrix, _ = matrix_of(head, seen, history, rows, here.factors)
+        found = _table(head, material, rows, head.model.predict(strange.held_back(matrix)))
+        found = found.append_column("unlike", pa.array(strange.warnings(), pa.string()))
+        return head.signed(found, found["missing"].to_pylist())
+    matrix, _ = matrix_of(head, material, history, rows, here.factors)
     found = _table(head, material, rows, head.model.predict(matrix))
-    if save and drafts is None:
+    if save:
         columns = ["post_id", "likes", "mean", "low", "high"]
         runs.save_predictions(store, head.run_id, found.select(columns))
     return head.signed(found, found["missing"].to_pylist())
 
 
-def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, View]:
-    """Compute the head's matrix of all posts, under a history."""
+def matrix_of(
+    head: Loaded, material: Material, history: Mode, rows: Indices, factors: Factors
+) -> tuple[Matrix, View]:
+    """Compute the head's matrix of some rows, under a history; and what each post may see."""
     posts = material.posts
     seen = view(
         posts,
@@ -104,7 +117,7 @@ def matrix_of(head: Loaded, material: Material, history: Mode) -> tuple[Matrix, 
         delay_days=head.settings["label_delay"],
         known=posts.known,
     )
-    return designs.apply(head.model.design, material, seen), seen
+    return designs.apply(head.model.design, material, seen, rows, factors), seen
 
 
 def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
@@ -128,7 +141,7 @@ def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
 
 
 def _table(head: Loaded, material: Material, rows: Indices, found: Predictions) -> pa.Table:
-    """Tabulate predictions in counts, rounded."""
+    """Tabulate the predictions of some rows in counts, rounded."""
     posts = material.posts
     ids = posts.post_id[rows]
     return pa.table(
@@ -136,10 +149,10 @@ def _table(head: Loaded, material: Material, rows: Indices, found: Predictions) 
             "post_id": pa.array(ids, mask=ids < 0),
             "source": posts.table["source"].take(rows),
             "id": posts.table["id"].take(rows),
-            "likes": np.round(np.expm1(found.log[rows]), 2),
-            "mean": np.round(found.mean[rows], 2),
-            "low": np.round(np.expm1(found.low[rows]), 2),
-            "high": np.round(np.expm1(found.high[rows]), 2),
+            "likes": np.round(np.expm1(found.log), 2),
+            "mean": np.round(found.mean, 2),
+            "low": np.round(np.expm1(found.low), 2),
+            "high": np.round(np.expm1(found.high), 2),
             "missing": missing_inputs(material, rows),
             "run": pa.array([head.run_id] * len(rows), pa.string()),
         }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from math import erf, sqrt
+from math import sqrt
 from os import PathLike
 from pathlib import Path
 
@@ -10,14 +10,27 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.errors import InputError
+from heads.arrays import Indices
 from heads.data.history import Mode
 from heads.likes.drafts import show, with_drafts
+from heads.likes.familiar import compare
+from heads.likes.known import known
+from heads.likes.models.differences import Differences
+from heads.likes.models.head import Predictions
 from heads.likes.predict import matrix_of, missing_inputs
 from heads.likes.saved import load_head
-from heads.stores import StoreLike, as_store
+from heads.stores import StoreLike, holding
 
 SPREAD_TO_DEVIATION = 2 * 1.645
 """Width of a 90% interval in standard deviations, were it normal."""
+
+TOLD_APART = 0.6
+"""Chance below which a draft can't be told from the next: hardly three of five come true."""
+
+CLEAR = 0.75
+"""Chance from which a draft is called clearly better: three of four come true."""
+
+TIED = "can't be told apart"
 
 
 def rank_likes(
@@ -32,8 +45,9 @@ def rank_likes(
 ) -> pa.Table:
     """Order drafts by what they would get.
 
-    The probability that a draft beats the next one takes both errors as independent and
-    normal, as wide as the intervals.
+    Chances are those of pairs of real posts that the head had not seen when they were learned
+    (`heads.likes.models.differences`). A draft that is unlike what the store holds is named,
+    and judged as if it were the nearest thing that is known (`heads.likes.familiar`).
 
     Parameters
     ----------
@@ -55,9 +69,12 @@ def rank_likes(
     Returns
     -------
     pyarrow.Table
-        rank, draft (number of the line, from 1), likes, mean, low, high, beats_next, text; the
-        best first. `beats_next` is None for the last. The metadata name the head that answered
-        (run, model, kpi and inputs), and what it lacks, such as an account that it knows.
+        rank, draft (number of the line, from 1), likes, mean, low, high, best (probability of
+        being the best of all), beats_next (probability of doing better than the next one),
+        against_next (the same in words), unlike (in which way it is unlike the store's posts,
+        empty if it is not), text; the best first. `beats_next` is None for the last.
+        The metadata name the head that answered (run, model, kpi and inputs), and what it lacks,
+        such as an account that it knows.
 
     Raises
     ------
@@ -66,7 +83,6 @@ def rank_likes(
     MediaError
         The picture can't be read.
     """
-    store = as_store(store)
     texts = [text.strip() for text in drafts]
     if not any(texts):
         raise InputError("there are no drafts: write one a line")
@@ -74,42 +90,92 @@ def rank_likes(
     texts = [texts[number] for number in numbers]
     if date.tzinfo is not None:
         date = date.astimezone(UTC).replace(tzinfo=None)
-    head = load_head(store, run)
-    posts = head.posts(store)
-    table = pa.table(
+    with holding(store) as opened:
+        head = load_head(opened, run)
+        here = known(opened, head)
+        table = pa.table(
+            {
+                "source": pa.array(["draft"] * len(texts)),
+                "id": pa.array([str(number + 1) for number in numbers]),
+                "username": pa.array([username] * len(texts)),
+                "created_at": pa.array([date] * len(texts), pa.timestamp("us")),
+                "text": pa.array(texts),
+            }
+        )
+        if image is not None:
+            head.require_pictures()
+            table = show(table, Path(image))
+        material = with_drafts(opened, here.material, table)
+        rows = material.posts.rows_of(-1 - np.arange(len(texts)))
+        strange = compare(here.familiar, material, rows)
+        read = strange.unread(material, rows)
+        matrix, _ = matrix_of(head, read, history, rows, here.factors)
+    found = head.model.predict(strange.held_back(matrix))
+    order = np.argsort(-found.log, kind="stable")
+    best, beats = _chances(head.model.differences, found, order)
+    ranked = pa.table(
         {
-            "source": pa.array(["draft"] * len(texts)),
-            "id": pa.array([str(number + 1) for number in numbers]),
-            "username": pa.array([username] * len(texts)),
-            "created_at": pa.array([date] * len(texts), pa.timestamp("us")),
-            "text": pa.array(texts),
+            "rank": np.arange(1, len(order) + 1),
+            "draft": np.array(numbers)[order] + 1,
+            "likes": np.round(np.expm1(found.log[order]), 2),
+            "mean": np.round(found.mean[order], 2),
+            "low": np.round(np.expm1(found.low[order]), 2),
+            "high": np.round(np.expm1(found.high[order]), 2),
+            "best": pa.array(best, pa.float64()),
+            "beats_next": pa.array([*beats, None], pa.float64()),
+            "against_next": pa.array([*map(_in_words, beats), None], pa.string()),
+            "unlike": [strange.warnings()[place] for place in order.tolist()],
+            "text": [texts[place] for place in order.tolist()],
         }
     )
-    if image is not None:
-        head.require_pictures()
-        table = show(table, Path(image))
-    material = with_drafts(store, posts, head.inputs, head.settings["profile"], table)
-    rows = material.posts.rows_of(-1 - np.arange(len(texts)))
-    matrix, _ = matrix_of(head, material, history)
-    found = head.model.predict(matrix)
-    order = np.argsort(-found.log[rows], kind="stable")
-    best = rows[order]
-    deviation = np.maximum(1e-3, (found.high - found.low)[best] / SPREAD_TO_DEVIATION)
-    gap = found.log[best][:-1] - found.log[best][1:]
-    wide = np.sqrt(deviation[:-1] ** 2 + deviation[1:] ** 2)
-    beats = [0.5 * (1 + erf(value / sqrt(2))) for value in (gap / wide).tolist()]
-    return head.signed(
-        pa.table(
-            {
-                "rank": np.arange(1, len(best) + 1),
-                "draft": np.array(numbers)[order] + 1,
-                "likes": np.round(np.expm1(found.log[best]), 2),
-                "mean": np.round(found.mean[best], 2),
-                "low": np.round(np.expm1(found.low[best]), 2),
-                "high": np.round(np.expm1(found.high[best]), 2),
-                "beats_next": pa.array([*(round(value, 3) for value in beats), None], pa.float64()),
-                "text": [texts[place] for place in order.tolist()],
-            }
-        ),
-        missing_inputs(material, rows),
-    )
+    return head.signed(ranked, missing_inputs(material, rows))
+
+
+def verdict(ranked: pa.Table) -> str:
+    """Say in a sentence what a ranking is worth.
+
+    Parameters
+    ----------
+    ranked : pyarrow.Table
+        From `rank_likes`.
+    """
+    drafts, against = ranked["draft"].to_pylist(), ranked["against_next"].to_pylist()
+    tied = drafts[: next((k for k, words in enumerate(against) if words != TIED), 0) + 1]
+    strange = [
+        str(draft)
+        for draft, words in zip(drafts, ranked["unlike"].to_pylist(), strict=True)
+        if words
+    ]
+    sentence = f"draft {drafts[0]} comes first"
+    if len(tied) == len(drafts) > 1:
+        sentence = "the drafts can't be told apart: choose by other reasons"
+    elif len(tied) > 1:
+        sentence = f"drafts {', '.join(map(str, tied))} can't be told apart; the others come after"
+    if strange:
+        sentence += (
+            f"; unlike the posts that the head knows, and so not judged well: {', '.join(strange)}"
+        )
+    return sentence
+
+
+def _chances(
+    learned: Differences | None, found: Predictions, order: Indices
+) -> tuple[list[float], list[float]]:
+    """Compute each draft's chance of being best, and of beating the next one.
+
+    A run of version 0.1, or of few posts, has not learned how far drafts share their errors:
+    they are taken as independent and normal, as wide as the intervals.
+    """
+    if learned is None:
+        wide = float(np.mean(found.high - found.low))
+        deviation = sqrt(2) * max(1e-3, wide / SPREAD_TO_DEVIATION)
+        learned = Differences(float("inf"), (0.0,), (1 / deviation,), 0)
+    best, beats = learned.among(found.log[order])
+    return np.round(best, 3).tolist(), np.round(np.diag(beats, 1), 3).tolist()
+
+
+def _in_words(chance: float) -> str:
+    """Say what a chance of beating the next draft is worth."""
+    if chance < TOLD_APART:
+        return TIED
+    return "likely better" if chance < CLEAR else "clearly better"

@@ -16,6 +16,7 @@ from heads.data.features import Inputs
 from heads.data.posts import Posts, load_posts
 from heads.likes.models.calibration import Calibration
 from heads.likes.models.design import Design, Projection
+from heads.likes.models.differences import Differences
 from heads.likes.models.head import LikesModel
 from heads.likes.models.kernel import Kernel
 from heads.likes.models.mlp import Network, Scaling
@@ -123,6 +124,7 @@ def write_model(model: LikesModel, folder: Path) -> None:
         "calibration": model.calibration.to_json(),
         "columns": model.names,
         "shares": list(model.shares),
+        "differences": model.differences and model.differences.to_json(),
         "parts": [name for name in ("booster", "network") if getattr(model, name) is not None],
     }
     (folder / "model.json").write_text(json.dumps(settings, indent=1))
@@ -159,6 +161,8 @@ def read_model(folder: Path) -> LikesModel:
         else None,
         _read_network(folder / "network.safetensors") if "network" in settings["parts"] else None,
         tuple(settings["shares"]),
+        # Runs of version 0.1 have none.
+        Differences.from_json(settings["differences"]) if settings.get("differences") else None,
     )
 
 

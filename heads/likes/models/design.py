@@ -6,12 +6,12 @@ from typing import Literal
 
 import numpy as np
 
-from heads.arrays import Floats, Mask, Vectors
+from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.features import Material, columns
 from heads.data.history import History, View
 from heads.data.posts import Posts
 from heads.likes.models import kernel
-from heads.likes.models.kernel import Kernel
+from heads.likes.models.kernel import Factors, Kernel
 
 Model = Literal["stack", "lgbm", "mlp"]
 
@@ -90,7 +90,7 @@ class Design:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Row for row with the posts.
+    """Row for row with the posts that were asked for.
 
     Attributes
     ----------
@@ -158,7 +158,8 @@ def learn(
     if model == "stack" and inputs.has("neighbours") and inputs.has("history") and not cold:
         # The kernel may be learned only from labels that the split lets be known.
         labelled = train if not (train & seen.known).any() else train & seen.known
-        learned = kernel.learn(material.posts, labelled, material.likeness)
+        form = inputs.has("form")
+        learned = kernel.learn(material.posts, labelled, material.likeness, form=form)
     weight = weights(material.posts, train, cold=cold)
     mean = float(np.average(material.posts.y[train], weights=weight[train]))
     styles = {
@@ -180,31 +181,50 @@ def weights(posts: Posts, train: Mask, *, cold: bool) -> Floats:
     return 1 / np.sqrt(np.maximum(1, count[posts.company]))
 
 
-def apply(design: Design, material: Material, seen: View) -> Matrix:
-    """Compute the matrix of all posts, each row from what its post may see."""
+def apply(
+    design: Design,
+    material: Material,
+    seen: View,
+    rows: Indices | None = None,
+    factors: Factors | None = None,
+) -> Matrix:
+    """Compute the matrix, each row from what its post may see.
+
+    Parameters
+    ----------
+    design, material, seen
+        What was learned, the posts, and the labels that each may look at.
+    rows : array, shape (m,), int64, optional
+        Rows of the posts that are wanted; all by default. A few are quick.
+    factors : mapping, optional
+        Factors that the kernel made before from the same labels (`kernel.predict`).
+    """
     posts = material.posts
-    found = columns(material, seen, cold=design.cold)
+    asked = np.arange(len(posts)) if rows is None else rows
+    found = columns(material, seen, cold=design.cold, rows=rows)
     names, groups, values = list(found.names), list(found.groups), [found.values]
     spaces = [""] * len(names)
     for space, projection in design.projections.items():
-        coordinates = projection.apply(material.vectors[space])
+        coordinates = projection.apply(material.vectors[space][asked])
         names += [f"{space}_{place}" for place in range(coordinates.shape[1])]
         groups += ["text" if space in material.inputs.texts else "image"] * coordinates.shape[1]
         spaces += [space] * coordinates.shape[1]
         values.append(coordinates)
     for space, projection in design.styles.items():
-        coordinates = projection.apply(_written_so_far(posts, material.vectors[space]))
+        coordinates = projection.apply(_written_so_far(posts, material.vectors[space])[asked])
         names += [f"{space}{STYLED}{place}" for place in range(coordinates.shape[1])]
         groups += ["text"] * coordinates.shape[1]
         spaces += [f"{space} style"] * coordinates.shape[1]
         values.append(coordinates)
     known = np.nan_to_num(_column(found.names, found.values, "account_posts"))
-    base = np.full(len(posts), design.mean)
+    base = np.full(len(asked), design.mean)
     spread: Floats = np.sqrt(1 + 1 / (1 + known))
     if material.inputs.has("history") and not design.cold and design.residual:
         base = found.past.expected
     if design.kernel is not None:
-        mean, deviation = kernel.predict(design.kernel, posts, seen, material.likeness)
+        mean, deviation = kernel.predict(
+            design.kernel, posts, seen, material.likeness, rows, factors
+        )
         names += ["kernel_mean", "kernel_deviation", "kernel_shift"]
         groups += ["neighbours"] * 3
         spaces += [""] * 3

@@ -18,7 +18,9 @@ from heads.data.splits import Fold
 from heads.likes.models import design as designs
 from heads.likes.models import gbm, mlp
 from heads.likes.models.calibration import Calibration, calibrate, winsorise
+from heads.likes.models.contests import Contest, learn_from_contests, set_up_contests
 from heads.likes.models.design import Design, Matrix, Model
+from heads.likes.models.differences import Differences
 from heads.likes.models.mlp import Network
 
 if TYPE_CHECKING:
@@ -68,6 +70,9 @@ class LikesModel:
         A network whose output is added too.
     shares : (float, float)
         Weights of the trees' output and of the network's, fitted on held-out posts.
+    differences : Differences, optional
+        From differences between drafts to chances; None in runs of version 0.1, and where
+        there were too few pairs.
     """
 
     design: Design
@@ -76,6 +81,7 @@ class LikesModel:
     booster: "Booster | None"
     network: Network | None
     shares: tuple[float, float]
+    differences: Differences | None = None
 
     def predict(self, matrix: Matrix) -> Predictions:
         """Predict every row of a matrix made by this model's design."""
@@ -114,11 +120,20 @@ def fit(
         material, seen, fold.train, model=model, residual=residual, cold=fold.cold
     )
     matrix = designs.apply(design, material, seen)
-    return fit_matrix(material.posts, fold, design, matrix, seed=seed), matrix
+    slices = [held for _, held in _slices(material.posts, fold, np.flatnonzero(fold.train))]
+    contests = set_up_contests(design, material, seen, slices, frozen=fold.until is not None)
+    fitted = fit_matrix(material.posts, fold, design, matrix, contests=contests, seed=seed)
+    return fitted, matrix
 
 
 def fit_matrix(
-    posts: Posts, fold: Fold, design: Design, matrix: Matrix, *, seed: int = 0
+    posts: Posts,
+    fold: Fold,
+    design: Design,
+    matrix: Matrix,
+    *,
+    contests: Sequence[Contest] = (),
+    seed: int = 0,
 ) -> LikesModel:
     """Fit and calibrate what a head adds to the base, on the columns of a matrix.
 
@@ -126,6 +141,8 @@ def fit_matrix(
     ----------
     posts, fold, design, matrix
         The posts, their split, and their matrix.
+    contests : sequence of Contest
+        For each validation slice, pairs that chances are learned from.
     seed : int
         Seed of bagging, and of the network's weights.
 
@@ -136,26 +153,33 @@ def fit_matrix(
     """
     train = np.flatnonzero(fold.train)
     refuse_leaks(matrix.names, matrix.values[train], posts.y[train])
-    task = _task(posts, fold, matrix, train, seed)
-    scored = np.concatenate([held for _, held in task.parts])
-    nothing = np.zeros(len(scored))
-    by_trees, by_network, rounds, epochs = nothing, nothing, 0, 0
+    task = _task(posts, fold, matrix, contests, train, seed)
+    asked = np.concatenate([held for _, held in task.parts])
+    nothing = np.zeros(len(asked))
+    trees, network_out, rounds, epochs = nothing, nothing, 0, 0
     if design.model != "mlp":
-        rounds, by_trees = task.search_trees()
+        rounds, trees = task.search_trees()
     if design.model != "lgbm":
-        epochs, by_network = task.search_network()
+        epochs, network_out = task.search_network()
+    of_posts = asked < len(posts)
+    scored, by_trees, by_network = asked[of_posts], trees[of_posts], network_out[of_posts]
     held_out = _HeldOut(
         posts.y[scored], matrix.base[scored], task.residual[scored], task.weight[scored]
     )
     shares = held_out.shares(by_trees, by_network)
     if fold.cold and min(shares) > 0:
         shares = held_out.cold_shares(by_trees, by_network, shares, posts.company[scored])
+    differences = None
+    if contests:
+        base = np.concatenate([contest.matrix.base for contest in contests])
+        log = _added(base, trees[~of_posts], network_out[~of_posts], shares)
+        differences = learn_from_contests(contests, log)
     predicted = _added(held_out.base, by_trees, by_network, shares)
     calibration = calibrate(held_out.y, predicted, matrix.spread[scored])
     booster = task.train_trees(rounds) if rounds else None
     wanted = shares[1] > 0 or design.model == "mlp"
     network = task.train_network(epochs) if wanted else None
-    return LikesModel(design, calibration, matrix.names, booster, network, shares)
+    return LikesModel(design, calibration, matrix.names, booster, network, shares, differences)
 
 
 @dataclass(frozen=True)
@@ -165,9 +189,9 @@ class _Task:
     Attributes
     ----------
     values : array, shape (n, columns), float32
-        Features of the posts, then of their views.
+        Features of the posts, then of their views, then of contests.
     residual, weight : array, shape (n,)
-        The label less its base, which is to be learned; and each row's weight.
+        The label less its base, which is to be learned; and each row's weight, 0 in contests.
     train : array, int64
         Rows to learn from in the end.
     parts : list of (rows, held)
@@ -223,8 +247,15 @@ class _Task:
         )  # fmt: skip
 
 
-def _task(posts: Posts, fold: Fold, matrix: Matrix, train: Indices, seed: int) -> _Task:
-    """Lay out rows, residuals and weights; views of a post stand behind all posts."""
+def _task(
+    posts: Posts,
+    fold: Fold,
+    matrix: Matrix,
+    contests: Sequence[Contest],
+    train: Indices,
+    seed: int,
+) -> _Task:
+    """Lay out rows, residuals and weights; views stand behind all posts, contests behind them."""
     values = matrix.values
     residual = np.where(posts.known, posts.y - matrix.base, 0)
     residual[train] = winsorise(residual[train])
@@ -236,6 +267,12 @@ def _task(posts: Posts, fold: Fold, matrix: Matrix, train: Indices, seed: int) -
         residual, weight = residual[source], (weight / np.bincount(source))[source]
         train = np.flatnonzero(np.isin(source, train))
         parts = [(np.flatnonzero(np.isin(source, rows)), held) for rows, held in parts]
+    for place, contest in enumerate(contests):
+        rows, held = parts[place]
+        also = len(values) + np.arange(len(contest.matrix.base))
+        values = np.vstack([values, contest.matrix.values])
+        residual, weight = (np.append(each, np.zeros(len(also))) for each in (residual, weight))
+        parts[place] = (rows, np.append(held, also))
     chosen = designs.of_network(matrix.names)
     layout = {
         "groups": [matrix.groups[place] for place in chosen],

@@ -7,8 +7,9 @@ of every post from all those before it: the first p entries of row i are what is
 predict post i from p earlier labels. Neither a later label nor a later post can enter.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import asdict, astuple, dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.history import View
 from heads.data.neighbours import NEAR_DUPLICATE
 from heads.data.posts import Posts
+from heads.likes.models.form import FormScale, form_numbers, learn_scale
 
 MEMORY = 2000
 """Most earlier labels of a company that a prediction rests on; of a longer history, between the
@@ -30,6 +32,12 @@ LEARN_FROM = 250
 
 FIRST_STEP = 0.7
 """First step of the coordinate search, in the logarithm of a parameter."""
+
+Factor = tuple[Vectors, Vectors]
+"""Cholesky factor of the noisy covariance of some labelled posts, and their whitened labels."""
+
+Factors = MutableMapping[tuple[bytes, bool], Factor]
+"""Factors by the ids of the labelled posts, and by whether texts are compared."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class Parameters:
         Length scales of the drifts, in days.
     reach : float
         Length scale of content, in 1 − cosine.
+    form : float
+        Weight of a difference in form beside one in content.
     """
 
     company: float = 3.0
@@ -62,9 +72,10 @@ class Parameters:
     days: float = 60.0
     company_days: float = 240.0
     reach: float = 0.7
+    form: float = 0.2
 
 
-OF_CONTENT = ("text", "account_text", "reach")
+OF_CONTENT = ("text", "account_text", "reach", "form")
 """Parameters that say nothing where no content is compared."""
 
 
@@ -80,49 +91,127 @@ class Kernel:
         Prediction for an unknown company, log1p.
     center : tuple of float
         Mean vector of the training texts; empty if content is not looked at.
+    form : FormScale, optional
+        Scale of form; None if it is not looked at, as in runs of version 0.1.
     """
 
     parameters: Parameters
     mean: float
     center: tuple[float, ...]
+    form: FormScale | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as numbers and lists."""
-        return {
-            "values": list(astuple(self.parameters)),
-            "mean": self.mean,
-            "center": list(self.center),
-        }
+        *values, weight = astuple(self.parameters)
+        found = {"values": values, "mean": self.mean, "center": list(self.center)}
+        if self.form is not None:
+            found["form"] = {"weight": weight} | asdict(self.form)
+        return found
 
     @staticmethod
     def from_json(found: dict[str, Any]) -> "Kernel":
         """Read what `to_json` returned."""
-        return Kernel(Parameters(*found["values"]), found["mean"], tuple(found["center"]))
+        form = found.get("form")
+        return Kernel(
+            Parameters(*found["values"], form=form["weight"] if form else 0.0),
+            found["mean"],
+            tuple(found["center"]),
+            FormScale(tuple(form["mean"]), tuple(form["scale"])) if form else None,
+        )
 
 
 @dataclass(frozen=True)
 class _Company:
-    """Some posts of a company in time order, as the covariance sees them."""
+    """Some posts of a company in time order, as the covariance sees them.
+
+    Attributes
+    ----------
+    days : array, shape (n,)
+        Days since 2020.
+    account : array, shape (n,), int64
+    vectors : array, shape (n, dim), float32, optional
+        Centred vectors of length 1; zeros where there is none.
+    forms : array, shape (n, numbers), float32, optional
+        Scaled form.
+    """
 
     days: Floats
     account: Indices
     vectors: Vectors | None
+    forms: Vectors | None
+
+    @cached_property
+    def itself(self) -> "_Between":
+        """What lies between every two of them."""
+        return self.beside(self)
+
+    def beside(self, other: "_Company") -> "_Between":
+        """Compare these posts with others of the company."""
+        content = form = None
+        if self.vectors is not None and other.vectors is not None:
+            content = self.vectors @ other.vectors.T - 1
+            if self.forms is not None and other.forms is not None:
+                form = _half_squares(self.forms, other.forms)
+        return _Between(
+            np.abs(self.days[:, None] - other.days[None]).astype(np.float32),
+            self.account[:, None] == other.account[None],
+            content,
+            form,
+        )
+
+    def variance(self, p: Parameters, *, texts: bool = True) -> Floats:
+        """Compute the diagonal of the covariance, shape (n,)."""
+        variance = np.full(len(self.days), p.company + p.company_drift + p.account + p.drift)
+        if texts and self.vectors is not None:
+            # A post without a vector is not even like itself.
+            square = np.sum(self.vectors.astype(np.float64) ** 2, axis=1)
+            variance += (p.text + p.account_text) * np.exp((square - 1) / p.reach)
+        return variance
+
+
+@dataclass(frozen=True)
+class _Between:
+    """What lies between some posts of a company and others; arrays of shape (n, others).
+
+    Attributes
+    ----------
+    gap : array, float32
+        Days.
+    same : array, bool
+        Whether they are of one account.
+    content : array, float32, optional
+        Cosine less 1.
+    form : array, float32, optional
+        Half the squared distance in form.
+    """
+
+    gap: Vectors
+    same: Mask
+    content: Vectors | None
+    form: Vectors | None
 
     def covariance(self, p: Parameters, *, texts: bool = True) -> Vectors:
-        """Compute the covariance of every two posts without noise, shape (n, n)."""
-        gap = np.abs(self.days[:, None] - self.days[None]).astype(np.float32)
-        own = p.account + p.drift * np.exp(-gap / p.days)
-        shared = p.company + p.company_drift * np.exp(-gap / p.company_days)
-        if texts and self.vectors is not None:
-            alike = np.exp((self.vectors @ self.vectors.T - 1) / p.reach)
+        """Compute the covariance without noise."""
+        own = p.account + p.drift * np.exp(-self.gap / p.days)
+        shared = p.company + p.company_drift * np.exp(-self.gap / p.company_days)
+        if texts and self.content is not None:
+            near = self.content if self.form is None else self.content - p.form * self.form
+            alike = np.exp(near / p.reach)
             own += p.account_text * alike
             shared += p.text * alike
-        same = self.account[:, None] == self.account[None]
-        covariance: Vectors = shared + np.where(same, own, np.float32(0))
+        covariance: Vectors = shared + np.where(self.same, own, np.float32(0))
         return covariance
 
 
-def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3) -> Kernel:
+def _half_squares(a: Vectors, b: Vectors) -> Vectors:
+    """Compute half the squared distance of each row of `a` from each of `b`."""
+    squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None]
+    return np.asarray(np.maximum(squares / 2 - a @ b.T, 0), dtype=np.float32)
+
+
+def learn(
+    posts: Posts, train: Mask, vectors: Vectors | None, *, form: bool = True, sweeps: int = 3
+) -> Kernel:
     """Learn the parameters from the training posts, by coordinate search.
 
     Parameters
@@ -133,6 +222,8 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
         Posts to learn from; their labels are known.
     vectors : array, shape (n, dim), float32, optional
         Vectors by which content is compared; None to compare none.
+    form : bool
+        Compare the form of posts beside their content.
     sweeps : int
         Times that each parameter is tried up and down.
     """
@@ -140,12 +231,17 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
     center: tuple[float, ...] = ()
     if vectors is not None:
         center = tuple(np.nanmean(vectors[train], axis=0).tolist())
-    prepared = _centered(vectors, center)
+    scale, forms = None, None
+    if form and vectors is not None:
+        numbers = form_numbers(posts)
+        scale = learn_scale(numbers, train)
+        forms = scale.apply(numbers)
+    seen = _Content(vectors, center, forms)
     companies = []
     for rows in _blocks(posts):
         chosen = rows[train[rows]][-LEARN_FROM:]
         if len(chosen):
-            part = _company(posts, chosen, prepared)
+            part = _company(posts, chosen, seen).itself
             companies.append((part, (posts.y[chosen] - mean).astype(np.float32)))
 
     def loss(parameters: Parameters) -> float:
@@ -156,8 +252,8 @@ def learn(posts: Posts, train: Mask, vectors: Vectors | None, *, sweeps: int = 3
         except np.linalg.LinAlgError:
             return float("inf")
 
-    fixed = OF_CONTENT if vectors is None else ()
-    return Kernel(_coordinate_search(loss, fixed, sweeps), mean, center)
+    fixed = OF_CONTENT if vectors is None else () if form else ("form",)
+    return Kernel(_coordinate_search(loss, fixed, sweeps), mean, center, scale)
 
 
 def _coordinate_search(
@@ -190,7 +286,12 @@ def _coordinate_search(
 
 
 def predict(
-    kernel: Kernel, posts: Posts, seen: View, vectors: Vectors | None
+    kernel: Kernel,
+    posts: Posts,
+    seen: View,
+    vectors: Vectors | None,
+    rows: Indices | None = None,
+    factors: Factors | None = None,
 ) -> tuple[Floats, Floats]:
     """Predict each post's log1p label from the labels that it may see.
 
@@ -207,45 +308,127 @@ def predict(
         Labels that are known, and the moment up to which each post looks.
     vectors : array, shape (n, dim), float32, optional
         The same space's vectors as in `learn`.
+    rows : array, shape (m,), int64, optional
+        Rows of the posts to predict; all by default.
+    factors : mapping, optional
+        Factors of an earlier call with the same labels, which are used and added to: what
+        takes long once takes no time again.
 
     Returns
     -------
-    mean, deviation : arrays, shape (n,)
+    mean, deviation : arrays, shape (m,)
         Mean and standard deviation of the prediction.
     """
-    prepared = _centered(vectors, kernel.center)
+    if rows is None:
+        rows = np.arange(len(posts))
+    asked = np.zeros(len(posts), dtype=bool)
+    asked[rows] = True
     mean, deviation = np.full(len(posts), np.nan), np.full(len(posts), np.nan)
-    for block in _blocks(posts):
+    blocks = [block for block in _blocks(posts) if asked[block].any()]
+    content = _content(kernel, posts, vectors, blocks)
+    for block in blocks:
+        wanted = block[asked[block]]
         memory = block[seen.known[block]]
-        reach = np.searchsorted(posts.time[memory], seen.cutoff[block], "left")
-        for remembered, rows, prefix in _windows(memory, block, reach):
-            together = np.concatenate([remembered, rows[~np.isin(rows, remembered)]])
-            part = _company(posts, together, prepared)
-            y = (posts.y[remembered] - kernel.mean).astype(np.float32)
-            order = np.argsort(together)
-            place = order[np.searchsorted(together[order], rows)]
-            repeats = np.zeros(len(rows), dtype=bool)
-            if part.vectors is not None:
-                repeats = _repeats(vectors, together, place, prefix)
-            m, v = _window(kernel, part, y, place, prefix, repeats)
-            mean[rows], deviation[rows] = kernel.mean + m, np.sqrt(v)
-    return mean, deviation
+        reach = np.searchsorted(posts.time[memory], seen.cutoff[wanted], "left")
+        for remembered, window, prefix in _windows(memory, wanted, reach):
+            task = _Window(kernel, posts, content, remembered, window, prefix, factors)
+            m, v = task.predict()
+            mean[window], deviation[window] = kernel.mean + m, np.sqrt(v)
+    return mean[rows], deviation[rows]
 
 
-def _window(
-    kernel: Kernel, part: _Company, y: Vectors, place: Indices, prefix: Indices, repeats: Mask
-) -> tuple[Floats, Floats]:
-    """Predict the posts at `place` of one window; returns means and variances.
+@dataclass(frozen=True)
+class _Window:
+    """Posts that are predicted from the same labels.
 
-    Repeats are predicted again without texts: the variance that texts explained is then part
-    of what is uncertain.
+    Attributes
+    ----------
+    kernel, posts
+        As in `predict`.
+    content : _Content
+        What is compared.
+    memory : array, int64
+        Rows whose labels are looked at, in the order of time.
+    rows : array, int64
+        Rows to predict.
+    prefix : array, int64
+        How many of the first labels each of them sees.
+    factors : mapping, optional
+        As in `predict`.
     """
-    noise = kernel.parameters.noise
-    mean, variance = _prefix(part.covariance(kernel.parameters), y, noise, place, prefix)
-    if repeats.any():
-        plain = part.covariance(kernel.parameters, texts=False)
-        mean[repeats], variance[repeats] = _prefix(plain, y, noise, place[repeats], prefix[repeats])
-    return mean, variance
+
+    kernel: Kernel
+    posts: Posts
+    content: "_Content"
+    memory: Indices
+    rows: Indices
+    prefix: Indices
+    factors: Factors | None
+
+    def predict(self) -> tuple[Floats, Floats]:
+        """Compute means, less the kernel's own, and variances.
+
+        Repeats are predicted again without texts: the variance that texts explained is then
+        part of what is uncertain.
+        """
+        mean, variance = self._predict(np.arange(len(self.rows)), texts=True)
+        if self.content.compared:
+            again = np.flatnonzero(
+                _repeats(self.content.vectors, self.memory, self.rows, self.prefix)
+            )
+            if len(again):
+                mean[again], variance[again] = self._predict(again, texts=False)
+        return mean, variance
+
+    def _predict(self, places: Indices, *, texts: bool) -> tuple[Floats, Floats]:
+        """Predict the rows at some places of the window."""
+        rows, prefix = self.rows[places], self.prefix[places]
+        p = self.kernel.parameters
+        lower, white = self._factor(texts=texts)
+        weights = self._weights(rows, lower, texts=texts).astype(np.float64)
+        # What lies beyond the labels that a post sees counts nothing.
+        weights[np.arange(lower.shape[0])[None] >= prefix[:, None]] = 0
+        alone = self._of(rows).variance(p, texts=texts)
+        variance = alone + p.noise - np.sum(weights**2, axis=1)
+        return weights @ white.astype(np.float64), np.maximum(variance, p.noise)
+
+    def _factor(self, *, texts: bool) -> Factor:
+        """Factorise the covariance of the labels that are looked at, or look the factor up."""
+        key = (self.posts.post_id[self.memory].tobytes(), texts)
+        found = None if self.factors is None else self.factors.get(key)
+        if found is None:
+            covariance = self._of(self.memory).itself.covariance(
+                self.kernel.parameters, texts=texts
+            )
+            y = (self.posts.y[self.memory] - self.kernel.mean).astype(np.float32)
+            bordered = _factor(covariance, y, self.kernel.parameters.noise)
+            found = (bordered[:-1, :-1], bordered[-1, :-1])
+            if self.factors is not None:
+                self.factors[key] = found
+        return found
+
+    def _weights(self, rows: Indices, lower: Vectors, *, texts: bool) -> Vectors:
+        """Compute L⁻¹k of each row, shape (rows, labels): for one in memory a row of L."""
+        import torch
+
+        place = np.searchsorted(self.memory, rows)
+        inside = np.isin(rows, self.memory)
+        weights = np.empty((len(rows), len(self.memory)), dtype=np.float32)
+        weights[inside] = lower[place[inside]]
+        others = rows[~inside]
+        if len(others) and len(self.memory):
+            between = self._of(self.memory).beside(self._of(others))
+            shared = between.covariance(self.kernel.parameters, texts=texts)
+            solved = torch.linalg.solve_triangular(
+                torch.from_numpy(np.ascontiguousarray(lower)),
+                torch.from_numpy(shared),
+                upper=False,
+            )
+            weights[~inside] = solved.numpy().T
+        return weights
+
+    def _of(self, rows: Indices) -> _Company:
+        return _company(self.posts, rows, self.content)
 
 
 def votes(
@@ -264,12 +447,13 @@ def votes(
     if not len(memory):
         return memory, np.empty(0)
     together = np.append(memory, row)
-    part = _company(posts, together, _centered(vectors, kernel.center))
+    content = _content(kernel, posts, vectors, [block])
     n = len(memory)
     texts = True
-    if part.vectors is not None:
-        texts = not _repeats(vectors, together, np.array([n]), np.array([n])).any()
-    covariance = part.covariance(kernel.parameters, texts=texts).astype(np.float64)
+    if content.compared:
+        texts = not _repeats(content.vectors, memory, np.array([row]), np.array([n])).any()
+    between = _company(posts, together, content).itself
+    covariance = between.covariance(kernel.parameters, texts=texts).astype(np.float64)
     noisy = covariance[:n, :n] + kernel.parameters.noise * np.eye(n)
     weight = np.linalg.solve(noisy, covariance[:n, n])
     return memory, weight * (posts.y[memory] - kernel.mean)
@@ -301,20 +485,6 @@ def _factor(covariance: Vectors, y: Vectors, noise: float) -> Vectors:
     return lower
 
 
-def _prefix(
-    covariance: Vectors, y: Vectors, noise: float, place: Indices, prefix: Indices
-) -> tuple[Floats, Floats]:
-    """Predict the posts at `place`, each from its `prefix` first labels: mean and variance."""
-    lower = _factor(covariance, y, noise)
-    mean, variance = np.empty(len(place)), np.empty(len(place))
-    white = lower[-1].astype(np.float64)
-    for number, (row, p) in enumerate(zip(place.tolist(), prefix.tolist(), strict=True)):
-        weights = lower[row, :p].astype(np.float64)
-        mean[number] = weights @ white[:p]
-        variance[number] = float(covariance[row, row]) + noise - weights @ weights
-    return mean, np.maximum(variance, noise)
-
-
 def _windows(
     memory: Indices, wanted: Indices, reach: Indices
 ) -> Iterator[tuple[Indices, Indices, Indices]]:
@@ -341,31 +511,67 @@ def _windows(
                 yield remembered, wanted[chosen[rows]], reach[chosen[rows]] - first
 
 
-def _repeats(vectors: Vectors | None, together: Indices, place: Indices, prefix: Indices) -> Mask:
+def _repeats(vectors: Vectors | None, memory: Indices, rows: Indices, prefix: Indices) -> Mask:
     """Mark the posts that have a near-duplicate among the labelled posts that they see."""
     assert vectors is not None
-    raw = np.nan_to_num(vectors[together])
     n = int(prefix.max(initial=0))
-    alike = raw[place] @ raw[:n].T >= NEAR_DUPLICATE
-    seen = np.arange(n)[None] < prefix[:, None]
-    return np.asarray(np.any(alike & seen, axis=1))
+    seen = np.nan_to_num(vectors[memory[:n]])
+    alike = np.nan_to_num(vectors[rows]) @ seen.T >= NEAR_DUPLICATE
+    return np.asarray(np.any(alike & (np.arange(n)[None] < prefix[:, None]), axis=1))
 
 
-def _centered(vectors: Vectors | None, center: tuple[float, ...]) -> Vectors | None:
+def centered(vectors: Vectors, center: tuple[float, ...]) -> Vectors:
     """Subtract the mean vector and scale to length 1; zeros where there is no vector."""
-    if vectors is None or not center:
-        return None
     moved = vectors - np.array(center, dtype=np.float32)
     length = np.linalg.norm(moved, axis=1, keepdims=True)
     return np.asarray(np.nan_to_num(moved / np.where(length > 0, length, 1)), dtype=np.float32)
 
 
-def _company(posts: Posts, rows: Indices, vectors: Vectors | None) -> _Company:
+@dataclass(frozen=True)
+class _Content:
+    """What posts are compared by; row for row with all posts.
+
+    Attributes
+    ----------
+    vectors : array, shape (n, dim), float32, optional
+        As they are in the store.
+    center : tuple of float
+        What they are centred by; empty if they are not compared.
+    forms : array, shape (n, numbers), float32, optional
+        Scaled form.
+    """
+
+    vectors: Vectors | None
+    center: tuple[float, ...]
+    forms: Vectors | None
+
+    @property
+    def compared(self) -> bool:
+        """Whether content is compared at all."""
+        return self.vectors is not None and bool(self.center)
+
+
+def _content(
+    kernel: Kernel, posts: Posts, vectors: Vectors | None, blocks: Sequence[Indices]
+) -> _Content:
+    """Gather what the posts of some companies are compared by."""
+    forms = None
+    if kernel.form is not None and blocks:
+        rows = np.concatenate(blocks)
+        scaled = kernel.form.apply(form_numbers(posts.take(rows)))
+        forms = np.zeros((len(posts), scaled.shape[1]), dtype=np.float32)
+        forms[rows] = scaled
+    return _Content(vectors, kernel.center, forms)
+
+
+def _company(posts: Posts, rows: Indices, content: _Content) -> _Company:
     """Gather what the covariance needs of some rows."""
     days = (posts.time[rows] - np.datetime64("2020-01-01")) / np.timedelta64(1, "D")
-    return _Company(
-        days.astype(np.float64), posts.account[rows], None if vectors is None else vectors[rows]
-    )
+    vectors = None
+    if content.vectors is not None and content.center:
+        vectors = centered(content.vectors[rows], content.center)
+    forms = None if content.forms is None else content.forms[rows]
+    return _Company(days.astype(np.float64), posts.account[rows], vectors, forms)
 
 
 def _blocks(posts: Posts) -> list[Indices]:

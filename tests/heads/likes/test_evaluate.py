@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import embedstore
 from heads.likes.evaluate import evaluate_likes
 
@@ -30,4 +32,11 @@ def test_the_ladder_has_every_rung_with_both_histories(store_path: Path) -> None
         assert rows["moving average", history, "gain"]["value"] == 0
         gain = rows["stack", history, "gain over global median"]
         assert gain["low"] > 0
+    by_pair = {(row["rung"], row["time"], row["ratio"]): row for row in found.pairs.to_pylist()}
+    assert by_pair["coin", "equal", 1.0]["value"] == 0.5
+    assert by_pair["account median", "as posted", 1.0]["value"] == 0.5
+    # With one time for both, nothing but history and time is left to tell posts apart.
+    assert by_pair["lgbm: history, time", "equal", 1.0]["value"] == pytest.approx(0.5, abs=0.01)
+    assert by_pair["stack", "equal", 1.0]["value"] > 0.6
+    assert by_pair["stack", "equal", 3.0]["pairs"] < by_pair["stack", "equal", 1.0]["pairs"]
     assert "not comparable" in found.few.to_pylist()[0]["note"]

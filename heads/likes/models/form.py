@@ -1,0 +1,75 @@
+"""The form of a post as a few numbers of like size: what it looks like before it is read."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from heads.arrays import Floats, Mask, Vectors
+from heads.data.features import form_columns
+from heads.data.posts import Posts
+
+COUNTS = (
+    "characters",
+    "links",
+    "hashtags",
+    "mentions",
+    "emoji",
+    "questions",
+    "exclamations",
+    "line_ends",
+    "photos",
+)
+FLAGS = ("is_reply", "ends_with_link")
+BOUND = 3.0
+"""Standard deviations beyond which a number is taken to be no farther."""
+
+NOTHING = 1e9
+"""Scale of a number that never varies."""
+
+_PLACEHOLDER = re.compile(r"<\w+>|https?://\S+")
+
+
+@dataclass(frozen=True)
+class FormScale:
+    """What brings the numbers of form to mean 0 and variance 1.
+
+    Attributes
+    ----------
+    mean, scale : tuple of float
+        Of each number, among the training posts.
+    """
+
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    def apply(self, numbers: Floats) -> Vectors:
+        """Scale the numbers, shape (n, numbers); two random posts are about √2 apart."""
+        scaled = (numbers - np.array(self.mean)) / np.array(self.scale)
+        return np.asarray(
+            np.clip(scaled, -BOUND, BOUND) / np.sqrt(numbers.shape[1]), dtype=np.float32
+        )
+
+
+def form_numbers(posts: Posts) -> Floats:
+    """Describe the form of each post, shape (n, numbers): logarithms of counts, and shares."""
+    columns = form_columns(posts)
+    found = [np.log1p(columns[name]) for name in COUNTS]
+    found += [np.log1p(columns["videos"] + columns["gifs"])]
+    found += [columns[name] for name in FLAGS]
+    found += [np.array([_capitals(text) for text in posts.texts])]
+    return np.column_stack(found) if len(posts) else np.empty((0, len(found)))
+
+
+def learn_scale(numbers: Floats, train: Mask) -> FormScale:
+    """Learn mean and scale from the training posts; a number that never varies counts nothing."""
+    some = numbers[train]
+    deviation = some.std(axis=0)
+    scale = np.where(deviation > 1e-9, deviation, NOTHING)
+    return FormScale(tuple(some.mean(axis=0).tolist()), tuple(scale.tolist()))
+
+
+def _capitals(text: str) -> float:
+    """Compute the share of capitals among the letters, placeholders and links left out."""
+    letters = [sign for sign in _PLACEHOLDER.sub("", text) if sign.isalpha()]
+    return sum(sign.isupper() for sign in letters) / len(letters) if letters else 0.0
