@@ -90,6 +90,8 @@ def read_delimited(source: Source, text: TextFile, options: ReadOptions) -> Tabl
     if delimiter is not None:
         del sample[0]
         skipped += 1
+        if not any(delimiter in line for line in sample):
+            delimiter = None  # a file of another program, below Excel's line
     if not any(line.strip() for line in sample):
         raise EmptyError(f"{source.name} is empty: expected a header line and posts below it")
     dialect = sniff(sample, delimiter, header=options.header)
