@@ -100,7 +100,7 @@ class OpenPosts:
 
 
 def _rows_of(batch: Batch) -> int:
-    return batch.posts.num_rows + len(batch.rejected)
+    return int(batch.posts.num_rows) + len(batch.rejected)
 
 
 def _characters_of(batch: Batch) -> int:
