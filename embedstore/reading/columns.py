@@ -369,6 +369,8 @@ def _require(
         missing.append("id")
     if missing:
         remedy = " ".join(f"--map {named}=COLUMN" for named in missing)
+        if any(column.strip().isdecimal() for column in columns):
+            remedy += ", or that these are a post with --no-header --columns id,text,…"
         auto = " Where there is none, --id auto makes one of account, time and text."
         raise ColumnsError(
             f"{name} has no {' and no '.join(missing)} column that can be recognised. "

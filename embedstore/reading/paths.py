@@ -7,6 +7,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,6 +20,10 @@ Cells = Mapping[str, Any]
 _EACH = "[]"
 _Step = str | int
 _PIECES = re.compile(r"\[(\d*|\*)\]|([^.\[\]]+)")
+# Quotation marks of any shape are one.
+_PLAIN = str.maketrans(
+    {"/": ".", "\ufeff": "", **dict.fromkeys("’‘", "'"), **dict.fromkeys("“”„«»", '"')}
+)
 _BETWEEN = re.compile(r"[\s_-]+")
 _DECODE = msgspec.json.Decoder().decode
 
@@ -97,9 +102,10 @@ class Derived:
             return None
 
 
+@lru_cache(maxsize=8_192)
 def fold(name: str) -> str:
     """Reduce a column's name to what counts: without case, spaces, underscores and hyphens."""
-    return _BETWEEN.sub("", name.replace("/", ".").replace("\ufeff", "")).casefold()
+    return _BETWEEN.sub("", name.translate(_PLAIN)).casefold()
 
 
 def find_column(wanted: str, columns: Iterable[str]) -> str | None:

@@ -100,14 +100,14 @@ class OpenPosts:
 
 
 def _rows_of(batch: Batch) -> int:
-    used: int = batch.posts.num_rows
-    return used + len(batch.rejected)
+    return int(batch.posts.num_rows) + len(batch.rejected)
 
 
 def _characters_of(batch: Batch) -> int:
     """Count the characters of a batch's rows, roughly: bytes, of the rows that are used."""
     used: int = batch.posts["raw"].nbytes
-    return used + sum(len(row.raw) for row in batch.rejected)
+    rejected = sum(len(row.raw) for row in batch.rejected)
+    return used + rejected
 
 
 @contextmanager

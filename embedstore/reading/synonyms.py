@@ -125,7 +125,12 @@ def score(columns: Sequence[str]) -> int:
 
     Used to find the row of a table that names the columns, and the sheet that has posts.
     """
-    return len({_FIELD_OF.get(fold(name)) for name in columns} - {None})
+    return len(fields_of(columns))
+
+
+def fields_of(columns: Sequence[str]) -> set[str]:
+    """List the fields of a post that a list of names has columns for."""
+    return {field for name in columns if (field := _FIELD_OF.get(fold(name))) is not None}
 
 
 def field_named(name: str) -> str:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tables import cells, problems, read, write
 
 from embedstore.errors import InputError
-from embedstore.reading.formats import delimited, open_table
-from embedstore.reading.formats.delimited import Dialect, sniff
+from embedstore.reading.formats import open_table, records
+from embedstore.reading.formats.delimited import sniff
 from embedstore.reading.formats.header import HEADER_LIMIT, column_names
+from embedstore.reading.formats.records import Dialect
 from embedstore.reading.formats.text import RECORD_LIMIT
 from embedstore.reading.options import ReadOptions
 from embedstore.reading.rows import Row
@@ -348,5 +349,5 @@ def test_lines_read_at_once_are_as_lines_read_with_care(
     path = write(tmp_path_factory.mktemp("csv") / "a.csv", f"id,text\n{text}\n")
     usual = read(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delimited, "_BLOCK", 1)
+        patch.setattr(records, "_BLOCK", 1)
         assert read(path) == usual

@@ -17,6 +17,7 @@ from platform_files import (
     instaloader,
     lines,
     mastodon,
+    table,
     v2_stream,
 )
 
@@ -165,6 +166,64 @@ def test_a_date_that_says_lifetime_does_not_shadow_the_publish_time(tmp_path: Pa
     assert post["created_at"] == datetime(2025, 11, 10, 21, 0)
     assert describe(path).fields["created_at"] == "Publish time"
     assert "Lifetime" not in (post["extra"] or "")
+
+
+# Post ID, account, time, link, kind, caption, likes, comments, shares, reach, saves; a reel.
+BUSINESS_SUITE = {
+    "de": "Beitrags-ID|Benutzername des Kontos|Veröffentlichungszeit|Dauerlink|Beitragsart"
+    "|Beschreibung|„Gefällt mir“-Angaben|Kommentare|Geteilte Inhalte|Reichweite|Gespeichert"
+    "|Instagram-Reel",
+    "es": "Identificador de la publicación|Nombre de usuario de la cuenta|Hora de publicación"
+    "|Enlace permanente|Tipo de publicación|Descripción|Me gusta|Comentarios"
+    "|Veces que se compartió|Alcance|Veces que se guardó|Reel de Instagram",
+    "fr": "Identifiant de la publication|Nom d’utilisateur du compte|Heure de publication"
+    "|Permalien|Type de publication|Description|J’aime|Commentaires|Partages|Couverture"
+    "|Enregistrements|Reel Instagram",
+    "pt": "Identificação do post|Nome de usuário da conta|Horário de publicação|Link permanente"
+    "|Tipo de post|Descrição|Curtidas|Comentários|Compartilhamentos|Alcance|Salvamentos"
+    "|Reel do Instagram",
+    "it": "ID del post|Nome utente dell’account|Orario di pubblicazione|Link permanente"
+    "|Tipo di post|Descrizione|Mi piace|Commenti|Condivisioni|Copertura|Salvataggi"
+    "|Reel di Instagram",
+    "nl": "Bericht-ID|Gebruikersnaam van account|Publicatietijd|Permalink|Berichttype|Beschrijving"
+    "|Vind-ik-leuks|Opmerkingen|Keren gedeeld|Bereik|Keren opgeslagen|Instagram-reel",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", BUSINESS_SUITE)
+def test_an_export_of_business_suite_is_read_in_the_language_it_has(
+    tmp_path: Path, language: str
+) -> None:
+    *header, reel = BUSINESS_SUITE[language].split("|")
+    link = "https://www.instagram.com/reel/AAA/"
+    row = ["18012345678901234", "made_up", "11/25/2025 13:05", link, reel, "été", *"12345"]
+    text = table([dict(zip(header, row, strict=True)) | {"Data": "Lifetime"}])
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8-sig")
+    assert describe(path).format == "CSV of Meta Business Suite, Instagram"
+    post = one(tmp_path, text, "csv")
+    names = ("id", "username", "created_at", "permalink", "kind", "text")
+    wanted = [row[0], "made_up", datetime(2025, 11, 25, 13, 5), link, "reel", "été"]
+    assert [post[name] for name in names] == wanted
+    counts = ("likes", "comments", "shares", "reach", "bookmarks")
+    assert [post[name] for name in counts] == [1, 2, 3, 4, 5]
+
+
+def test_a_story_of_a_german_facebook_page_is_one(tmp_path: Path) -> None:
+    row = {
+        "Beitrags-ID": "122100000000000001",
+        "Seiten-ID": "61550000000000",
+        "Seitenname": "Made Up",
+        "Titel": "",
+        "Beschreibung": "Ein Text",
+        "Veröffentlichungszeit": "11/25/2025 13:05",
+        "Dauerlink": "https://www.facebook.com/61550000000000/posts/122100000000000001",
+        "Beitragsart": "Stories",
+        "Reaktionen": 7,
+    }
+    post = one(tmp_path, table([row]), "csv")
+    found = [post[name] for name in ("platform", "username", "text", "kind", "likes")]
+    assert found == ["facebook", "Made Up", "Ein Text", "story", 7]
 
 
 def test_crowdtangles_reactions_are_kept_by_kind(tmp_path: Path) -> None:

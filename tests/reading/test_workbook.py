@@ -81,6 +81,15 @@ def test_the_sheet_that_has_posts_is_found(tmp_path: Path) -> None:
         assert [row.line for row in table.rows] == [4, 5]
 
 
+def test_a_sheet_of_figures_by_day_is_not_taken_for_the_posts(tmp_path: Path) -> None:
+    days = [
+        ["Date", "Impressions", "Likes", "Comments", "Shares"],
+        [datetime(2024, 1, 2), 1, 2, 3, 4],
+    ]
+    path = workbook(tmp_path / "a.xlsx", days, [["Post ID", "Text"], ["7", "z"]])
+    assert cells(read(path)) == [["7", "z"]]
+
+
 @pytest.mark.parametrize("wanted", ["sheet3", "SHEET3", "3"])
 def test_a_sheet_is_named_or_numbered(tmp_path: Path, wanted: str) -> None:
     path = workbook(tmp_path / "a.xlsx", POSTS, NUMBERS, [["id", "text"], ["7", "z"]])

@@ -7,7 +7,7 @@ platform that wrote it, or by ``--date-format``; it is never guessed.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from embedstore.errors import InputError
@@ -32,15 +32,13 @@ from embedstore.reading.fields.clocks import (
     take_clock,
     without_weekday,
 )
+from embedstore.reading.fields.epochs import (
+    may_be_serial,
+    read_digits,
+    read_number,
+    read_number_text,
+)
 from embedstore.reading.values import MISSING_WORDS, is_missing, shown
-
-_EPOCH = datetime(1970, 1, 1)
-_FIRST_SECOND = (datetime(FIRST_YEAR, 1, 1) - _EPOCH).total_seconds()
-_END_SECOND = (datetime(LAST_YEAR + 1, 1, 1) - _EPOCH).total_seconds()
-# Excel counts days from here; its first days of 1900 don't matter.
-_EXCEL_ZERO = datetime(1899, 12, 30)
-_FIRST_SERIAL = (datetime(FIRST_YEAR, 1, 1) - _EXCEL_ZERO).days
-_END_SERIAL = (datetime(LAST_YEAR + 1, 1, 1) - _EXCEL_ZERO).days
 
 _FORMS = (
     "expected ISO 8601, Twitter's form, or epoch seconds or milliseconds, "
@@ -53,10 +51,6 @@ _MONTH_NAMES = (
 _TWITTER = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d?) (\d\d:\d\d:\d\d) ([+-]\d{4}) (\d{4})", re.ASCII
 )
-_DECIMAL = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
-_SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d\d?)", re.ASCII)
-_COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d[0-2]\d[0-5]\d(?:[0-5]\d)?", re.ASCII)
-
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _CJK_DATE = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]", re.ASCII)
 _CJK_NO_YEAR = re.compile(r"\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일]", re.ASCII)
@@ -139,8 +133,8 @@ class TimeReader:
                 self._midnights += text.endswith((" 00:00:00", " 0:00", " 00:00", "T00:00:00"))
                 if text[4:5] == "-" or text.isalpha():
                     continue
-                if _DECIMAL.fullmatch(text):
-                    self._numbers += _FIRST_SERIAL <= float(text) < _END_SERIAL
+                if may_be_serial(text):
+                    self._numbers += 1
                 elif self.order is None and self.pattern is None:
                     found = NUMBERS.search(text)
                     if found and found[2] != "." and len(found[1]) < 3 and len(found[4]) > 1:
@@ -150,7 +144,7 @@ class TimeReader:
                 self._midnights += not (value.hour or value.minute or value.second)
             elif isinstance(value, int | float) and value == value:
                 self._values += 1
-                self._numbers += _FIRST_SERIAL <= value < _END_SERIAL
+                self._numbers += may_be_serial(str(value))
 
     @property
     def undecided(self) -> bool:
@@ -230,7 +224,7 @@ class TimeReader:
             except ValueError:
                 pass  # an Excel file has texts and dates in one column
         if text.isdecimal() and len(text) != 8:  # eight digits are ISO's 20180630
-            return self._from_digits(text)
+            return read_digits(text, excel=self.excel)
         try:
             return datetime.fromisoformat(text), _iso_precision(text)
         except ValueError:
@@ -242,14 +236,8 @@ class TimeReader:
             return datetime.fromisoformat(
                 f"{year}-{number:02}-{int(day):02}T{clock}{zone}"
             ), "second"
-        if _DECIMAL.fullmatch(text):
-            return self._from_number(Decimal(text))
-        if found := _SCIENTIFIC.fullmatch(text):
-            digits = 1 + len(found[2] or "")
-            # 1.22E+12 lost the hour and the day.
-            if int(found[3]) + 1 - digits > (3 if int(found[3]) >= 11 else 0):
-                raise InputError(f"{shown(text)} is a rounded number: its time is lost")
-            return _from_epoch(Decimal(text.replace(",", ".")))
+        if (moment := read_number_text(text, excel=self.excel)) is not None:
+            return moment
         return self._from_words(text)
 
     def _read_value(self, value: object) -> tuple[datetime, Precision]:
@@ -260,27 +248,10 @@ class TimeReader:
         if isinstance(value, bool):
             raise ValueError
         if isinstance(value, int):
-            return self._from_digits(str(value)) if value >= 0 else _fail()
+            return read_digits(str(value), excel=self.excel) if value >= 0 else _fail()
         if isinstance(value, float | Decimal):
-            return self._from_number(Decimal(value))
+            return read_number(Decimal(value), excel=self.excel)
         raise ValueError
-
-    def _from_digits(self, text: str) -> tuple[datetime, Precision]:
-        if len(text) in (12, 14) and _COMPACT.fullmatch(text):
-            text += "00" if len(text) == 12 else ""
-            moment = datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
-            return moment, "second"
-        if len(text) == 8:
-            return datetime.fromisoformat(text), "day"
-        return self._from_number(Decimal(text))
-
-    def _from_number(self, number: Decimal) -> tuple[datetime, Precision]:
-        if _FIRST_SERIAL <= number < _END_SERIAL and (self.excel or number % 1):
-            # A serial with a fraction can be nothing else; Excel rounds it to a few digits.
-            seconds = round(float(number) * 86_400)
-            moment = _EXCEL_ZERO + timedelta(seconds=seconds)
-            return moment, "second" if number % 1 else "day"
-        return _from_epoch(number)
 
     def _look_at(self, found: re.Match[str], text: str) -> None:
         """Keep the orders in which a date of numbers is one, as all before it were."""
@@ -384,7 +355,7 @@ def _complaint(value: object, text: str) -> str:
         hint = "; it is relative to when it was read"
     else:
         number = text or (str(value) if type(value) in (int, float) else "")
-        if _DECIMAL.fullmatch(number) and _FIRST_SERIAL <= float(number) < _END_SERIAL:
+        if may_be_serial(number):
             hint = ", or with --date-format excel Excel's days"
     return f"{shown(value)} is not a date that can be read: {_FORMS}{hint}"
 
@@ -406,12 +377,3 @@ def _iso_precision(text: str) -> Precision:
     if text[16:17] == ":" or (":" not in text[:16] and len(text) >= 15):
         return "second"
     return "minute"
-
-
-def _from_epoch(number: Decimal) -> tuple[datetime, Precision]:
-    """Tell seconds from milliseconds by size: within 1990 to 2100 they never overlap."""
-    for unit in (1, 1_000, 1_000_000, 1_000_000_000):
-        seconds = number / unit
-        if _FIRST_SECOND <= seconds < _END_SECOND:
-            return _EPOCH + timedelta(microseconds=round(seconds * 1_000_000)), "second"
-    raise ValueError

@@ -25,7 +25,7 @@ from embedstore.reading.formats.header import (
 from embedstore.reading.formats.text import RECORD_LIMIT
 from embedstore.reading.options import ReadOptions
 from embedstore.reading.rows import EmptyError, Row, Table, Unreadable
-from embedstore.reading.synonyms import score
+from embedstore.reading.synonyms import fields_of
 from embedstore.reading.values import EXACT_FLOAT, is_missing, to_json
 
 MEMORY = 1 << 30
@@ -37,6 +37,8 @@ _TIMES: dict[str, Callable[[Any], object]] = {
     "time": time.fromisoformat,
     "duration": lambda seconds: timedelta(seconds=seconds),
 }
+# What a sheet of posts has at least one column of.
+_OF_POSTS = {"id", "text", "permalink"}
 _APART = 256  # empty columns that part a stray cell from a table
 _ALTERED = " whose checksums are wrong"
 _FAR = "lies more than 50,000 empty rows below the rest of the sheet"
@@ -244,13 +246,13 @@ def _choose_sheet(
         if wanted.strip().casefold() in folded:
             return folded.index(wanted.strip().casefold())
         raise InputError(f'{name} has no sheet "{wanted}". Its sheets are: {", ".join(titles)}')
-    best, best_score = -1, -1
+    best, best_score = -1, (False, -1, False)
     for index, (_, rows) in enumerate(sheets):
         filled = [row for row in rows if any(map(_is_filled, row))]
         if filled:
-            found = score([str(cell) for cell in filled[find_header(filled)]])
-            # A sheet of a header alone has no posts.
-            found = 2 * found + (len(filled) > 1)
+            fields = fields_of([str(cell) for cell in filled[find_header(filled)]])
+            # A sheet of figures by day names no posts, and one of a header alone has none.
+            found = (bool(fields & _OF_POSTS), len(fields), len(filled) > 1)
             if found > best_score:
                 best, best_score = index, found
     if best < 0:

@@ -13,7 +13,8 @@ def _unfold_download(document: Document) -> Iterator[Document] | None:
     for path in _LISTS:
         videos = object_at(document, *path).get("VideoList")
         if isinstance(videos, list):
-            return (video for video in videos if isinstance(video, dict))
+            # Any table may have a date, a link and likes: what comes from here is marked.
+            return ({**video, "VideoList": True} for video in videos if isinstance(video, dict))
     return None
 
 
@@ -71,7 +72,7 @@ LAYOUTS = (
     Layout(
         name="TikTok download",
         platform="tiktok",
-        signs=("Date", "Link", "Likes"),
+        signs=("Date", "Link", "Likes", "VideoList"),
         fields={
             "created_at": "Date",
             "text": "Title|Description",
@@ -79,6 +80,7 @@ LAYOUTS = (
             "likes": "Likes",
             "media_raw": "CoverImage",
         },
+        surplus=("VideoList",),
     ),
     Layout(
         name="Apify's TikTok scraper",
