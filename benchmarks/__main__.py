@@ -11,6 +11,7 @@ import sys
 LIMITS = (
     "search",
     "queries",
+    "cold",
     "fetching",
     "likes",
     "build second",
