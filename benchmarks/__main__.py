@@ -12,6 +12,7 @@ PEERS = ("peers", "reading")
 LIMITS = (
     "search",
     "queries",
+    "cold",
     "fetching",
     "likes",
     "build second",

@@ -1,8 +1,12 @@
-"""Where the programs `embedstore` and `heads` begin.
+"""Where the programs `embedstore` and `heads` begin and end.
 
-Ctrl-C is listened for before anything large is imported.
+Ctrl-C is listened for before anything large is imported. A command that is done leaves at once:
+Python would first take apart every module, which takes a second once torch is imported and ten
+while other work keeps the cores busy, and would wait for whatever threads a library has left.
 """
 
+import atexit
+import os
 import sys
 
 from embedstore.cli.interrupt import EXIT, MESSAGE, interruptible
@@ -29,3 +33,23 @@ def _run(name: str) -> None:
     except KeyboardInterrupt:
         print(MESSAGE, file=sys.stderr)  # noqa: T201
         sys.exit(EXIT)
+    except SystemExit as done:
+        if done.code is None or isinstance(done.code, int):
+            _leave(done.code or 0)
+        raise
+
+
+def _leave(status: int) -> None:
+    """End the process: what libraries do at the exit is done, and what was printed is out.
+
+    All stores are closed by now, and files are written beside and renamed. Where the output can't
+    be written, this returns, and Python ends the process in its own way.
+    """
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return
+    os._exit(status)

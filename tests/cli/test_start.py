@@ -8,12 +8,10 @@ import pytest
 from support import WriteCsv, build, post
 
 _PROGRAM = """
-import sys
+import atexit, sys
+atexit.register(lambda: print("\\nimported", *sys.modules, file=sys.stderr))
 from embedstore.cli.program import embedstore, heads
-try:
-    {program}()
-finally:
-    print("\\nimported", *sys.modules, file=sys.stderr)
+{program}()
 """
 
 
@@ -21,7 +19,9 @@ def imported(program: str, *arguments: str) -> set[str]:
     """Modules that a command has imported when it ends."""
     command = [sys.executable, "-c", _PROGRAM.format(program=program), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return set(done.stderr.partition("\nimported ")[2].split())
+    found = set(done.stderr.partition("\nimported ")[2].split())
+    assert "click" in found
+    return found
 
 
 @pytest.fixture
