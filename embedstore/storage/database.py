@@ -19,6 +19,7 @@ from embedstore.errors import (
     SchemaError,
     StoreBusyError,
     StoreDamagedError,
+    StoreError,
     StoreFullError,
     StoreNotFoundError,
     first_line,
@@ -291,6 +292,11 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
             f"the disk is full: {file} could not grow. Nothing that was committed is lost;"
             " make room and run the same command again"
         )
+    if isinstance(error, duckdb.IOException) and any(sign in text for sign in _SIGNS_OF_READ_ONLY):
+        return StoreError(
+            f"{file} can't be written ({first_line(error)}): get the permission, or copy the"
+            " store's folder to a disk that can be written"
+        )
     if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
         return SchemaError(
             f"{file} is no DuckDB database, or its first bytes are damaged: {_WHAT_HELPS}"
@@ -304,6 +310,8 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
         )
     return error
 
+
+_SIGNS_OF_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
 
 _WHAT_HELPS = (
     "restore the store's folder from a backup, or build it again from the files of posts. What"
