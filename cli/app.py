@@ -56,6 +56,13 @@ _OF_THE_DISK = {
     errno.EACCES: "name another place, or get the permission",
     errno.EPERM: "name another place, or get the permission",
     errno.EIO: "the disk has a fault",
+    errno.ENOTDIR: "a part of that path is a file: name another place",
+    errno.EEXIST: "name another place",
+    errno.EISDIR: "that is a folder: name a file",
+    errno.ENOTEMPTY: "name a folder that isn't there yet",
+    errno.ENOENT: "the folder that it should be in is not there",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "links go round in a circle: name another place",
 }
 """What helps, by number of an error of the operating system."""
 

@@ -6,11 +6,13 @@ importing this package loads no model library.
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from embedstore.arrays import Vectors
 from embedstore.encoders.base import Encoder, ImageEncoder, Output, TextEncoder
 from embedstore.encoders.catalogue import find_spec
+from embedstore.errors import EmbedstoreError, WeightsError, first_line
 
 __all__ = [
     "Encoder",
@@ -60,4 +62,15 @@ def load_encoder(
     spec = find_spec(name)
     module, function = spec.factory.split(":")
     load: Callable[..., Encoder] = getattr(import_module(module), function)
-    return load(weights or spec.default_weights, device=device, settings=settings)
+    try:
+        return load(weights or spec.default_weights, device=device, settings=settings)
+    except (EmbedstoreError, ImportError, MemoryError):
+        raise
+    except Exception as error:
+        if weights is None or not Path(weights).exists():
+            raise
+        # Libraries of weights and tokenizers raise all kinds of errors over a damaged file.
+        raise WeightsError(
+            f"{weights} can't be read as weights of {name} ({first_line(error)}): a file in it is"
+            " cut or damaged; copy or download it again"
+        ) from error

@@ -284,7 +284,7 @@ def store_errors(path: Path) -> Iterator[None]:
 def as_store_error(error: duckdb.Error, file: Path) -> Exception:
     """Turn an error of DuckDB into one of `embedstore.errors` that names the remedy.
 
-    Errors that mean no full or read-only disk and no damaged file are returned as they are.
+    Errors that mean neither a full disk nor a damaged file are returned as they are.
     """
     text = str(error)
     if says_full(error):
@@ -294,8 +294,8 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
         )
     if isinstance(error, duckdb.IOException) and any(sign in text for sign in _SIGNS_OF_READ_ONLY):
         return StoreError(
-            f"{file} can't be written to ({first_line(error)}): get the permission, or copy the"
-            " store to a disk that can be written to"
+            f"{file} can't be written ({first_line(error)}): get the permission, or copy the"
+            " store's folder to a disk that can be written"
         )
     if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
         return SchemaError(
@@ -310,6 +310,8 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
         )
     return error
 
+
+_SIGNS_OF_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
 
 _WHAT_HELPS = (
     "restore the store's folder from a backup, or build it again from the files of posts. What"
@@ -341,8 +343,6 @@ def says_damaged(error: Exception) -> bool:
     text = str(error).lower()
     return isinstance(error, kinds) or any(sign in text for sign in _SIGNS_OF_DAMAGE)
 
-
-_SIGNS_OF_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
 
 _SIGNS_OF_DAMAGE = (
     "corrupt",
