@@ -80,9 +80,9 @@ def word_effects(posts: Posts, train: Mask) -> dict[str, Effect]:
     means, chances, common = [], [], []
     for word, places in found.items():
         if len(places) >= FEWEST_POSTS:
-            mean, chance = _mean(values[places], account[places], overall)
-            means.append(mean)
-            chances.append(chance)
+            found_mean, variance = _mean(values[places], account[places], overall)
+            means.append(found_mean)
+            chances.append(variance)
             common.append(word)
     if not common:
         return {}
