@@ -339,11 +339,17 @@ def explain_likes(store: str, post: str, run: str | None, history: Any, form: st
     if form == "json":
         print_json(
             {"predicted": found.predicted, "run": found.run}
-            | {name: getattr(found, name).to_pylist() for name in ("groups", "words", "posts")}
+            | {
+                name: getattr(found, name).to_pylist()
+                for name in ("groups", "words", "effects", "posts")
+            }
         )
         return
     click.echo(f"predicted log1p: {found.predicted:.4f}; below, what goes with it in past data")
     print_rows(found.groups, "table", title="\ncontributions, which add up to it")
     print_rows(found.words, "table", title="\nhow much the prediction is lower without a word")
+    if found.effects.num_rows:
+        title = "\nhow much more posts with a word got than their account's level"
+        print_rows(found.effects, "table", title=title)
     print_rows(found.posts, "table", title="\nearlier posts that speak for it and against")
     click.echo(f"answered by {found.run}", err=True)

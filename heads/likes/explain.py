@@ -17,6 +17,7 @@ from heads.likes.models import gbm, kernel
 from heads.likes.models.design import Matrix, of_network
 from heads.likes.predict import matrix_of
 from heads.likes.saved import Loaded, load_head
+from heads.likes.words import Effect, words_of
 from heads.stores import StoreLike, holding
 
 WORDS = 40
@@ -33,6 +34,10 @@ class Explanation:
         group, contribution: they add up to the prediction.
     words : pyarrow.Table
         word, change: by how much the prediction is lower without it, the largest first.
+    effects : pyarrow.Table
+        word, effect, low, high, posts: how much more the account's posts with a word got than
+        its level, with a 95% interval, in as many posts as have it; only words of the post whose
+        effect later posts bore out (`heads.likes.words`), the largest first.
     posts : pyarrow.Table
         post_id, source, id, created_at, count, vote, text: earlier posts that speak most for
         (positive) and against; empty for a head without neighbours.
@@ -44,6 +49,7 @@ class Explanation:
 
     groups: pa.Table
     words: pa.Table
+    effects: pa.Table
     posts: pa.Table
     predicted: float
     run: str
@@ -98,9 +104,28 @@ def explain_likes(
     return Explanation(
         _groups(head, matrix, predicted),
         pa.table({"word": [words[i] for i in order.tolist()], "change": changes[order].round(4)}),
+        _effects(text, here.words, most),
         _votes(head, material.posts, seen, material.likeness, place, most),
         predicted,
         head.run_id,
+    )
+
+
+def _effects(text: str, known: dict[str, Effect], most: int) -> pa.Table:
+    """Tabulate the effects of a text's words, without those that did not hold."""
+    some = [(word, known[word]) for word in sorted(words_of(text)) if word in known]
+    some = sorted(
+        ((word, effect) for word, effect in some if effect.holds),
+        key=lambda pair: -abs(pair[1].value),
+    )[:most]
+    numbers = {
+        name: pa.array([round(getattr(effect, part), 4) for _, effect in some], pa.float64())
+        for name, part in (("effect", "value"), ("low", "low"), ("high", "high"))
+    }
+    return pa.table(
+        {"word": pa.array([word for word, _ in some], pa.string())}
+        | numbers
+        | {"posts": pa.array([effect.posts for _, effect in some], pa.int64())}
     )
 
 

@@ -11,12 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from embedstore.storage.layout import FILE
 from embedstore.store import Store
 from heads.data.features import Material, gather
 from heads.likes.familiar import Familiar, describe
 from heads.likes.models.kernel import Factor, Factors
 from heads.likes.saved import Loaded
+from heads.likes.words import Effect, word_effects
 
 MOST_FLOATS = 100_000_000
 """Floats of vectors up to which they are kept from one question to the next, 400 MB."""
@@ -48,6 +51,8 @@ class Known:
         Size, inode and time of change of the database's files when they were read.
     material : Material
         The posts with their vectors.
+    until : datetime64
+        When the labels that the head has learned from end.
     factors : mapping
         Factors of the kernel, by the labels that they rest on.
     """
@@ -55,7 +60,14 @@ class Known:
     run_id: str
     stamp: _Stamp
     material: Material
+    until: np.datetime64
     factors: Factors = field(default_factory=_Latest)
+
+    @cached_property
+    def words(self) -> dict[str, Effect]:
+        """What goes with each word, among the posts before the head's date."""
+        posts = self.material.posts
+        return word_effects(posts, posts.known & (posts.time < self.until))
 
     @cached_property
     def familiar(self) -> Familiar:
@@ -77,7 +89,7 @@ def known(store: Store, head: Loaded) -> Known:
     if found is not None and (found.run_id, found.stamp) == (head.run_id, stamp):
         return found
     material = gather(store, head.posts(store), head.inputs, head.settings["profile"])
-    found = Known(head.run_id, stamp, material)
+    found = Known(head.run_id, stamp, material, np.datetime64(head.settings["until"], "us"))
     if sum(vectors.size for vectors in material.vectors.values()) <= MOST_FLOATS:
         _known[store] = found
     else:

@@ -113,7 +113,7 @@ class Kernel:
         """Read what `to_json` returned."""
         form = found.get("form")
         return Kernel(
-            Parameters(*found["values"], form=form["weight"] if form else 0.0),
+            Parameters(*[*found["values"], form["weight"] if form else 0.0]),
             found["mean"],
             tuple(found["center"]),
             FormScale(tuple(form["mean"]), tuple(form["scale"])) if form else None,
