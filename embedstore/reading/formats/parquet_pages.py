@@ -84,11 +84,12 @@ def column_chunks(path: Path) -> dict[int, list[Chunk]]:
         If the footer is damaged.
     """
     groups: dict[int, list[Chunk]] = {}
-    with duckdb.connect() as connection:
-        try:
+    try:
+        # Starting DuckDB fails too where little memory is left.
+        with duckdb.connect() as connection:
             found = connection.execute(_CHUNKS, [glob.escape(str(path))]).fetchall()
-        except duckdb.Error as error:
-            raise ValueError(str(error)) from error
+    except duckdb.Error as error:
+        raise ValueError(str(error)) from error
     for group, column, kind, encodings, dictionary, data, size in found:
         start = dictionary if 0 < dictionary < data else data
         chunk = Chunk(column, str(kind), str(encodings), start, start + size)
