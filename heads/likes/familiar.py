@@ -153,7 +153,7 @@ def compare(known: Familiar, material: Material, drafts: Indices) -> Strangeness
     high = {name: np.full(len(drafts), np.inf) for name in low}
     for place in range(len(drafts)):
         found: list[str] = []
-        rows, whose = _beside(known.posts, new, place)
+        rows, whose = _beside(known.posts, material.posts, int(drafts[place]))
         if len(rows):
             for name in low:
                 values = known.forms[name][rows]
@@ -174,15 +174,18 @@ def compare(known: Familiar, material: Material, drafts: Indices) -> Strangeness
     return Strangeness(reasons, strange, low, high)
 
 
-def _beside(posts: Posts, drafts: Posts, place: int) -> tuple[Indices, str]:
-    """Choose the posts that a draft's form is held against, and name them."""
-    for column, whose in (("username", "its account's posts"), ("company", "its company's posts")):
-        value = drafts.table[column][place].as_py()
+def _beside(known: Posts, posts: Posts, row: int) -> tuple[Indices, str]:
+    """Choose the known posts that a draft's form is held against, and name them."""
+    account, company = posts.account_names[row], posts.company_names[row].as_py()
+    for value, names, whose in (
+        (account, known.account_names, "its account's posts"),
+        (company, known.company_names.to_pylist(), "its company's posts"),
+    ):
         if value is not None:
-            rows = np.flatnonzero(np.asarray(posts.table[column].to_pylist(), object) == value)
+            rows = np.flatnonzero(np.asarray(names, object) == value)
             if len(rows) >= ENOUGH:
                 return rows, whose
-    everyone = np.arange(len(posts) if len(posts) >= ENOUGH else 0)
+    everyone = np.arange(len(known) if len(known) >= ENOUGH else 0)
     return everyone, "the store's posts"
 
 
