@@ -136,7 +136,8 @@ def remove(store: str, where: str, timeout: float, yes: bool) -> None:
     \b
     embedstore remove tweets.store --where "username = 'gone'"
 
-    A later build over a file that still has them brings them back.
+    The database is then written anew, without a byte of them. A later build over a file that
+    still has them brings them back.
     """
     from embedstore.maintenance import remove as removal
     from embedstore.search.nothing_found import why_none_pass

@@ -9,7 +9,7 @@ from embedstore.storage.changes import forget_unused, touch
 from embedstore.storage.database import create, store_errors, transaction
 from embedstore.storage.filters import chosen_posts
 from embedstore.storage.limits import FILTER_TIMEOUT_S
-from embedstore.storage.unfinished import finish, pend_rebuild
+from embedstore.storage.unfinished import finish, pend_rebuild, pend_rewrite
 from embedstore.store import Store
 
 
@@ -45,8 +45,9 @@ def remove(store: Store, where: str, *, timeout: float | None = FILTER_TIMEOUT_S
     """Delete the posts that pass a filter, with their vectors, pictures and predictions.
 
     Texts and pictures that another post shares stay. A later build over a file that still
-    has the rows adds the posts again. If the process is killed once the rows are gone, the next
-    command that writes to the store deletes the files that belonged to them.
+    has the rows adds the posts again. The database is then written anew, which needs as much
+    room as the store has, so that no file of it holds their bytes. If the process is killed once
+    the rows are gone, the next command that writes to the store finishes the deletion.
 
     Parameters
     ----------
@@ -63,6 +64,8 @@ def remove(store: Store, where: str, *, timeout: float | None = FILTER_TIMEOUT_S
         The filter can't be used, or takes more than `timeout` seconds; nothing is deleted then.
     StoreBusyError
         A build is at work.
+    StoreFullError
+        The disk has no room to write the database anew.
     """
     with build_lock(store.path), store_errors(store.path):
         # A store of an older version lacks tables and columns that `_delete` names.
@@ -87,5 +90,7 @@ def _delete(store: Store, where: str, timeout: float | None) -> Removed:
             # An update would leave the deleted vectors in the files of segments that stay.
             pend_rebuild(connection)
         posts = connection.execute("SELECT count(*) FROM leaving").fetchall()[0][0]
+        if posts:
+            pend_rewrite(connection)
         touch(connection)
         return Removed(posts, contents)

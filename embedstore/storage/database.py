@@ -52,6 +52,7 @@ def connect(
     *,
     write: bool = False,
     external: bool = False,
+    keep_order: bool = False,
     wait_s: float | None = 10.0,
     on_wait: OnWait | None = None,
 ) -> duckdb.DuckDBPyConnection:
@@ -65,6 +66,8 @@ def connect(
         Open for writing; the file must exist all the same.
     external : bool
         Let queries read and write other files. Settings stay locked either way.
+    keep_order : bool
+        Keep the order of rows that are copied, which takes more memory.
     wait_s : float, optional
         Seconds to wait for a process that holds the file; None waits without a limit.
     on_wait : callable, optional
@@ -89,7 +92,7 @@ def connect(
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY_LIMIT,
         "autoinstall_known_extensions": "false",
-        "preserve_insertion_order": "false",
+        "preserve_insertion_order": str(keep_order).lower(),
         "enable_external_access": str(external).lower(),
         "lock_configuration": "true",
     }

@@ -15,6 +15,7 @@ import duckdb
 
 from embedstore.storage.database import OnWait, connect, transaction
 from embedstore.storage.layout import FILE, image_file, is_sha256, media_folder, run_folder
+from embedstore.storage.rewrite import rewrite
 from embedstore.storage.run_files import runs_lock, unrecorded_runs
 
 Rebuild = Callable[[Path, duckdb.DuckDBPyConnection], object]
@@ -28,6 +29,11 @@ _IMAGE = re.compile(r"\.[0-9a-f]{64}\.\w+(\.new)?")
 def pend_rebuild(connection: duckdb.DuckDBPyConnection) -> None:
     """Write down that deleted vectors are to leave the files of the indexes."""
     connection.execute("INSERT INTO pending_deletions VALUES ('index', '')")
+
+
+def pend_rewrite(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write down that the bytes of deleted rows are to leave the database's file."""
+    connection.execute("INSERT INTO pending_deletions VALUES ('database', '')")
 
 
 def pend_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
@@ -68,6 +74,8 @@ def finish(
     ------
     StoreError
         What is to be deleted is no picture of the store.
+    StoreFullError
+        The disk has no room for the database without the deleted rows; they stay pending.
     """
     with connect(store, wait_s=None, on_wait=on_wait) as connection:
         pending = count_pending(connection)
@@ -99,7 +107,9 @@ def _finish_deletions(store: Path, rebuild: Rebuild, on_wait: OnWait | None) -> 
         with connect(store, wait_s=None, on_wait=on_wait) as connection:
             rebuild(store, connection)
     with transaction(store, on_wait=on_wait) as connection:
-        connection.execute("DELETE FROM pending_deletions")
+        connection.execute("DELETE FROM pending_deletions WHERE kind <> 'database'")
+    if any(kind == "database" for kind, _ in pending):
+        rewrite(store, on_wait=on_wait)
 
 
 def _left_behind(store: Path, connection: duckdb.DuckDBPyConnection, thorough: bool) -> list[Path]:

@@ -19,7 +19,7 @@ from heads.likes.models.differences import Differences
 from heads.likes.models.head import Predictions
 from heads.likes.predict import matrix_of, missing_inputs
 from heads.likes.saved import load_head
-from heads.stores import StoreLike, holding
+from heads.stores import StoreLike, as_store, holding
 
 SPREAD_TO_DEVIATION = 2 * 1.645
 """Width of a 90% interval in standard deviations, were it normal."""
@@ -83,6 +83,7 @@ def rank_likes(
     MediaError
         The picture can't be read.
     """
+    store = as_store(store)
     texts = [text.strip() for text in drafts]
     if not any(texts):
         raise InputError("there are no drafts: write one a line")

@@ -17,6 +17,7 @@ from embedstore.errors import StoreError
 from embedstore.files import whole_file
 from embedstore.maintenance.check import check, repair
 from embedstore.maintenance.remove import remove
+from embedstore.storage import unfinished
 from embedstore.storage.database import connect
 from embedstore.storage.layout import image_file
 
@@ -171,3 +172,42 @@ def test_half_written_files_are_seen_and_cleared_by_the_next_build(store: Path) 
     assert _broken(store) == []
     assert len(_images(store)) == POSTS + 1
     assert own.read_text() == "mine"
+
+
+def _files_with(store: Path, *texts: bytes) -> list[str]:
+    return [
+        file.name
+        for file in store.rglob("*")
+        if file.is_file() and any(text in file.read_bytes() for text in texts)
+    ]
+
+
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_no_byte_of_a_removed_text_or_name_is_left_in_any_file(
+    tmp_path: Path, write_csv: WriteCsv, cut_off: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, name = b"whispered zanzibar secrets", b"vanishing_act"
+    posts = [post(number, content=f"an ordinary text, number {number}") for number in range(500)]
+    posts[77] = post(77, content=secret.decode(), username=name.decode())
+    store = tmp_path / "s"
+    build(store, write_csv(posts))
+    assert _files_with(store, secret) == ["store.duckdb"]
+    before = rows(store, "SELECT * FROM posts WHERE id <> '77' ORDER BY post_id")
+    if cut_off:
+        with monkeypatch.context() as patch:
+            patch.setattr(unfinished, "rewrite", _ends)
+            with pytest.raises(KeyboardInterrupt):
+                remove(embedstore.open(store, "rw"), "id = '77'")
+        assert "what was to be deleted is deleted" in _broken(store)
+        build(store)
+    else:
+        remove(embedstore.open(store, "rw"), "id = '77'")
+    assert _files_with(store, secret, name) == []
+    assert rows(store, "SELECT * FROM posts ORDER BY post_id") == before
+    assert _broken(store) == []
+    with embedstore.open(store) as opened:
+        assert opened.similar(text="an ordinary text", k=3).num_rows == 3
+
+
+def _ends(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
