@@ -40,6 +40,8 @@ def timed(name, work, times=1):
     seconds[name] = (time.perf_counter() - started) / times
 
 
+timed("build, vectors by MiniLM", lambda: embedstore.build(
+    folder / "m", [posts], space=["words=minilm"], images="none"))
 timed("build, vectors by hash", lambda: embedstore.build(
     folder / "s", [posts], space=["words=hash"], images="none"))
 with embedstore.open(folder / "s") as store:

@@ -78,7 +78,7 @@ def similar(
         The filter takes more than `timeout` seconds.
     """
     question = checked(question)
-    # A thread watches the clock: without a filter, it would take longer than what it stops.
+    # Without a filter there is nothing of the user's that could take long.
     clock = Clock(Limits(timeout).timeout if question.where is not None else None)
     declared: Sequence[Space] = []
     embedded: QueryVectors | None = None
