@@ -38,6 +38,16 @@ def test_the_one_file_of_posts_in_an_archive_is_read(tmp_path: Path) -> None:
         assert table.fraction() == 1.0
 
 
+def test_a_member_without_a_name_is_none(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"posts.csv": CSV, "q": "nothing"})
+    data = path.read_bytes()
+    entry = data.rindex(b"PK\x01\x02")
+    # The length of the last name is 0, and its letter belongs to what follows it.
+    path.write_bytes(data[: entry + 28] + b"\0\0\1\0" + data[entry + 32 :])
+    with open_table(path) as table:
+        assert cells(list(table.rows)) == [["1", "a"]]
+
+
 def test_an_archive_may_hold_any_format(tmp_path: Path) -> None:
     book = workbook(tmp_path / "a.xlsx", [["id", "text"], ["1", "a"]]).read_bytes()
     database = {"a.xlsx": book, "a.jsonl.gz": gzip.compress(b'{"id": "1", "text": "a"}')}

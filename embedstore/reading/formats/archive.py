@@ -76,7 +76,11 @@ def open_archive(path: Path, source: Source, options: ReadOptions, opened: Open)
             archive = stack.enter_context(zipfile.ZipFile(path))
         except DAMAGED as error:
             raise unreadable(source.name, error) from error
-        infos = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+        infos = {
+            info.filename: info
+            for info in archive.infolist()
+            if info.filename and not info.is_dir()
+        }
         chosen, options = _choose(source.name, list(infos), options)
 
         def member(name: str) -> AbstractContextManager[Source]:
