@@ -13,8 +13,9 @@ from heads.data.posts import Posts
 from heads.data.splits import Fold
 from heads.likes.ceiling import ceiling, find_repeats
 from heads.likes.models.content import own_kernel_scores, residuals, ridge_scores
+from heads.likes.models.covariance import Parameters, centered
 from heads.likes.models.differences import Differences
-from heads.likes.models.kernel import Kernel, Parameters, centered
+from heads.likes.models.kernel import Kernel
 from heads.likes.pairs import (
     Pairs,
     accuracy,

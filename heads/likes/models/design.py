@@ -10,7 +10,7 @@ from heads.arrays import Floats, Indices, Mask, Vectors
 from heads.data.features import Material, columns
 from heads.data.history import History, View
 from heads.data.posts import Posts
-from heads.likes.models import kernel
+from heads.likes.models import kernel, kernel_learning
 from heads.likes.models.kernel import Factors, Kernel
 
 Model = Literal["stack", "lgbm", "mlp"]
@@ -159,7 +159,7 @@ def learn(
         # The kernel may be learned only from labels that the split lets be known.
         labelled = train if not (train & seen.known).any() else train & seen.known
         form = inputs.has("form")
-        learned = kernel.learn(material.posts, labelled, material.likeness, form=form)
+        learned = kernel_learning.learn(material.posts, labelled, material.likeness, form=form)
     weight = weights(material.posts, train, cold=cold)
     mean = float(np.average(material.posts.y[train], weights=weight[train]))
     styles = {

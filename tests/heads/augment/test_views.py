@@ -10,7 +10,8 @@ from embedstore.errors import InputError
 from heads.augment.views import VIEWS, gather_views, parse_kinds
 from heads.data.features import Material
 from heads.data.splits import parse_split, the_fold
-from heads.likes.evaluate import AUGMENTED, evaluate_likes
+from heads.likes.evaluate import evaluate_likes
+from heads.likes.ladder import AUGMENTED
 
 SPLIT = "time:2021-06-01"
 

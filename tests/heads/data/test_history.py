@@ -12,6 +12,7 @@ from heads.data.history import history, running_mean, view
 from heads.data.neighbours import nearest_before, weighted
 from heads.likes.models import kernel
 from heads.likes.models.baselines import moving_average
+from heads.likes.models.covariance import Parameters
 
 
 def test_the_moving_average_weighs_as_defined() -> None:
@@ -91,7 +92,7 @@ def test_labels_at_or_after_a_posts_time_change_nothing_about_it(data: st.DataOb
     random = np.random.default_rng(n)
     vectors = unit_or_nan(random.normal(size=(n, 6)).astype(np.float32))
     changed = np.where(posts.time >= posts.time[row], random.uniform(0, 999, n), posts.kpi)
-    learned = kernel.Kernel(kernel.Parameters(), 2.0, tuple(np.zeros(6)))
+    learned = kernel.Kernel(Parameters(), 2.0, tuple(np.zeros(6)))
     found = []
     for each in (posts, posts.with_kpi(changed)):
         seen = online(each)

@@ -154,7 +154,7 @@ def test_an_evaluation_scores_the_same_counts_and_hides_them_as_long(
         asked.update(posts=material.posts, delay=delay)
         raise Enough
 
-    monkeypatch.setattr("heads.likes.evaluate._pool", pool)
+    monkeypatch.setattr("heads.likes.evaluate.fit_ladder", pool)
     with pytest.raises(Enough):
         heads.evaluate_likes(made, after="1d", inputs="history", label_delay=0.5)
     expected = load_posts(embedstore.open(made), after=DAY)

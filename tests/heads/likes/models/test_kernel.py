@@ -5,12 +5,13 @@ import pytest
 from made_posts import online, some_posts
 
 from heads.data.features import Material
-from heads.likes.models import kernel
+from heads.likes.models import kernel, kernel_learning
+from heads.likes.models.covariance import Parameters
 
 
 def test_the_kernel_predicts_what_solving_for_each_post_would(material: Material) -> None:
     posts = material.posts
-    learned = kernel.learn(posts, posts.known, material.likeness, sweeps=1)
+    learned = kernel_learning.learn(posts, posts.known, material.likeness, sweeps=1)
     seen = online(posts, 3)
     mean, _ = kernel.predict(learned, posts, seen, material.likeness)
     for row in range(0, len(posts), 97):
@@ -23,7 +24,7 @@ def test_a_long_history_is_looked_at_in_windows(monkeypatch: pytest.MonkeyPatch)
     n = 300
     random = np.random.default_rng(0)
     posts = some_posts(list(range(n)), ["a1"] * n, random.uniform(0, 99, n).tolist())
-    learned = kernel.Kernel(kernel.Parameters(), 2.0, ())
+    learned = kernel.Kernel(Parameters(), 2.0, ())
     whole, _ = kernel.predict(learned, posts, online(posts), None)
     monkeypatch.setattr(kernel, "MEMORY", 100)
     parts, _ = kernel.predict(learned, posts, online(posts), None)
