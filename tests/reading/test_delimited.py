@@ -7,14 +7,14 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tables import cells, problems, read, write
 
 from embedstore.errors import InputError
 from embedstore.reading.formats import open_table, records
 from embedstore.reading.formats.delimited import sniff
-from embedstore.reading.formats.header import HEADER_LIMIT, column_names
+from embedstore.reading.formats.header import HEADER_LIMIT, column_names, is_header
 from embedstore.reading.formats.records import Dialect
 from embedstore.reading.formats.text import RECORD_LIMIT
 from embedstore.reading.options import ReadOptions
@@ -222,6 +222,8 @@ def test_the_fraction_grows_with_what_was_read(tmp_path: Path) -> None:
 def test_whatever_csv_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, records: list[list[str]], form: tuple[str, str]
 ) -> None:
+    # Column names of a post's fields are no post: as a second row, they go on with the header.
+    assume(not any(is_header(record) for record in records))
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=form[0], quotechar=form[1], quoting=csv.QUOTE_ALL)
     writer.writerows([["id", "text", "extra"], *records])
