@@ -7,9 +7,11 @@ while other work keeps the cores busy, and would wait for whatever threads a lib
 
 import atexit
 import os
+import signal
 import sys
+from contextlib import suppress
 
-from embedstore.cli.interrupt import EXIT, MESSAGE, interruptible
+from embedstore.cli.interrupt import EXIT, HEARD, MESSAGE, interruptible
 
 
 def embedstore() -> None:
@@ -31,12 +33,21 @@ def _run(name: str) -> None:
                 from embedstore.cli.main import embedstore as command
             command(prog_name=name)
     except KeyboardInterrupt:
-        print(MESSAGE, file=sys.stderr)  # noqa: T201
-        sys.exit(EXIT)
+        _interrupted()
+    except Exception as error:
+        # Python wraps the interruption of a class that is being made, as in a large import.
+        if HEARD.is_set() or isinstance(error.__cause__, KeyboardInterrupt):
+            _interrupted()
+        raise
     except SystemExit as done:
         if done.code is None or isinstance(done.code, int):
             _leave(done.code or 0)
         raise
+
+
+def _interrupted() -> None:
+    print(MESSAGE, file=sys.stderr)  # noqa: T201
+    sys.exit(EXIT)
 
 
 def _leave(status: int) -> None:
@@ -45,6 +56,8 @@ def _leave(status: int) -> None:
     All stores are closed by now, and files are written beside and renamed. Where the output can't
     be written, this returns, and Python ends the process in its own way.
     """
+    with suppress(ValueError):  # only the main thread may
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     atexit._run_exitfuncs()
     try:
         for stream in (sys.stdout, sys.stderr):
