@@ -123,12 +123,12 @@ def _sentence(
     all_of = [kind for kind, count in zip(kinds, own, strict=True) if count == sum(own) > 0]
     if all_of and all(effect.multiple is None for effect in effects):
         return (
-            f"{title}: every post of {name} has {all_of[0]}, and too few of other accounts differ:"
+            f"{title}: in the data every post of {name} has {all_of[0]}, and too few of other accounts differ:"
             " what it does can't be told."
         )
     if all_of:
         return (
-            f"{title}: every post of {name} has {all_of[0]}; in other accounts' posts the"
+            f"{title}: in the data every post of {name} has {all_of[0]}; in other accounts' posts the"
             " difference can't be told from chance."
         )
     return f"{title}: the differences can't be told from chance."

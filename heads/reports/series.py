@@ -15,8 +15,8 @@ FEWEST_POSTS = 10
 STEPS = 48
 """Points of a line, at most."""
 
-NEAR_LEVEL = 2.0
-"""Largest distance in log1p between the usual counts of similar accounts: sevenfold."""
+NEAR_LEVEL = 1.4
+"""Largest distance in log1p between the usual counts of similar accounts: fourfold."""
 
 
 def series(gathered: Gathered, asked: Indices, limit: int = MOST_OTHERS) -> list[Series]:
