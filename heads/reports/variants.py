@@ -100,20 +100,16 @@ def what_if(
         row = int(rows_of_account(posts, username)[-1])
         moment = date or (posts.time.max() + np.timedelta64(1, "h")).astype("datetime64[s]").item()
         texts = {"as written": text.strip(), **changed_texts(text.strip())}
-        tables = []
-        for said in texts.values():
-            table = repeated_post(posts, row, np.array([moment], dtype="datetime64[us]"), said)
-            tables.append(table if image is None else show(table, Path(image)))
+        at = np.array([moment], dtype="datetime64[us]")
+        plain = [repeated_post(posts, row, at, said) for said in texts.values()]
         names = list(texts)
-        written = tables[0].drop_columns(
-            [name for name in ("photos", "pictures") if name in tables[0].column_names]
-        )
         if image is None:
-            for name, column in (("with a photo", "photos"), ("with a video", "videos")):
-                tables.append(written.append_column(column, pa.array([1])))
-                names.append(name)
+            tables = [_with_media(table) for table in plain]
+            tables += [_with_media(plain[0], photos=1), _with_media(plain[0], videos=1)]
+            names += ["with a photo", "with a video"]
         else:
-            tables.append(written)
+            tables = [_with_media(show(table, Path(image))) for table in plain]
+            tables.append(_with_media(plain[0]))
             names.append("without the picture")
         drafts = pa.concat_tables(tables, promote_options="default")
         found = predict_likes(opened, drafts, run=head.run_id)
@@ -132,6 +128,16 @@ def what_if(
         )
         for place, name in enumerate(names)
     ]
+
+
+def _with_media(table: pa.Table, **counts: int) -> pa.Table:
+    """Say how many photos, videos and GIFs a draft has; none where nothing is said."""
+    for name in ("photos", "videos", "gifs"):
+        if name not in table.column_names:
+            table = table.append_column(name, pa.array([counts.get(name, 0)]))
+    if "duration" not in table.column_names:
+        table = table.append_column("duration", pa.array([0.0]))
+    return table
 
 
 def changed_texts(text: str) -> dict[str, str]:
