@@ -22,6 +22,10 @@ class Effect:
         (`heads.reports.pooling.discoveries`).
     why : str
         Why it is not told; empty if it is.
+    everyone : tuple of (float, float, float), optional
+        Mean multiple over the accounts of the store, with its interval.
+    everyone_told : bool
+        Whether that may be told.
     """
 
     kind: str
@@ -32,6 +36,8 @@ class Effect:
     all: int
     told: bool
     why: str
+    everyone: tuple[float, float, float] | None = None
+    everyone_told: bool = False
 
 
 @dataclass(frozen=True)

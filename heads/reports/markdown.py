@@ -51,22 +51,40 @@ def _subject(subject: Subject, *, first: bool) -> list[str]:
     if subject.answers:
         lines += ["", "### What goes with likes", ""]
         lines += [plain(wording.ASSOCIATION), ""] * first
-        lines += [plain(wording.CAUTION), "", "| posts | times the usual | own | all |", "|---|---|---|---|"]
+        lines += [
+            plain(wording.CAUTION),
+            "",
+            "| posts | times the usual | own | all |",
+            "|---|---|---|---|",
+        ]
         lines += [
             f"| {plain(wording.kind_in_words(part.question, one.kind))} | {wording.interval(one)} |"
             f" {one.own:,} | {one.all:,} |"
             for part, one in wording.told(subject)
         ]
-        lines += ["", *_items(wording.unanswered(subject))]
+        lines += ["", *_items(wording.told_of_everyone(subject)), ""]
+        lines += _items(wording.unanswered(subject))
     if subject.times:
-        lines += ["", "### Best hours, by the head", "", "| hour | times the middle hour | likes |", "|---|---|---|"]
+        lines += [
+            "",
+            "### Best hours, by the head",
+            "",
+            "| hour | times the middle hour | likes |",
+            "|---|---|---|",
+        ]
         lines += [
             f"| {wording.moment(one)} | {wording.times(one.multiple)} | {wording.likes(one.likes)}"
             f" ({wording.likes(one.low)} to {wording.likes(one.high)}) |"
             for one in subject.times[:5]
         ]
     if subject.shares:
-        lines += ["", "### What explains how likes differ", "", "| | all accounts | its own posts |", "|---|---|---|"]
+        lines += [
+            "",
+            "### What explains how likes differ",
+            "",
+            "| | all accounts | its own posts |",
+            "|---|---|---|",
+        ]
         lines += [
             f"| {wording.SHARE_NAMES[one.name]} | {wording.percent(one.everyone)} |"
             f" {'' if one.own is None else wording.percent(one.own)} |"
@@ -79,8 +97,7 @@ def _subject(subject: Subject, *, first: bool) -> list[str]:
     if subject.latest:
         lines += ["", "### The last posts", "", "| post | expected | likes |", "|---|---|---|"]
         lines += [
-            f"| {line.created_at:%Y-%m-%d %H:%M} {plain(line.text)} | {wording.likes(line.expected)}"
-            f" ({wording.likes(line.low)} to {wording.likes(line.high)}) |"
+            f"| {line.created_at:%Y-%m-%d %H:%M} {plain(line.text)} | {wording.expected(line)} |"
             f" {wording.likes(line.likes)} |"
             for line in subject.latest
         ]

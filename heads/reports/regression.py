@@ -13,7 +13,7 @@ import numpy as np
 
 from heads.arrays import Floats, Indices
 from heads.reports.level import Smoother
-from heads.reports.pooling import Pooled, pool
+from heads.reports.pooling import Slopes
 
 BLOCK_DAYS = 28.0
 """Posts of one account within so many days may do well or badly together."""
@@ -65,7 +65,7 @@ class Regression:
     @cached_property
     def level(self) -> Floats:
         """Level of the account at each post without the effects, shape (n,)."""
-        return self.smoother.means(self.y - self.x @ self.weights)
+        return np.asarray(self.smoother.means(self.y - self.x @ self.weights))
 
     @cached_property
     def expected(self) -> Floats:
@@ -105,22 +105,22 @@ class Regression:
         own = np.bincount(self.group, self.errors**2)
         return np.asarray((own + OWN_VARIANCE * overall) / (count + OWN_VARIANCE))
 
-    def effect(self, contrast: Floats, target: int) -> Pooled | None:
-        """Estimate a linear combination of the columns' effects for one group.
+    def slopes(self, contrast: Floats, target: int) -> Slopes | None:
+        """Estimate a linear combination of the columns' effects for each group.
 
         Each group's own slope along the contrast is one step from that of all (the score of a
-        random slope); `pool` draws it towards the others.
+        random slope); `heads.reports.pooling` draws it towards the others.
 
         Parameters
         ----------
         contrast : array, shape (columns,)
             Weights of the columns.
         target : int
-            The group.
+            The group that is asked about.
 
         Returns
         -------
-        Pooled or None
+        Slopes or None
             None where the posts can't tell: no posts differ that way, or in too few months.
         """
         solved = self.inverse @ contrast
@@ -150,4 +150,4 @@ class Regression:
         )
         deviations = np.sqrt(inflated * self.variance[some] / sums[some])
         place = np.flatnonzero(some == target)
-        return pool(slopes, deviations, int(place[0]) if len(place) else None)
+        return Slopes(slopes, deviations, int(place[0]) if len(place) else None)

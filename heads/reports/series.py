@@ -31,11 +31,12 @@ def series(gathered: Gathered, asked: Indices, limit: int = MOST_OTHERS) -> list
     limit : int
         Accounts beside them, of the company and similar each; 0 for none.
     """
-    counts = np.bincount(
-        gathered.posts.account[gathered.counted], minlength=len(gathered.usual)
-    )
+    counts = np.bincount(gathered.posts.account[gathered.counted], minlength=len(gathered.usual))
     chosen = {int(account): "asked" for account in asked}
-    for role, others in (("company", _company(gathered, asked)), ("similar", _similar(gathered, asked, counts))):
+    for role, others in (
+        ("company", _company(gathered, asked)),
+        ("similar", _similar(gathered, asked, counts)),
+    ):
         left = [one for one in others if one not in chosen and counts[one] >= FEWEST_POSTS]
         chosen |= dict.fromkeys(left[:limit], role)
     return [
@@ -52,7 +53,7 @@ def _company(gathered: Gathered, asked: Indices) -> list[int]:
     companies = np.unique(posts.company[named & np.isin(posts.account, asked)])
     others = posts.account[np.isin(posts.company, companies) & gathered.counted]
     accounts, count = np.unique(others, return_counts=True)
-    return accounts[np.argsort(-count, kind="stable")].tolist()
+    return [int(account) for account in accounts[np.argsort(-count, kind="stable")]]
 
 
 def _similar(gathered: Gathered, asked: Indices, counts: Indices) -> list[int]:
@@ -72,7 +73,8 @@ def _similar(gathered: Gathered, asked: Indices, counts: Indices) -> list[int]:
     near = np.abs(level - np.nanmean(level[asked])) <= NEAR_LEVEL
     near &= (counts >= 2 * FEWEST_POSTS) & ~np.isin(company, company[asked])
     some = np.flatnonzero(near)
-    return some[np.argsort(-(total[some] @ wanted), kind="stable")].tolist()
+    order = np.argsort(-(total[some] @ wanted), kind="stable")
+    return [int(account) for account in some[order]]
 
 
 def _series(gathered: Gathered, account: int, role: str) -> Series:
