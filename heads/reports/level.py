@@ -14,6 +14,9 @@ from heads.arrays import Floats, Indices, Mask
 REACHES = (30.0, 60.0, 120.0, 240.0, 480.0, 2000.0)
 """Reaches that are tried, in days: after one of them a post counts for a third."""
 
+ABOUT = 1.005
+"""A reach whose error is larger by less than this is as good: the luck of a few posts."""
+
 
 @dataclass(frozen=True)
 class Smoother:
@@ -44,8 +47,9 @@ class Smoother:
             Another reach.
         """
         order = np.lexsort((self.days, self.group))
-        kept = np.exp(-np.diff(self.days[order], prepend=0.0) / (reach or self.reach))
-        kept[np.diff(self.group[order], prepend=-1) != 0] = 0.0
+        apart = np.diff(self.days[order], prepend=0.0)
+        apart[np.diff(self.group[order], prepend=-1) != 0] = np.inf
+        kept = np.exp(-apart / (reach or self.reach))
         ordered = values[order].astype(np.float64)
         before, after = ordered.copy(), ordered.copy()
         for row in range(1, len(order)):
@@ -93,7 +97,7 @@ class Smoother:
 
 
 def choose_smoother(group: Indices, days: Floats, values: Floats) -> Smoother:
-    """Choose the reach whose mean of the other posts comes nearest to each post.
+    """Choose the longest reach whose mean of the other posts comes about nearest to each post.
 
     Parameters
     ----------
@@ -104,7 +108,8 @@ def choose_smoother(group: Indices, days: Floats, values: Floats) -> Smoother:
     for reach in REACHES:
         left = values - Smoother(group, days, reach).without_own(values)
         errors.append(float(np.nanmean(left**2)) if np.isfinite(left).any() else 0.0)
-    return Smoother(group, days, REACHES[int(np.argmin(errors))])
+    best = max(k for k, error in enumerate(errors) if error <= min(errors) * ABOUT)
+    return Smoother(group, days, REACHES[best])
 
 
 def some_beside(group: Indices, fewest: int) -> Mask:

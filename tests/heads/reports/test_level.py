@@ -1,7 +1,7 @@
 """Levels over time."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heads.reports.level import Smoother, choose_smoother
@@ -11,6 +11,7 @@ _ROWS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(rows=_ROWS, reach=st.sampled_from([1.0, 30.0, 400.0]))
 def test_means_are_those_of_exponential_weights_within_a_group(
     rows: list[tuple[int, float, float]], reach: float
@@ -38,7 +39,7 @@ def test_a_level_that_moves_gets_a_shorter_reach_than_one_that_stays() -> None:
     moving = choose_smoother(group, days, 2 * np.sin(days / 80) + noise)
     still = choose_smoother(group, days, noise)
     assert moving.reach <= 60
-    assert still.reach >= 480
+    assert still.reach >= 240
 
 
 def test_a_level_at_another_day_is_the_mean_around_it() -> None:

