@@ -121,7 +121,7 @@ def levels(series: tuple[Series, ...]) -> str:
 def _round_marks(rows: list[dict[str, Any]]) -> list[float]:
     """List 1, 2, 5, 10, 20, … as far as the lines go; where they go far, powers of ten."""
     low, high = (pick(row["likes"] for row in rows) for pick in (min, max))
-    steps = (1, 2, 5) if high / low < 1000 else (1,)
+    steps = (1, 2, 3, 5, 7) if high / low < 12 else (1, 2, 5) if high / low < 1000 else (1,)
     marks = [step * 10.0**power for power in range(9) for step in steps]
     return [mark for mark in marks if low * 0.9 <= mark <= high * 1.1]
 

@@ -5,7 +5,7 @@ import re
 from heads.reports import wording
 from heads.reports.data import PostLine, Report, Subject
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
 def report_markdown(report: Report) -> str:

@@ -150,10 +150,17 @@ def _role(role: str) -> str:
 def _beside(report: Report) -> str:
     """Effects of several accounts side by side; only those that may be told of one of them."""
     kinds: dict[tuple[str, str], list[str]] = {}
-    for place, subject in enumerate(report.subjects):
-        for part, one in wording.told(subject):
+    effects = [
+        (place, part, one)
+        for place, subject in enumerate(report.subjects)
+        for part in subject.answers
+        for one in part.effects
+    ]
+    some = {(part.question, one.kind) for _, part, one in effects if one.told}
+    for place, part, one in effects:
+        if (part.question, one.kind) in some:
             cells = kinds.setdefault((part.question, one.kind), ["–"] * len(report.subjects))
-            cells[place] = wording.interval(one)
+            cells[place] = wording.interval(one) if one.told else "–"
     if not kinds:
         return ""
     rows = [

@@ -86,7 +86,8 @@ class Regression:
         with np.errstate(invalid="ignore", divide="ignore"):
             scaled = self.left / np.sqrt(kept)
         lost = len(self.y) - int(np.linalg.matrix_rank(self.inverse))
-        return np.where(kept > SMALL, scaled, 0.0) * np.sqrt(len(self.y) / max(1, lost))
+        scaled[kept <= SMALL] = 0.0
+        return np.asarray(scaled * np.sqrt(len(self.y) / max(1, lost)))
 
     @cached_property
     def clusters(self) -> Indices:

@@ -14,7 +14,7 @@ def _saying(texts: dict[int, str]) -> Posts:
     posts = made_posts(accounts=2, each=10)
     place = posts.table.column_names.index("text")
     said = [texts.get(row, f"nothing like it {chr(65 + row) * 9}") for row in range(len(posts))]
-    return Posts(posts.table.set_column(place, "text", pa.array([said])), posts.kpi)
+    return Posts(posts.table.set_column(place, "text", pa.array(said)), posts.kpi)
 
 
 def test_the_same_words_count_whatever_their_links_and_signs() -> None:
