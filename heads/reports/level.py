@@ -6,6 +6,7 @@ account that grows, and every effect would have to carry that lag.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -62,26 +63,26 @@ class Smoother:
         found[order] = before + after - ordered
         return found
 
-    def own_weight(self) -> Floats:
-        """Compute the share that each row has in its own mean, shape (n,)."""
+    @cached_property
+    def share(self) -> Floats:
+        """Share that each row has in its own mean, shape (n,)."""
         return np.asarray(1 / self.sums(np.ones(len(self.days))))
 
     def means(self, values: Floats) -> Floats:
         """Compute the weighted mean around each row, of the shape of the values."""
-        share = self.own_weight()
-        return self.sums(values) * (share if values.ndim == 1 else share[:, None])
+        share = self.share if values.ndim == 1 else self.share[:, None]
+        return np.asarray(self.sums(values) * share)
 
     def kept_variance(self) -> Floats:
         """Compute the share of an independent error's variance that is left after the mean is
         taken off, shape (n,): 1 − 2 w + Σ w².
         """  # noqa: D205
-        share = self.own_weight()
-        squares = self.sums(np.ones(len(self.days)), self.reach / 2) * share**2
-        return np.maximum(0.0, 1 - 2 * share + squares)
+        squares = self.sums(np.ones(len(self.days)), self.reach / 2) * self.share**2
+        return np.asarray(np.maximum(0.0, 1 - 2 * self.share + squares))
 
     def without_own(self, values: Floats) -> Floats:
         """Compute the mean around each row without the row itself; NaN for a row alone."""
-        share = self.own_weight()
+        share = self.share
         with np.errstate(invalid="ignore", divide="ignore"):
             found = (self.means(values) - share * values) / (1 - share)
         return np.where(share < 1 - 1e-9, found, np.nan)

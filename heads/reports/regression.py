@@ -52,9 +52,14 @@ class Regression:
         return np.asarray(self.x - self.smoother.means(self.x))
 
     @cached_property
+    def products(self) -> Floats:
+        """Products of the columns with each other, shape (columns, columns)."""
+        return np.asarray(self.moved.T @ self.moved)
+
+    @cached_property
     def inverse(self) -> Floats:
-        """Pseudo-inverse of the columns' products, shape (columns, columns)."""
-        return np.asarray(np.linalg.pinv(self.moved.T @ self.moved, rcond=1e-9, hermitian=True))
+        """Pseudo-inverse of the products: columns may say the same, as the days of a week do."""
+        return np.asarray(np.linalg.pinv(self.products, rcond=1e-9, hermitian=True))
 
     @cached_property
     def weights(self) -> Floats:
@@ -125,7 +130,7 @@ class Regression:
             None where the posts can't tell: no posts differ that way, or in too few months.
         """
         solved = self.inverse @ contrast
-        known = self.moved.T @ (self.moved @ solved)
+        known = self.products @ solved
         size = float(np.linalg.norm(contrast))
         if size < SMALL or np.linalg.norm(known - contrast) > 1e-4 * size:
             return None

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from embedstore.cli.page import similar_page
-from PIL import Image
 from made_store import change
+from PIL import Image
 from support import WriteCsv, build, post
 
 import embedstore
