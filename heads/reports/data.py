@@ -267,8 +267,6 @@ class Report:
         Time zone of hours and days.
     head : str, optional
         Run of the head that answered.
-    typical : str, optional
-        The post that was tried at every hour.
     levels : tuple of Series
         Levels over time.
     subjects : tuple of Subject

@@ -90,9 +90,9 @@ def _subject(subject: Subject, *, first: bool) -> list[str]:
             f" {'' if one.own is None else wording.percent(one.own)} |"
             for one in subject.shares
         ]
-    for title, posts in (("better", subject.better), ("worse", subject.worse)):
-        lines += ["", f"### Far {title} than expected", ""]
-        lines += _posts(posts) or ["None."]
+    if subject.answers:
+        for title, posts in (("better", subject.better), ("worse", subject.worse)):
+            lines += ["", f"### Far {title} than expected", "", *(_posts(posts) or ["None."])]
     lines += ["", "### Said again", "", plain(wording.repeats_sentence(subject.repeats))]
     if subject.latest:
         lines += ["", "### The last posts", "", "| post | expected | likes |", "|---|---|---|"]

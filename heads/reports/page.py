@@ -130,6 +130,11 @@ def _levels(report: Report) -> str:
         for one in report.levels
     ]
     table = _table(("account", "", "posts", "likes of a usual post, lately"), rows, right={2, 3})
+    few = [
+        f" {subject.name} has too few posts for a line."
+        for subject in report.subjects
+        if not any(one.role == "asked" and one.account in subject.accounts for one in report.levels)
+    ]
     return (
         "<h2>Level over time</h2>"
         + _figure(
@@ -137,7 +142,7 @@ def _levels(report: Report) -> str:
             "Lines over time of the likes that a usual post of each account got",
             "Likes that a usual post got, averaged over the posts around each day. Thick: what the"
             " report is about; dashed: other accounts of the company; dotted: accounts elsewhere"
-            " that write alike and get like counts.",
+            f" that write alike and get like counts.{''.join(few)}",
         )
         + _more("The numbers", table)
     )
@@ -257,7 +262,7 @@ def _times(subject: Subject, level: str) -> str:
         "likes of one post, 90% interval",
         "chance of more",
     )
-    if subject.times[0].multiple < wording.HARDLY:
+    if not wording.hour_matters(subject.times):
         rows = []
     return (
         f"<{level}>Best hours, by the head</{level}>"
@@ -303,6 +308,8 @@ def _percents(value: float | None, low: float | None, high: float | None) -> str
 
 
 def _surprises(subject: Subject, level: str, picture: Picture) -> str:
+    if not subject.answers:
+        return ""
     parts = []
     for title, lines, none in (
         ("Far better than expected", subject.better, "better"),

@@ -10,8 +10,9 @@ FEW_OWN = 5
 
 MOST_SENTENCES = 6
 
-HARDLY = 1.05
-"""Multiple of the middle hour below which the best hour is no reason to wait."""
+HARDLY, EVEN = 1.05, 0.55
+"""Multiple of the middle hour, and chance of doing better than there, below which the best hour is
+no reason to wait."""
 
 ASSOCIATION = (
     "These differences go with likes in past posts. They are associations: a post that is changed"
@@ -155,10 +156,16 @@ def moment(one: BestTime) -> str:
     return f"{DAYS[one.weekday]} {one.hour:02d}:00"
 
 
+def hour_matters(found: tuple[BestTime, ...]) -> bool:
+    """Tell whether the best hour is a reason to wait for it."""
+    best = found[0]
+    return best.multiple >= HARDLY and (best.chance is None or best.chance >= EVEN)
+
+
 def best_time_sentence(subject: Subject) -> str:
     """Say when the head would post, or that it hardly matters."""
     best, worst = subject.times[0], subject.times[-1]
-    if best.multiple < HARDLY:
+    if not hour_matters(subject.times):
         return (
             f"The hour hardly matters to the head: the same post would get {times(worst.multiple)}"
             f" to {times(best.multiple)} times what it gets at the middle hour of the week."
