@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 from embedstore.cli.interrupt import EXIT, HEARD, MESSAGE, interruptible
+from embedstore.cli.running import take_running_options
 from embedstore.cli.terminal import visible
 
 from embedstore.errors import EmbedstoreError
@@ -16,6 +17,12 @@ from embedstore.errors import EmbedstoreError
 
 class Group(click.Group):
     """A group whose commands end with one clear line when something can't be done."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, with the options that all take."""
+        if not isinstance(cmd, click.Group):
+            take_running_options(cmd)
+        super().add_command(cmd, name)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program: any terminal can print it, and Ctrl-C ends it within a second."""

@@ -1,7 +1,5 @@
 """`embedstore build`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,11 +12,10 @@ from embedstore.cli.output import (
     report_format_option,
     size,
 )
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
 from embedstore.cli.reading_options import reading_options
+from embedstore.cli.running import PartlyDone, log_report
 from embedstore.cli.terminal import visible
-
-from embedstore.progress import Progress, Step, silent
 
 if TYPE_CHECKING:
     from embedstore.building.forecast.plan import Plan
@@ -112,7 +109,8 @@ def _kinds(_context: click.Context, _option: click.Parameter, value: str | None)
 @click.option(
     "--allow-rejected",
     is_flag=True,
-    help="Accept that less than half of the rows can be used; otherwise the exit status is 1.",
+    help="Accept that less than half of the rows can be used; otherwise the exit status is 3, or 1"
+    " where none can.",
 )
 @click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before.")
 @report_format_option
@@ -144,7 +142,7 @@ def build(
     if explaining:
         _show_explanations(posts, options, form)
         return
-    with _watched() as progress:
+    with watched() as progress:
         if planning:
             plan = embedstore.plan_build(store, posts, options, progress=progress)
         else:
@@ -156,20 +154,10 @@ def build(
         print_json(report.to_json())
     else:
         _show_report(report, store)
+    log_report("report", report.to_json())
     if report.complaint and not allow_rejected:
-        raise click.ClickException(visible(report.complaint))
-
-
-@contextmanager
-def _watched() -> Iterator[Progress]:
-    """Draw bars on a terminal; elsewhere print only the sentences that a person should read."""
-    with bars() as progress:
-        yield _print_notes if progress is silent else progress
-
-
-def _print_notes(step: Step) -> None:
-    if step.stage == "note":
-        click.echo(visible(step.note), err=True)
+        error = PartlyDone if report.posts.accepted else click.ClickException
+        raise error(visible(report.complaint))
 
 
 def _show_report(report: "BuildReport", store: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from embedstore.cli.app import store_argument
 from embedstore.cli.output import format_option, print_json, print_rows, report_format_option
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
 from embedstore.cli.reading_options import reading_options
 from embedstore.cli.terminal import visible
 from embedstore.cli.timestamp import TIMESTAMP
@@ -129,7 +129,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     from heads.likes.card import NO_METRICS
     from heads.likes.fit import fit_likes as fit_head
 
-    with bars() as progress:
+    with watched() as progress:
         run = fit_head(store, residual=not no_residual, progress=progress, **options)
     scores = run.metrics
     rows = [
@@ -174,7 +174,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
 
     from heads.likes.evaluate import evaluate_likes as evaluate_ladder
 
-    with bars() as progress:
+    with watched() as progress:
         found = evaluate_ladder(store, progress=progress, **options)
     _say_left_out(found.reposts_left_out)
     if form == "json":

@@ -13,7 +13,8 @@ from embedstore.cli.output import (
     report_format_option,
     size,
 )
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
+from embedstore.cli.running import PartlyDone
 from embedstore.cli.terminal import visible
 
 
@@ -182,7 +183,7 @@ def export(
     from embedstore.maintenance.export import export as write
     from embedstore.store import Store
 
-    with bars() as progress:
+    with watched() as progress:
         written = write(
             Store(store),
             folder,
@@ -245,7 +246,7 @@ def import_(
     from embedstore.maintenance.vector_files import Columns
     from embedstore.store import Store
 
-    with bars() as progress:
+    with watched() as progress:
         found = import_vectors(
             Store(store),
             vectors,
@@ -265,4 +266,5 @@ def import_(
         for each in found.rejected:
             click.echo(visible(f"{each.rows:,} left out: {each.reason} (first: {each.first})"))
     if found.complaint and not allow_rejected:
-        raise click.ClickException(visible(found.complaint))
+        error = PartlyDone if found.stored or found.known else click.ClickException
+        raise error(visible(found.complaint))
