@@ -79,11 +79,12 @@ def take_running_options(command: click.Command) -> None:
 _KEY = "embedstore.running"
 
 
-class _RunningOption(click.Option):
+class RunningOption(click.Option):
     """An option that stands in the epilog of each command instead of its list."""
 
     def get_help_record(self, ctx: click.Context) -> None:  # noqa: ARG002  # click's signature
-        return None
+        """Return nothing, so that the list of options leaves it out."""
+        return
 
 
 def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
@@ -94,16 +95,16 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
 def _options() -> list[click.Option]:
     shared: dict[str, Any] = {"expose_value": False, "callback": _remember, "is_eager": True}
     return [
-        _RunningOption(
+        RunningOption(
             ["-v", "--verbose"],
             count=True,
             help="say each step on stderr; -vv: also what libraries say",
             **shared,
         ),
-        _RunningOption(
+        RunningOption(
             ["-q", "--quiet"], is_flag=True, help="say nothing on stderr but errors", **shared
         ),
-        _RunningOption(
+        RunningOption(
             ["--progress"],
             type=click.Choice(["auto", "json", "off"]),
             default="auto",
@@ -111,14 +112,14 @@ def _options() -> list[click.Option]:
             help="auto: bars on a terminal; json: lines of JSON on stderr; off",
             **shared,
         ),
-        _RunningOption(
+        RunningOption(
             ["--log-file"],
             type=click.Path(dir_okay=False),
             metavar="FILE",
             help="add each step to a file, whatever the terminal shows",
             **shared,
         ),
-        _RunningOption(
+        RunningOption(
             ["--log-format"],
             type=click.Choice(["text", "json"]),
             default="text",
