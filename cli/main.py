@@ -28,6 +28,7 @@ for command in (
     maintenance.check,
     maintenance.tokens,
     maintenance.remove,
+    maintenance.compact,
     maintenance.export,
     maintenance.import_,
     models.models,
