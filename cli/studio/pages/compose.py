@@ -20,7 +20,7 @@ import heads
 from embedstore.errors import EmbedstoreError, InputError
 from embedstore.store import Store
 from heads.likes.drafts import show
-from heads.likes.rank import verdict
+from heads.likes.rank import TIED
 from heads.runs import has_run
 
 router = APIRouter()
@@ -212,7 +212,7 @@ def judge(here: HereOf) -> Response:
         plan=plan,
         usual=usual,
         judged=judged,
-        verdict=verdict(ranked) if len(judged) > 1 else None,
+        verdict=says(ranked),
         first=judged[min(range(len(judged)), key=lambda place: judged[place].place)],
         scale=scale,
         said=said,
@@ -249,6 +249,21 @@ def rank(
         for row in ranked.to_pylist()
     ]
     return ranked, sorted(judged, key=lambda each: each.number)
+
+
+def says(ranked: pa.Table) -> str | None:
+    """Say which draft does better, in a sentence; None where there is only one."""
+    drafts, against = ranked["draft"].to_pylist(), ranked["against_next"].to_pylist()
+    if len(drafts) < 2:
+        return None
+    if against[0] != TIED:
+        others = f"than draft {drafts[1]}" if len(drafts) == 2 else "than the others"
+        return f"Draft {drafts[0]} does {against[0]} {others}"
+    tied = next((place for place, words in enumerate(against) if words != TIED), len(drafts)) + 1
+    if tied >= len(drafts):
+        return "The drafts can't be told apart: choose by other reasons"
+    names = ", ".join(map(str, sorted(drafts[:tied])))
+    return f"Drafts {names} can't be told apart; the others come after"
 
 
 @router.get("/s/{store}/compose/why")

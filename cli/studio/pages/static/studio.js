@@ -122,3 +122,10 @@ for (const link of document.querySelectorAll("a[data-keep-place]")) {
 const place = sessionStorage.getItem("place")?.split(" ");
 if (place && place[0] === location.pathname) scrollTo(0, Number(place[1]));
 sessionStorage.removeItem("place");
+
+// Folds that a small screen needs and a wide one doesn't.
+if (matchMedia("(width >= 46rem)").matches) {
+  for (const fold of document.querySelectorAll("details[data-open-wide]")) {
+    if (fold instanceof HTMLDetailsElement) fold.open = true;
+  }
+}
