@@ -12,6 +12,7 @@ from embedstore.cli.studio.pages.uploads import read_limited
 from fastapi import APIRouter, File, HTTPException, Response, UploadFile
 
 import heads
+from embedstore import sql
 from embedstore.building.describe_inputs import Explanation, explain_inputs
 from embedstore.building.options import BuildOptions
 from embedstore.errors import EmbedstoreError
@@ -24,18 +25,6 @@ router = APIRouter()
 
 MOST_BYTES = 50_000_000
 """Bytes of a file that someone drops in to see how it would be read."""
-
-FAILURES = """
-SELECT stage, class, regexp_replace(coalesce(file, ''), '.*[/\\\\]', '') AS file, line, id, url,
-    reason, attempts, retry_after, failed_at, raw
-FROM failures ORDER BY stage, class, file, line LIMIT 100000
-"""
-
-REASONS = """
-SELECT stage, class, reason, count(*) AS failures, count(retry_after) AS can_be_retried
-FROM failures GROUP BY ALL ORDER BY failures DESC, reason LIMIT 200
-"""
-
 
 @router.get("/s/{store}/data")
 def data(here: HereOf) -> Response:
@@ -102,7 +91,8 @@ def _failures(store: Store) -> list[dict[str, Any]]:
             if each["remedy"]:
                 remedies[each["reason"]] = each["remedy"]
     return [
-        row | {"remedy": remedies.get(row["reason"], "")} for row in store.sql(REASONS).to_pylist()
+        row | {"remedy": next((remedies[each] for each in row["reasons"] if each in remedies), "")}
+        for row in store.sql(sql.read("studio/reasons")).to_pylist()
     ]
 
 
@@ -137,7 +127,7 @@ def _stages(store: Store) -> list[tuple[str, float, float]]:
 def rows_of_table(here: HereOf, table: str, form: str) -> Response:
     """Return one of the page's tables as a file."""
     if table == "failures":
-        return download(here.store.sql(FAILURES), f"{here.name}-failures", form)
+        return download(here.store.sql(sql.read("studio/failures")), f"{here.name}-failures", form)
     if table == "runs":
         return download(heads.list_runs(here.store), f"{here.name}-runs", form)
     found: Info = info(here.store)

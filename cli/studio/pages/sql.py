@@ -1,7 +1,6 @@
 """SQL: a query on the store, its rows, and a chart of them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 from embedstore.cli.output import human
@@ -86,7 +85,7 @@ def console(here: HereOf) -> Response:
         schema=schema(here.store),
         rows=rows,
         columns=[] if rows is None else [(f.name, _numeric(f.type)) for f in rows.schema],
-        cells=[] if rows is None else [[human(value) for value in r.values()] for r in records(rows)],
+        cells=[] if rows is None else cells(rows),
         more=more,
         shown=SHOWN_ROWS,
         chart=chart,
@@ -121,10 +120,17 @@ def run(store: Store, query: str, most: int) -> tuple[pa.Table, bool]:
     return table.slice(0, most), table.num_rows > most
 
 
-def records(rows: pa.Table) -> list[dict[int, Any]]:
-    """Return the rows by the place of each column: two columns may have one name."""
-    columns = [column.to_pylist() for column in rows.columns]
-    return [dict(enumerate(row)) for row in zip(*columns, strict=True)]
+def cells(rows: pa.Table) -> list[list[str]]:
+    """Write the rows as a table shows them; a column of midnights is one of days."""
+    columns = []
+    for column in rows.columns:
+        written = [human(value) for value in column.to_pylist()]
+        if pa.types.is_timestamp(column.type) and all(
+            text.endswith(" 00:00:00") for text in written if text
+        ):
+            written = [text.removesuffix(" 00:00:00") for text in written]
+        columns.append(written)
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def schema(store: Store) -> list[Table]:

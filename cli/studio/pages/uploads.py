@@ -1,7 +1,9 @@
 """Pictures and files that someone drops into a page: kept for a while under a name of ours."""
 
 import hashlib
+import shutil
 import tempfile
+import weakref
 from collections import OrderedDict
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +30,8 @@ class Pictures:
     """Uploaded pictures in a folder that goes away with the process."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="embedstore-", ignore_cleanup_errors=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="embedstore-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._files: OrderedDict[str, Path] = OrderedDict()
 
     def keep(self, data: bytes) -> str:
@@ -41,7 +44,7 @@ class Pictures:
         """
         open_image(data)
         name = hashlib.sha256(data).hexdigest()
-        file = Path(self._folder.name) / name
+        file = self._folder / name
         if name not in self._files:
             file.write_bytes(data)
         self._files[name] = file
