@@ -1,5 +1,17 @@
 """The pages that an analyst sees, one file a view."""
 
+from embedstore.cli.studio.pages import (
+    compose,
+    data,
+    find,
+    front,
+    media,
+    sql,
+    static,
+    uploads,
+)
 from fastapi import APIRouter
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
+for each in (front, static, media, uploads, find, compose, data, sql):
+    router.include_router(each.router)

@@ -1,0 +1,116 @@
+"""What all views have in common: the frame around them, and how values are written for people."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from embedstore.cli.output import size
+from embedstore.cli.studio.pages import prose, static
+from embedstore.cli.studio.stores import Stores
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from embedstore.store import Store
+
+
+@dataclass(frozen=True)
+class View:
+    """One entry of the navigation.
+
+    Attributes
+    ----------
+    name : str
+        Its last part of the address, and the name of its icon.
+    title : str
+        What it is called.
+    shown : callable
+        Whether a store has what the view shows.
+    """
+
+    name: str
+    title: str
+    shown: Callable[[Store], bool] = lambda store: True
+
+
+VIEWS = (
+    View("find", "Find"),
+    View("compose", "Compose"),
+    View("data", "Data"),
+    View("sql", "SQL"),
+)
+"""In the order of the navigation."""
+
+_environment = Environment(
+    loader=PackageLoader("embedstore.cli.studio.pages"),
+    autoescape=select_autoescape(default=True, default_for_string=True),
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters |= {
+    "count": prose.count,
+    "day": prose.day,
+    "moment": prose.moment,
+    "multiple": prose.multiple,
+    "number": prose.number,
+    "percent": prose.percent,
+    "post_text": prose.post_text,
+    "size": size,
+    "tone": prose.tone,
+    "usual": prose.usual,
+}
+_environment.globals["static"] = static.address
+_templates = Jinja2Templates(env=_environment)
+
+
+@dataclass(frozen=True)
+class Here:
+    """The store that a request is about.
+
+    Attributes
+    ----------
+    request : Request
+        The request.
+    name : str
+        The store's name in addresses.
+    store : Store
+        The store.
+    """
+
+    request: Request
+    name: str
+    store: Store
+
+    @property
+    def command_name(self) -> str:
+        """The store as a command names it, without the folder it lies in."""
+        return Path(self.store.path).name
+
+    def address(self, view: str) -> str:
+        """Return the address of a view of this store."""
+        return f"/s/{self.name}/{view}"
+
+    def render(self, template: str, view: str = "", **values: Any) -> HTMLResponse:
+        """Fill a template; a whole page has the navigation with `view` marked."""
+        stores: Stores = self.request.app.state.stores
+        frame: Mapping[str, Any] = {
+            "here": self,
+            "stores": stores.names,
+            "view": view,
+            "views": [each for each in VIEWS if each.shown(self.store)] if view else [],
+            "address": self.address,
+        }
+        return _templates.TemplateResponse(self.request, template, {**frame, **values})
+
+
+def here(request: Request, store: str) -> Here:
+    """Open the store that the address names."""
+    stores: Stores = request.app.state.stores
+    return Here(request, store, stores.open(store))
+
+
+HereOf = Annotated[Here, Depends(here)]
+"""Parameter of a view: the store that its address names."""
+
