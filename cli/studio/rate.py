@@ -10,8 +10,9 @@ from embedstore.cli.studio.settings import Settings
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PICTURES = "/api/v1/pictures"
-UPLOADS = "/api/v1/uploads"
+PICTURES = "/pictures"
+UPLOADS = ("/uploads", "/data")
+"""Ends of the addresses that take files, of the service and of pages."""
 
 CLIENTS = 10_000
 """Clients whose requests are counted; the one that asked longest ago is forgotten."""
@@ -87,9 +88,9 @@ class Limits:
         await self._within(scope, receive, send, most)
 
     def _most(self, path: str) -> int:
-        if path == PICTURES:
+        if path.endswith(PICTURES):
             return self._settings.max_picture + 10_000  # what multipart adds
-        if path == UPLOADS:
+        if path.endswith(UPLOADS):
             return self._settings.max_upload + 10_000
         return self._settings.max_body
 
@@ -136,7 +137,7 @@ def is_slow(scope: Scope) -> bool:
     path = scope["path"]
     if scope["method"] in SAFE:
         return b"token=" in scope.get("query_string", b"")
-    return path in (PICTURES, UPLOADS) or path.endswith(("/builds", "/generate"))
+    return path.endswith((PICTURES, *UPLOADS, "/builds", "/generate"))
 
 
 def _said(most: int) -> str:
