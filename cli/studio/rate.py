@@ -20,6 +20,9 @@ CLIENTS = 10_000
 LEAST_BYTES_PER_S = 16_000
 """A body that comes more slowly is given up."""
 
+SEND_S = 30.0
+"""Seconds that a client may take to read a part of its answer."""
+
 
 class Buckets:
     """A token bucket for each client.
@@ -105,7 +108,8 @@ class Limits:
             if complete:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), max(0.0, ends - loop.time()))
+                async with asyncio.timeout_at(ends):
+                    message = await receive()
             except TimeoutError:
                 refused = problems.ProblemError(408, "the body came too slowly: send it again")
                 raise refused from None
@@ -121,7 +125,8 @@ class Limits:
         async def send_marking(message: Message) -> None:
             nonlocal begun
             begun = True
-            await send(message)
+            async with asyncio.timeout(SEND_S):
+                await send(message)
 
         try:
             await self._app(scope, receive_within, send_marking)

@@ -2,9 +2,9 @@
 
 A page of another site that the user has open must neither read nor write. So the header `Host`
 has to be a name of this server (a name that an attacker points at 127.0.0.1 is none), `Origin`
-has to be the same: browsers put it on every request that writes, and say with `Sec-Fetch-Site` which
-page asks (the defence against forged requests that OWASP calls Fetch Metadata). What is not
-allowed is refused, never repaired.
+has to be the same: browsers put it on every request that writes, and say with `Sec-Fetch-Site` who
+asks (the defence against forged requests that OWASP calls Fetch Metadata). What is not allowed
+is refused, never repaired.
 """
 
 import ipaddress
