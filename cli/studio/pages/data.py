@@ -26,6 +26,7 @@ router = APIRouter()
 MOST_BYTES = 50_000_000
 """Bytes of a file that someone drops in to see how it would be read."""
 
+
 @router.get("/s/{store}/data")
 def data(here: HereOf) -> Response:
     """Show what the store holds."""
@@ -85,7 +86,9 @@ def _page(here: Here, **values: Any) -> Response:
 def _failures(store: Store) -> list[dict[str, Any]]:
     """Group the failures by reason, with what would mend them."""
     remedies: dict[str, str] = {}
-    for row in store.sql("SELECT report::VARCHAR AS report FROM builds WHERE report IS NOT NULL").to_pylist():
+    for row in store.sql(
+        "SELECT report::VARCHAR AS report FROM builds WHERE report IS NOT NULL"
+    ).to_pylist():
         report = json.loads(row["report"])
         for each in [*report.get("rejections", []), *report.get("problems", [])]:
             if each["remedy"]:
@@ -109,7 +112,9 @@ def _shares(sizes: Mapping[str, int]) -> list[tuple[str, int, float, float]]:
 def _build(row: dict[str, Any]) -> dict[str, Any]:
     """Name the files of a build without the folders they lay in."""
     names = [Path(str(name)).name for name in json.loads(row["inputs"])]
-    return row | {"inputs": ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")}
+    return row | {
+        "inputs": ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
+    }
 
 
 def _stages(store: Store) -> list[tuple[str, float, float]]:

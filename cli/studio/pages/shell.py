@@ -1,6 +1,6 @@
 """What all views have in common: the frame around them, and how values are written for people."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -105,12 +105,12 @@ class Here:
         return _templates.TemplateResponse(self.request, template, {**frame, **values})
 
 
-def here(request: Request, store: str) -> Here:
-    """Open the store that the address names."""
+def here(request: Request, store: str) -> Iterator[Here]:
+    """Use the store that the address names, as long as the request takes."""
     stores: Stores = request.app.state.stores
-    return Here(request, store, stores.open(store))
+    with stores.reading(store) as opened:
+        yield Here(request, store, opened)
 
 
 HereOf = Annotated[Here, Depends(here)]
 """Parameter of a view: the store that its address names."""
-

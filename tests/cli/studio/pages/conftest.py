@@ -54,9 +54,7 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     with sync_playwright() as playwright:
         try:
-            started = playwright.chromium.launch(
-                executable_path=_chromium(), args=["--no-sandbox"]
-            )
+            started = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
         except Error as error:
             told = "no Chromium can be started: `apt-get install chromium`, or"
             told += f" `playwright install chromium` ({error.message.splitlines()[0]})"

@@ -77,9 +77,7 @@ def test_filters_leave_their_posts_and_the_address_can_be_shared(page: Page, sho
     assert "fold_username(username) = 'wavelark'" in code.replace("'\"'\"'", "'")
 
 
-def test_a_download_has_the_posts_that_are_shown(
-    page: Page, shown: Shown, tmp_path: Path
-) -> None:
+def test_a_download_has_the_posts_that_are_shown(page: Page, shown: Shown, tmp_path: Path) -> None:
     page.goto(f"{shown.address}/find?q=coffee&account=Wavelark")
     texts = page.locator(".card .account").count()
     with page.expect_download() as form:
