@@ -1,7 +1,7 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, maintenance, models, sample, similar, sql
+from embedstore.cli import backup, build, maintenance, models, sample, similar, sql
 from embedstore.cli.app import Group
 
 
@@ -30,6 +30,8 @@ for command in (
     maintenance.remove,
     maintenance.export,
     maintenance.import_,
+    backup.backup,
+    backup.restore,
     models.models,
 ):
     embedstore.add_command(command)
