@@ -1,5 +1,7 @@
 """`embedstore backup`, `restore` and `rescue`: a store kept safe."""
 
+from dataclasses import asdict
+
 import click
 from embedstore.cli.app import StoreCommand, counted, store_argument
 from embedstore.cli.output import print_json, report_format_option, size
@@ -74,3 +76,54 @@ def restore(source: str, store: str, partial: bool, form: str) -> None:
                 f" `embedstore check {store}` says what helps"
             )
         )
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@click.argument("new", metavar="INTO NEW", nargs=-1, required=True)
+@report_format_option
+def rescue(store: str, new: tuple[str, ...], form: str) -> None:
+    """Write what can be read of a damaged STORE to the new store NEW.
+
+    \b
+    embedstore rescue tweets.store into rescued.store
+    embedstore build rescued.store                 encodes what has no vector any more
+    embedstore build rescued.store posts.csv       fills in what the file still has
+
+    STORE is only read. A row is kept if its key can be read; a head or picture if none of its
+    bytes has changed. What is lost is said, table by table.
+    """
+    from embedstore.maintenance.rescue import rescue as write
+
+    words = new[1:] if len(new) == 2 and new[0].lower() == "into" else new
+    if len(words) != 1:
+        raise click.UsageError(f"name one new store: embedstore rescue {store} into NEW")
+    to = words[0]
+    with bars() as progress:
+        done = write(store, to, progress=progress)
+    if form == "json":
+        print_json(asdict(done) | {"whole": done.whole})
+        return
+    for table in done.tables:
+        lost = "lost" if table.lost is None else f"{table.lost:,} lost" if table.lost else ""
+        empty = [f"{count:,} of {column} empty" for column, count in table.empty.items()]
+        click.echo(visible(f"{table.table}: " + ", ".join(
+            part for part in (counted(table.rows, "row"), lost, *empty) if part
+        )))  # fmt: skip
+    click.echo(f"pictures: {done.pictures:,}" + _lost(done.lost_pictures))
+    if done.lost_runs:
+        click.echo(f"heads that are lost, fit them again: {', '.join(done.lost_runs)}")
+    if done.lost_spaces:
+        click.echo(
+            f"spaces that are lost: {', '.join(done.lost_spaces)}; `embedstore build {to}` with"
+            " --models or --space declares them again"
+        )
+    if done.to_encode:
+        what = counted(done.to_encode, "text or picture", "texts and pictures")
+        click.echo(f"`embedstore build {to}` encodes {what} again")
+    if not done.whole:
+        click.echo(f"`embedstore build {to} POSTS...` fills in what the files of posts still have")
+
+
+def _lost(number: int) -> str:
+    return f", {number:,} lost" if number else ""

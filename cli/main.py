@@ -32,6 +32,7 @@ for command in (
     maintenance.import_,
     backup.backup,
     backup.restore,
+    backup.rescue,
     models.models,
 ):
     embedstore.add_command(command)

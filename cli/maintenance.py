@@ -57,8 +57,9 @@ def info(store: str, form: str) -> None:
 @store_argument
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
 @click.option("--yes", is_flag=True, help="Repair without asking first.")
+@click.option("--deep", is_flag=True, help="Read every block of the database, too.")
 @report_format_option
-def check(store: str, repair: bool, yes: bool, form: str) -> None:
+def check(store: str, repair: bool, yes: bool, deep: bool, form: str) -> None:
     """Check whether STORE keeps its promises; exit with status 1 when it doesn't.
 
     Looks at keys, links, vectors, pictures, the index, and whether each space's encoder
@@ -69,7 +70,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
     from embedstore.store import Store
 
     opened = Store(store)
-    findings = checks.check(opened)
+    findings = checks.check(opened, deep=deep)
     repairable = [finding for finding in findings if finding.repairable]
     if repair and repairable:
         for finding in repairable:

@@ -96,9 +96,7 @@ class _GoneError(Exception):
     """A file was deleted since the database was copied."""
 
 
-def backup(
-    store: Store, to: str | os.PathLike[str], *, progress: Progress = silent
-) -> BackedUp:
+def backup(store: Store, to: str | os.PathLike[str], *, progress: Progress = silent) -> BackedUp:
     """Write a store to a backup, or bring a backup up to date.
 
     Builds and queries go on meanwhile; a writer waits while the database's file is copied. The
@@ -129,9 +127,7 @@ def backup(
     return _backup(store.path, to, progress, last=True)
 
 
-def _backup(
-    store: Path, to: str | os.PathLike[str], progress: Progress, *, last: bool
-) -> BackedUp:
+def _backup(store: Path, to: str | os.PathLike[str], progress: Progress, *, last: bool) -> BackedUp:
     with open_to_write(to) as place, place.scratch() as scratch:
         _require_same_store(place, _meta(store)["store_id"], to)
         _copy_database(store, scratch)

@@ -312,7 +312,6 @@ class _Remote:
         self._put(f"{MANIFEST}.new", data)
         self._files.mv(f"{self._root}/{MANIFEST}.new", f"{self._root}/{MANIFEST}")
 
-
     def scratch(self) -> AbstractContextManager[Path]:
         return _scratch()
 
