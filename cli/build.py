@@ -114,6 +114,11 @@ def _kinds(_context: click.Context, _option: click.Parameter, value: str | None)
     is_flag=True,
     help="Accept that less than half of the rows can be used; otherwise the exit status is 1.",
 )
+@click.option(
+    "--allow-forgotten",
+    is_flag=True,
+    help="Store also posts that `remove --forget` has removed for good.",
+)
 @click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before.")
 @report_format_option
 def build(
@@ -173,6 +178,8 @@ def _print_notes(step: Step) -> None:
 
 
 def _show_report(report: "BuildReport", store: str) -> None:
+    from embedstore.building.forgotten import LEFT_OUT as FORGOTTEN
+
     counts = report.posts
     click.echo(
         f"{counted(counts.new, 'new post')}, {counts.updated:,} updated,"
@@ -184,9 +191,15 @@ def _show_report(report: "BuildReport", store: str) -> None:
         click.echo(visible(f"fields left empty: {describe_rejections(report.problems)}"))
     if report.observed:
         click.echo(f"counts with a time, in `observations`: {report.observed:,}")
-    if report.left_out:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.left_out.items()))
-        total = sum(report.left_out.values())
+    by_kind = dict(report.left_out)
+    if forgotten := by_kind.pop(FORGOTTEN, 0):
+        click.echo(
+            f"{counted(forgotten, 'post')} left out that `remove --forget` has removed;"
+            " --allow-forgotten stores them"
+        )
+    if by_kind:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(by_kind.items()))
+        total = sum(by_kind.values())
         click.echo(f"{counted(total, 'post')} left out by --only: {kinds}")
     if report.images["fetched"] or report.images["failed"]:
         local, failed = report.local_images, report.images["failed"]

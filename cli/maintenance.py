@@ -130,15 +130,30 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
 @store_argument
 @click.option("--where", required=True, help="SQL condition on the columns of posts.")
 @timeout_option(FILTER_TIMEOUT_S, "--where")
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="For good: also from failures, reports and heads; later builds leave the posts out.",
+)
+@click.option(
+    "--backup",
+    "backups",
+    multiple=True,
+    metavar="TO",
+    help="A backup of STORE to remove them from, too; may be given several times.",
+)
 @click.option("--yes", is_flag=True, help="Don't ask first.")
-def remove(store: str, where: str, timeout: float, yes: bool) -> None:
+def remove(
+    store: str, where: str, timeout: float, forget: bool, backups: tuple[str, ...], yes: bool
+) -> None:
     """Delete posts from STORE, with vectors and pictures that no other post uses.
 
     \b
     embedstore remove tweets.store --where "username = 'gone'"
+    embedstore remove tweets.store --where "username = 'gone'" --forget --backup /backups/tweets
 
     The database is then written anew, without a byte of them. A later build over a file that
-    still has them brings them back.
+    still has them brings them back, unless --forget has removed them.
     """
     from embedstore.maintenance import remove as removal
     from embedstore.search.nothing_found import why_none_pass
@@ -147,15 +162,19 @@ def remove(store: str, where: str, timeout: float, yes: bool) -> None:
     opened = Store(store)
     posts = removal.count(opened, where, timeout=timeout)
     if posts and not yes:
-        agree(f"Delete {counted(posts, 'post')} from {store}?")
+        agree(f"Delete {counted(posts, 'post')} from {store}{' for good' if forget else ''}?")
     # Also without posts: an earlier removal that was cut off is finished.
-    removed = removal.remove(opened, where, timeout=timeout)
+    removed = removal.remove(
+        opened, where, forget=forget, backups=backups, timeout=timeout
+    )
     if not removed.posts:
         raise click.ClickException(f"nothing was removed: {why_none_pass(opened, where)}")
     click.echo(
         f"{counted(removed.posts, 'post')} and"
         f" {counted(removed.contents, 'text or picture', 'texts and pictures')} of theirs removed"
     )
+    if removed.runs:
+        click.echo(f"heads that knew them are gone, fit them again: {', '.join(removed.runs)}")
 
 
 @click.command(cls=StoreCommand)

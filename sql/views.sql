@@ -142,3 +142,7 @@ FROM folded JOIN shared USING (words)
 ORDER BY words, created_at, post_id;
 
 COMMENT ON VIEW crossposts IS 'posts that say the same in several sources: rows with the same number in crosspost have equal texts but for links, punctuation and capitals';
+
+-- What is kept of the key of a post that was removed for good.
+CREATE OR REPLACE MACRO forgotten_hash(source, id) AS
+    sha256(concat_ws(chr(31), (SELECT value FROM meta WHERE key = 'salt'), source, id));

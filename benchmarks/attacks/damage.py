@@ -76,7 +76,7 @@ def main() -> None:
     left = [number for number in range(options.stores) if number not in done]
     for name in _LIBRARIES:
         importlib.import_module(name)
-    memory = "/dev/shm"  # noqa: S108
+    memory = "/dev/shm"
     with tempfile.TemporaryDirectory(dir=memory if Path(memory).is_dir() else None) as name:
         folder = Path(name)
         sound = folder / "sound.store"

@@ -382,8 +382,8 @@ def restore(
         data = place.manifest()
         if data is None:
             raise InputError(
-                f"there is no backup at {os.fspath(source)}: it has no manifest, so the first backup"
-                " to it was never complete"
+                f"there is no backup at {os.fspath(source)}: it has no manifest, so the first"
+                " backup to it was never complete"
             )
         manifest = read_manifest(data, source)
         lost = []

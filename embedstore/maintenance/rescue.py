@@ -132,9 +132,8 @@ def rescue(
     names = table_names(source)
     if names is None or "posts" not in names:
         with suppress(StoreDamagedError):
-            Store(
-                source
-            )  # names what it is instead: no store, a newer one, held by another process
+            # Says what else it may be: no store, a newer one, or held by another process.
+            Store(source)
         raise _lost(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_folder(target) as beside:
@@ -251,7 +250,7 @@ def _insert(new: Path, table: str, rows: pa.Table) -> None:
             return
         if table in _OWN:
             connection.execute(f'DELETE FROM "{table}"')  # noqa: S608
-        connection.execute(f'INSERT INTO "{table}" BY NAME FROM rescued')  # noqa: S608
+        connection.execute(f'INSERT INTO "{table}" BY NAME FROM rescued')
 
 
 def _set_counters(new: Path) -> None:
@@ -263,8 +262,8 @@ def _set_counters(new: Path) -> None:
                 f" WHERE '{name}' NOT IN (SELECT name FROM counters)"
             )
             connection.execute(
-                "UPDATE counters SET next = greatest(next, (SELECT coalesce(max(id), 0) + 1 FROM"
-                f" ({query}))) WHERE name = '{name}'"
+                "UPDATE counters SET next = greatest(next, (SELECT coalesce(max(id), 0) + 1"  # noqa: S608
+                f" FROM ({query}))) WHERE name = '{name}'"
             )
 
 

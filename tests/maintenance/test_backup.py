@@ -89,7 +89,7 @@ def test_a_later_backup_copies_only_what_is_new_and_drops_what_is_gone(
     assert (again.copied_files, again.copied_bytes) == (0, 0)
     build(store, _write(tmp_path, range(1, POSTS + 3)), images="local")
     later = backup(embedstore.open(store), to)
-    fresh = {name for name in _contents(store)}
+    fresh = set(_contents(store))
     assert later.files == len(fresh)
     pictures = [name for name in fresh if name.startswith("media")]
     assert later.copied_files <= later.files - len(pictures) + 2
@@ -144,7 +144,7 @@ def test_a_damaged_database_never_replaces_a_good_backup(store: Path, tmp_path: 
         ).fetchall()
     data[3 * 4096 + block * size + 100] ^= 1
     file.write_bytes(data)
-    with pytest.raises(StoreDamagedError, match="not backed up.*rescue"):
+    with pytest.raises(StoreDamagedError, match=r"not backed up.*rescue"):
         backup(embedstore.open(store), to)
     assert _contents(to) == before
 
