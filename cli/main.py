@@ -2,6 +2,7 @@
 
 import click
 from embedstore.cli import (
+    backup,
     build,
     maintenance,
     mcp,
@@ -42,6 +43,9 @@ for command in (
     maintenance.compact,
     maintenance.export,
     maintenance.import_,
+    backup.backup,
+    backup.restore,
+    backup.rescue,
     models.models,
     settings_command.settings,
     watch.watch,

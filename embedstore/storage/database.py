@@ -328,25 +328,29 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
         )
     if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
         return SchemaError(
-            f"{file} is no DuckDB database, or its first bytes are damaged: {_WHAT_HELPS}"
+            f"{file} is no DuckDB database, or its first bytes are damaged: {_what_helps(file)}"
         )
     if says_damaged(error) or isinstance(error, duckdb.InternalException):
-        return StoreDamagedError(f"{file} is damaged ({first_line(error)}): {_WHAT_HELPS}")
+        return StoreDamagedError(
+            f"{file} is damaged ({first_line(error)}): {_what_helps(file)}", file.parent
+        )
     if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
         # A user's own query has been given its error by now: a statement of ours has met this.
         return StoreDamagedError(
-            f"{file} lacks a table or column of a store ({first_line(error)}): {_WHAT_HELPS}"
+            f"{file} lacks a table or column of a store ({first_line(error)}): {_what_helps(file)}",
+            file.parent,
         )
     return error
 
 
 _SIGNS_OF_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
 
-_WHAT_HELPS = (
-    "restore the store's folder from a backup, or build it again from the files of posts. What"
-    " can still be read is written to files by `embedstore export`, or part by part by"
-    " `embedstore sql`"
-)
+
+def _what_helps(file: Path) -> str:
+    return (
+        "bring back a backup with `embedstore restore BACKUP NEW`; without one,"
+        f" `embedstore rescue {file.parent} NEW` writes what can still be read to a new store"
+    )
 
 
 def of_the_store(error: Exception) -> bool:
