@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.progress import Progress, silent
-from heads import metrics, report
+from heads import cards, metrics
 from heads.arrays import Indices
 from heads.augment.views import gather_views, parse_kinds
 from heads.data import splits
@@ -68,7 +68,7 @@ class Evaluation:
         found: dict[str, dict[str, str]] = {}
         for row in self.rungs.to_pylist():
             if row["history"] == history and row["metric"] in names:
-                value, low, high = (report.number(row[key], 3) for key in ("value", "low", "high"))
+                value, low, high = (cards.number(row[key], 3) for key in ("value", "low", "high"))
                 shown = value if row["low"] is None else f"{value} [{low}, {high}]"
                 found.setdefault(row["rung"], {})[row["metric"]] = shown
         columns: dict[str, list[str]] = {"rung": list(found)}
@@ -81,7 +81,7 @@ class Evaluation:
         found: dict[str, dict[str, str]] = {}
         for row in self.pairs.to_pylist():
             if row["time"] == time:
-                value, low, high = (report.number(row[key], 3) for key in ("value", "low", "high"))
+                value, low, high = (cards.number(row[key], 3) for key in ("value", "low", "high"))
                 shown = value if row["low"] == row["high"] else f"{value} [{low}, {high}]"
                 name = "all" if row["ratio"] == 1 else f"ratio ≥ {row['ratio']:g}"
                 found.setdefault(row["rung"], {})[name] = shown

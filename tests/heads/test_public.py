@@ -23,6 +23,9 @@ PUBLIC = [
     "predict_likes",
     "rank_likes",
     "remove_run",
+    "report",
+    "what_if",
+    "when",
 ]
 NEEDED = {
     "explain_likes": {"post": "a:1"},
@@ -30,6 +33,9 @@ NEEDED = {
     "pin_run": {"run_id": "x"},
     "remove_run": {"run_id": "x"},
     "rank_likes": {"drafts": ["x"], "username": "u", "date": None},
+    "report": {"username": "u"},
+    "what_if": {"username": "u", "text": "x"},
+    "when": {"username": "u"},
 }
 
 
