@@ -86,7 +86,6 @@ function number() {
   const all = [...drafts.querySelectorAll("[data-draft]")];
   all.forEach((draft, place) => {
     const name = String(place + 1);
-    draft.setAttribute("aria-label", `Draft ${name}`);
     draft.querySelector("label")?.replaceChildren(`Draft ${name}`);
     draft.querySelector("label")?.setAttribute("for", `draft-${name}`);
     draft.querySelector("textarea")?.setAttribute("id", `draft-${name}`);

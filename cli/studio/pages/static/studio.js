@@ -75,9 +75,8 @@ for (const form of document.querySelectorAll("form[data-tidy]")) {
     for (const [name, value] of [...data]) if (value === "") data.delete(name);
   });
   form.addEventListener("change", (event) => {
-    const field = event.target;
-    if (field instanceof HTMLSelectElement || (field instanceof HTMLInputElement && field.list)) {
-      /** @type {HTMLFormElement} */ (form).requestSubmit();
+    if (event.target instanceof HTMLSelectElement && form instanceof HTMLFormElement) {
+      form.requestSubmit();
     }
   });
 }

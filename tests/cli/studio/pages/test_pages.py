@@ -44,7 +44,7 @@ def test_posts_are_found_by_words_and_more_like_one_of_them(
 ) -> None:
     page.goto(f"{shown.address}/find")
     page.get_by_label("What to look for").fill("free coffee for early risers")
-    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     expect(page).to_have_url(re.compile("q=free"))
     first = page.locator("article.card").first
     expect(first).to_be_visible()
@@ -201,7 +201,7 @@ def tab_to(page: Page, name: str) -> None:
             "() => { const e = document.activeElement;"
             " return [e.placeholder || e.textContent.trim(), getComputedStyle(e).outlineStyle]; }"
         )
-        assert outlined != "none"
+        assert outlined != "none", found
         if found == name:
             return
     raise AssertionError(f"no Tab leads to {name}")
