@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
-from embedstore.cli import likes, tweets
+from embedstore.cli import likes, reports, tweets
 from embedstore.cli.app import Group, store_argument
 from embedstore.cli.output import format_option, print_rows
 from embedstore.cli.terminal import visible
@@ -22,6 +22,8 @@ def heads() -> None:
     heads fit likes tweets.store                             train one, keep it in the store
     heads predict likes tweets.store new.csv                 likes, their mean, an interval
     heads rank tweets.store drafts.txt --username U --date D which draft would do best
+    heads report tweets.store --username U                   what works, as a page
+    heads when tweets.store --username U                     the best hours for a post
     heads list tweets.store                                  the trained heads
     heads pin tweets.store RUN                               which of them answers
     """
@@ -152,3 +154,6 @@ predict.add_command(likes.predict_likes)
 explain.add_command(likes.explain_likes)
 heads.add_command(likes.rank)
 heads.add_command(tweets.generate)
+heads.add_command(reports.report)
+heads.add_command(reports.when)
+heads.add_command(reports.what_if)

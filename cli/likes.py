@@ -5,8 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from embedstore.cli.app import store_argument
-from embedstore.cli.output import format_option, print_json, print_rows, report_format_option
-from embedstore.cli.progress import bars
+from embedstore.cli.output import (
+    format_option,
+    human,
+    print_json,
+    print_rows,
+    report_format_option,
+)
+from embedstore.cli.progress import watched
 from embedstore.cli.reading_options import reading_options
 from embedstore.cli.terminal import visible
 from embedstore.cli.timestamp import TIMESTAMP
@@ -129,7 +135,7 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     from heads.likes.card import NO_METRICS
     from heads.likes.fit import fit_likes as fit_head
 
-    with bars() as progress:
+    with watched() as progress:
         run = fit_head(store, residual=not no_residual, progress=progress, **options)
     scores = run.metrics
     rows = [
@@ -174,7 +180,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
 
     from heads.likes.evaluate import evaluate_likes as evaluate_ladder
 
-    with bars() as progress:
+    with watched() as progress:
         found = evaluate_ladder(store, progress=progress, **options)
     _say_left_out(found.reposts_left_out)
     if form == "json":
@@ -338,14 +344,17 @@ def explain_likes(store: str, post: str, run: str | None, history: Any, form: st
     found = explain_head(store, post, run=run, history=history)
     if form == "json":
         print_json(
-            {"predicted": found.predicted, "run": found.run}
+            {"predicted": found.predicted, "likes": found.likes, "run": found.run}
             | {
                 name: getattr(found, name).to_pylist()
                 for name in ("groups", "words", "effects", "posts")
             }
         )
         return
-    click.echo(f"predicted log1p: {found.predicted:.4f}; below, what goes with it in past data")
+    click.echo(
+        f"predicted: {human(found.likes)} likes (log1p {found.predicted:.4f}); below, what goes"
+        " with it in past data,\nin log1p, and as what it multiplies likes by (times)"
+    )
     print_rows(found.groups, "table", title="\ncontributions, which add up to it")
     print_rows(found.words, "table", title="\nhow much the prediction is lower without a word")
     if found.effects.num_rows:

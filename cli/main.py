@@ -1,7 +1,7 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, maintenance, models, sample, similar, sql
+from embedstore.cli import build, maintenance, models, sample, settings_command, similar, sql, watch
 from embedstore.cli.app import Group
 
 
@@ -28,8 +28,11 @@ for command in (
     maintenance.check,
     maintenance.tokens,
     maintenance.remove,
+    maintenance.compact,
     maintenance.export,
     maintenance.import_,
     models.models,
+    settings_command.settings,
+    watch.watch,
 ):
     embedstore.add_command(command)

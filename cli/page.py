@@ -1,7 +1,5 @@
 """Similar posts as one self-contained page: pictures, texts, likes and scores."""
 
-import base64
-import io
 import re
 from datetime import datetime
 from html import escape
@@ -9,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from PIL import Image
 
 from embedstore.errors import MediaError
-from embedstore.images.decode import open_image
+from embedstore.images.thumbnail import thumbnail
 from embedstore.storage.layout import image_file
 from embedstore.store import Store
 
@@ -144,15 +141,8 @@ def _figure(path: Path, post: dict[str, Any], digest: str | None) -> str:
     if digest is None:
         return '<div class="none">no picture</div>'
     try:
-        image = open_image(image_file(path, digest), target=PIXELS)
-        image.thumbnail((PIXELS, PIXELS))
-        # Pixels alone: comments and other metadata of the file stay out of the page.
-        pixels = Image.new("RGB", image.size)
-        pixels.paste(image)
-        out = io.BytesIO()
-        pixels.save(out, "JPEG", quality=82)
+        address = thumbnail(image_file(path, digest), PIXELS)
     except (MediaError, OSError) as error:
         return f'<div class="none">{escape(str(error))}</div>'
-    data = base64.b64encode(out.getvalue()).decode()
     said = escape((post["text"] or "")[:120])
-    return f'<img alt="picture of the post: {said}" src="data:image/jpeg;base64,{data}">'
+    return f'<img alt="picture of the post: {said}" src="{address}">'

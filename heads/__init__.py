@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from heads.likes.fit import fit_likes
     from heads.likes.predict import predict_likes
     from heads.likes.rank import rank_likes
+    from heads.reports.report import report
+    from heads.reports.times import when
+    from heads.reports.variants import what_if
     from heads.runs import list_runs, pin_run, remove_run
     from heads.tweets.evaluate import evaluate_tweets
     from heads.tweets.fit import fit_tweets
@@ -31,6 +34,9 @@ __all__ = [
     "predict_likes",
     "rank_likes",
     "remove_run",
+    "report",
+    "what_if",
+    "when",
 ]
 
 _HOMES = {
@@ -45,6 +51,9 @@ _HOMES = {
     "predict_likes": "heads.likes.predict",
     "rank_likes": "heads.likes.rank",
     "remove_run": "heads.runs",
+    "report": "heads.reports.report",
+    "what_if": "heads.reports.variants",
+    "when": "heads.reports.times",
 }
 """Public name → the module that has it, imported when the name is used first."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from heads.report import metric_rows, number, space_list
+from heads.cards import metric_rows, number, space_list
 from heads.runs import target
 
 _CARD = """# likes head, split {split}
