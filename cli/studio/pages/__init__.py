@@ -9,9 +9,10 @@ from embedstore.cli.studio.pages import (
     sql,
     static,
     uploads,
+    works,
 )
 from fastapi import APIRouter
 
 router = APIRouter(include_in_schema=False)
-for each in (front, static, media, uploads, find, compose, data, sql):
+for each in (front, static, media, uploads, find, compose, works, data, sql):
     router.include_router(each.router)

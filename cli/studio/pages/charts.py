@@ -67,6 +67,29 @@ class Chart:
     forms: list[Form] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class LogScale:
+    """Places values on a line from 0 to 100 by their logarithm.
+
+    Attributes
+    ----------
+    low, high : float
+        Values at its ends.
+    plus : float
+        What is added to each before: 1 for counts, which may be 0.
+    """
+
+    low: float
+    high: float
+    plus: float = 0
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value."""
+        start, end = math.log(self.plus + self.low), math.log(self.plus + self.high)
+        place = math.log(max(value, self.low) + self.plus) - start
+        return round(100 * place / max(end - start, 1e-9), 2)
+
+
 def chart(rows: pa.Table, wanted: str = "") -> Chart | None:
     """Draw a table: along its first column, or its first one of words or times.
 

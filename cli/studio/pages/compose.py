@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import log
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlencode
 
 import pyarrow as pa
 from embedstore.cli.studio.pages.cards import Card, cards
+from embedstore.cli.studio.pages.charts import LogScale
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
 from embedstore.cli.studio.pages.shell import Here, HereOf
@@ -135,19 +135,6 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Places likes on a line from 0 to 100, logarithmic."""
-
-    least: float
-    most: float
-
-    def __call__(self, likes: float) -> float:
-        """Return the place of a number of likes."""
-        low, high = log(1 + self.least), log(1 + self.most)
-        return round(100 * (log(1 + max(0, likes)) - low) / max(high - low, 1e-9), 2)
-
-
-@dataclass(frozen=True)
 class Word:
     """A word of a draft.
 
@@ -203,9 +190,8 @@ def judge(here: HereOf) -> Response:
         ranked, judged = rank(here.store, plan, picture, usual)
     except EmbedstoreError as error:
         return here.render("compose_judged.html", error=str(error), judged=[])
-    scale = Scale(
-        min(usual, *(each.low for each in judged)), max(usual, *(each.high for each in judged))
-    )
+    ends = [usual, *(each.low for each in judged), *(each.high for each in judged)]
+    scale = LogScale(min(ends), max(ends), 1)
     said = {key.decode(): value.decode() for key, value in (ranked.schema.metadata or {}).items()}
     return here.render(
         "compose_judged.html",

@@ -38,6 +38,7 @@ class View:
 VIEWS = (
     View("find", "Find"),
     View("compose", "Compose"),
+    View("works", "What works"),
     View("data", "Data"),
     View("sql", "SQL"),
 )

@@ -14,7 +14,7 @@ from shown_store import Shown
 import embedstore
 import heads
 
-VIEWS = ("find", "compose", "data", "sql")
+VIEWS = ("find", "compose", "works", "data", "sql")
 
 
 def fits(page: Page) -> bool:
