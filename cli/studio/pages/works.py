@@ -1,5 +1,6 @@
 """What works: the report of an account, a company, or several accounts beside each other."""
 
+import shlex
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
@@ -74,7 +75,7 @@ class Asked:
         values = {"account": self.account, "company": self.company, "timezone": self.timezone}
         return urlencode({name: value for name, value in values.items() if value})
 
-    def command(self, store: str) -> list[str]:
+    def command(self, store: str) -> str:
         """Return the command that writes the same report as a page."""
         if self.company:
             who = ["--company", self.company]
@@ -83,7 +84,7 @@ class Asked:
         else:
             who = ["--username", self.account]
         zone = ["--timezone", self.timezone] if self.timezone != "UTC" else []
-        return ["heads", "report", store, *who, *zone]
+        return shlex.join(["heads", "report", store, *who, *zone])
 
 
 _kept: OrderedDict[tuple[str, int, str], Report] = OrderedDict()
