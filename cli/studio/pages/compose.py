@@ -189,7 +189,7 @@ def judge(here: HereOf) -> Response:
             return here.render("compose_judged.html", plan=plan, usual=usual, judged=[])
         ranked, judged = rank(here.store, plan, picture, usual)
     except EmbedstoreError as error:
-        return here.render("compose_judged.html", error=str(error), judged=[])
+        return here.render("compose_judged.html", error=here.said(error), judged=[])
     ends = [usual, *(each.low for each in judged), *(each.high for each in judged)]
     scale = LogScale(min(ends), max(ends), 1)
     said = {key.decode(): value.decode() for key, value in (ranked.schema.metadata or {}).items()}
@@ -264,7 +264,7 @@ def why(here: HereOf, number: Annotated[int, Query(ge=1, le=MOST_DRAFTS)]) -> Re
         hours = try_hours(here.store, plan, text, picture)
         near = earlier(here.store, plan, text)
     except EmbedstoreError as error:
-        return here.render("compose_why.html", error=str(error))
+        return here.render("compose_why.html", error=here.said(error))
     telling = sorted(
         {word.text: word for word in words if word.tone != "even"}.values(),
         key=lambda word: -abs(word.change or 0),

@@ -15,6 +15,7 @@ from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
 from embedstore.cli.studio.pages.shell import HereOf
 from embedstore.cli.studio.pages.uploads import pictures
+from embedstore.cli.studio.problems import without_paths
 from fastapi import APIRouter, Response
 
 from embedstore.errors import EmbedstoreError, InputError
@@ -152,8 +153,9 @@ def find(here: HereOf) -> Response:
         found = look(here.store, search, pictures(here.request).file(search.picture))
         if not found:
             nothing = why_none_pass(here.store, search.condition())
+            nothing = without_paths(nothing, here.request.app.state.stores.paths)
     except EmbedstoreError as problem:
-        error = str(problem)
+        error = here.said(problem)
     return here.render(
         "find.html",
         "find",

@@ -1,12 +1,14 @@
 """What all views have in common: the frame around them, and how values are written for people."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from embedstore.cli.output import size
 from embedstore.cli.studio.pages import prose, static
+from embedstore.cli.studio.problems import without_paths
+from embedstore.cli.studio.security import csrf_token
 from embedstore.cli.studio.stores import Stores
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
@@ -93,6 +95,11 @@ class Here:
         """Return the address of a view of this store."""
         return f"/s/{self.name}/{view}"
 
+    def said(self, error: Exception) -> str:
+        """Return an error's message without a path of the server."""
+        stores: Stores = self.request.app.state.stores
+        return without_paths(str(error), stores.paths)
+
     def render(self, template: str, view: str = "", **values: Any) -> HTMLResponse:
         """Fill a template; a whole page has the navigation with `view` marked."""
         stores: Stores = self.request.app.state.stores
@@ -102,14 +109,16 @@ class Here:
             "view": view,
             "views": [each for each in VIEWS if each.shown(self.store)] if view else [],
             "address": self.address,
+            "csrf_token": csrf_token(self.request),
         }
         return _templates.TemplateResponse(self.request, template, {**frame, **values})
 
 
-def here(request: Request, store: str) -> Here:
-    """Open the store that the address names."""
+def here(request: Request, store: str) -> Iterator[Here]:
+    """Use the store that the address names, until the answer is made."""
     stores: Stores = request.app.state.stores
-    return Here(request, store, stores.open(store))
+    with stores.open(store) as opened:
+        yield Here(request, store, opened)
 
 
 HereOf = Annotated[Here, Depends(here)]

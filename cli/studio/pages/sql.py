@@ -75,7 +75,7 @@ def console(here: HereOf) -> Response:
         try:
             rows, more = run(here.store, query, SHOWN_ROWS)
         except EmbedstoreError as problem:
-            error = str(problem)
+            error = here.said(problem)
     chart = None if rows is None else charts.chart(rows, given.get("chart", ""))
     return here.render(
         "sql.html",

@@ -136,7 +136,7 @@ def works_report(here: HereOf) -> Response:
     try:
         found = make(here.store, asked)
     except EmbedstoreError as error:
-        return here.render("works_report.html", error=str(error))
+        return here.render("works_report.html", error=here.said(error))
     return here.render(
         "works_report.html",
         asked=asked,

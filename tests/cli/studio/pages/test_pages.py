@@ -94,7 +94,7 @@ def test_a_download_has_the_posts_that_are_shown(
 def test_a_picture_dropped_into_compose_is_shown(page: Page, shown: Shown) -> None:
     picture = next(iter(sorted((shown.files / "images").glob("*.jpg"))))
     page.goto(f"{shown.address}/compose?account=Wavelark&draft=hello")
-    page.locator("[data-with-drafts] input[type=file]").set_input_files(picture)
+    page.locator("[data-drop] input[type=file]").set_input_files(picture)
     expect(page.get_by_alt_text("The picture that goes with each draft")).to_be_visible()
     assert "draft=hello" in page.url
 
