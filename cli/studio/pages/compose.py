@@ -355,8 +355,7 @@ def _usual_moment(store: Store) -> datetime:
     """Choose the next full hour; in a store that ended long ago, the evening after its end."""
     now = datetime.now(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)
     [row] = store.sql("SELECT max(created_at) AS last FROM posts").to_pylist()
-    last = row["last"]
+    last: datetime | None = row["last"]
     if last is not None and now - last > STALE:
-        evening = (last + timedelta(days=1)).replace(hour=18, minute=0, second=0, microsecond=0)
-        return evening  # type: ignore[no-any-return]
+        now = (last + timedelta(days=1)).replace(hour=17, minute=0, second=0, microsecond=0)
     return now + timedelta(hours=1)

@@ -27,6 +27,7 @@ router = APIRouter()
 MOST_BYTES = 50_000_000
 """Bytes of a file that someone drops in to see how it would be read."""
 
+
 @router.post("/s/{store}/data/read")
 async def read_file(here: HereOf, file: Annotated[UploadFile, File()]) -> Response:
     """Say how a file would be read, as a piece of the page; nothing of it is stored."""
@@ -82,7 +83,9 @@ def data(here: HereOf) -> Response:
 def _failures(store: Store) -> list[dict[str, Any]]:
     """Group the failures by reason, with what would mend them."""
     remedies: dict[str, str] = {}
-    for row in store.sql("SELECT report::VARCHAR AS report FROM builds WHERE report IS NOT NULL").to_pylist():
+    for row in store.sql(
+        "SELECT report::VARCHAR AS report FROM builds WHERE report IS NOT NULL"
+    ).to_pylist():
         report = json.loads(row["report"])
         for each in [*report.get("rejections", []), *report.get("problems", [])]:
             if each["remedy"]:
@@ -106,7 +109,9 @@ def _shares(sizes: Mapping[str, int]) -> list[tuple[str, int, float, float]]:
 def _build(row: dict[str, Any]) -> dict[str, Any]:
     """Name the files of a build without the folders they lay in."""
     names = [Path(str(name)).name for name in json.loads(row["inputs"])]
-    return row | {"inputs": ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")}
+    return row | {
+        "inputs": ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
+    }
 
 
 def _stages(store: Store) -> list[tuple[str, float, float]]:

@@ -132,7 +132,7 @@ def _literal(value: Any) -> str:
 
 def _day(value: str) -> datetime:
     try:
-        return datetime.strptime(value, "%Y-%m-%d")  # noqa: DTZ007
+        return datetime.strptime(value, "%Y-%m-%d")
     except ValueError as error:
         raise InputError(f"{value!r} is not a day: write it as 2021-03-04") from error
 
@@ -259,14 +259,14 @@ def _sql(search: Search, error: str | None) -> str | None:
         order = {"likes": "likes DESC"}.get(search.sort, "created_at DESC")
         if search.sort in ("above", "below"):
             return None
-        shown = "SELECT created_at, username, likes, text\nFROM posts"  # noqa: S608
+        shown = "SELECT created_at, username, likes, text\nFROM posts"
         kept = f"\nWHERE {where}" if where else ""
         return f"{shown}{kept}\nORDER BY {order}\nLIMIT {search.count}"
     if search.like or search.among == "images":
         return None
     among = f", where := {_literal(where)}" if where else ""
     return (
-        "SELECT score, created_at, username, likes, text\n"  # noqa: S608
+        "SELECT score, created_at, username, likes, text\n"
         f"FROM search({_literal(search.q)}, {search.count}{among})\n"
         "JOIN posts USING (post_id)\nORDER BY score DESC"
     )

@@ -28,13 +28,13 @@ class View:
         Its last part of the address, and the name of its icon.
     title : str
         What it is called.
-    shown : callable
-        Whether a store has what the view shows.
+    shown : callable, optional
+        Whether a store has what the view shows; every store has it if None.
     """
 
     name: str
     title: str
-    shown: Callable[[Store], bool] = lambda store: True
+    shown: Callable[[Store], bool] | None = None
 
 
 VIEWS = (
@@ -107,7 +107,7 @@ class Here:
             "here": self,
             "stores": stores.names,
             "view": view,
-            "views": [each for each in VIEWS if each.shown(self.store)] if view else [],
+            "views": [each for each in VIEWS if each.shown is None or each.shown(self.store)],
             "address": self.address,
             "csrf_token": csrf_token(self.request),
         }
@@ -123,4 +123,3 @@ def here(request: Request, store: str) -> Iterator[Here]:
 
 HereOf = Annotated[Here, Depends(here)]
 """Parameter of a view: the store that its address names."""
-

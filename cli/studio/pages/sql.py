@@ -84,7 +84,7 @@ def console(here: HereOf) -> Response:
         examples=EXAMPLES,
         schema=schema(here.store),
         rows=rows,
-        columns=[] if rows is None else [(f.name, _numeric(f.type)) for f in rows.schema],
+        columns=[] if rows is None else [(f.name, charts.is_number(f.type)) for f in rows.schema],
         cells=[] if rows is None else cells(rows),
         more=more,
         shown=SHOWN_ROWS,
@@ -140,7 +140,3 @@ def schema(store: Store) -> list[Table]:
         table = found.setdefault(row["table"], Table(row["table"], row["comment"] or "", []))
         table.columns.append((row["column"], row["type"]))
     return list(found.values())
-
-
-def _numeric(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)

@@ -6,13 +6,19 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 import uvicorn
 from embedstore.cli.studio.app import create_app
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Response,
+    sync_playwright,
+)
 from shown_store import Shown
 
 import embedstore
@@ -54,9 +60,7 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     with sync_playwright() as playwright:
         try:
-            started = playwright.chromium.launch(
-                executable_path=_chromium(), args=["--no-sandbox"]
-            )
+            started = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
         except Error as error:
             told = "no Chromium can be started: `apt-get install chromium`, or"
             told += f" `playwright install chromium` ({error.message.splitlines()[0]})"

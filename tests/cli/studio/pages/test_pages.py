@@ -39,9 +39,8 @@ def test_a_view_fits_its_window_and_axe_finds_nothing_serious(
     assert serious == [], sized
 
 
-def test_posts_are_found_by_words_and_more_like_one_of_them(
-    page: Page, shown: Shown, sized: str
-) -> None:
+@pytest.mark.usefixtures("sized")
+def test_posts_are_found_by_words_and_more_like_one_of_them(page: Page, shown: Shown) -> None:
     page.goto(f"{shown.address}/find")
     page.get_by_label("What to look for").fill("free coffee for early risers")
     page.get_by_role("button", name="Find", exact=True).click()
@@ -77,9 +76,7 @@ def test_filters_leave_their_posts_and_the_address_can_be_shared(page: Page, sho
     assert "fold_username(username) = 'wavelark'" in code.replace("'\"'\"'", "'")
 
 
-def test_a_download_has_the_posts_that_are_shown(
-    page: Page, shown: Shown, tmp_path: Path
-) -> None:
+def test_a_download_has_the_posts_that_are_shown(page: Page, shown: Shown, tmp_path: Path) -> None:
     page.goto(f"{shown.address}/find?q=coffee&account=Wavelark")
     texts = page.locator(".card .account").count()
     with page.expect_download() as form:
