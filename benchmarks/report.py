@@ -94,7 +94,9 @@ def _count(found: Count, gathered: Gathered, truth: dict[str, Any] | None) -> No
     """Ask about some accounts, and compare each effect with the truth; None for no effects."""
     regression = gathered.regression(gathered.posts.account)
     sizes = np.bincount(regression.group)
-    chosen = np.argsort(-sizes, kind="stable")[np.geomspace(1, len(sizes) / 2, ACCOUNTS).astype(int)]
+    chosen = np.argsort(-sizes, kind="stable")[
+        np.geomspace(1, len(sizes) / 2, ACCOUNTS).astype(int)
+    ]
     for target in chosen.tolist():
         mine = regression.group == target
         parts, week, _ = answers(regression, gathered.design, mine, target, "it")

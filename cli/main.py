@@ -1,7 +1,18 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, maintenance, models, sample, settings_command, similar, sql, watch
+from embedstore.cli import (
+    build,
+    maintenance,
+    mcp,
+    models,
+    sample,
+    serve,
+    settings_command,
+    similar,
+    sql,
+    watch,
+)
 from embedstore.cli.app import Group
 
 
@@ -34,5 +45,7 @@ for command in (
     models.models,
     settings_command.settings,
     watch.watch,
+    serve.serve,
+    mcp.mcp,
 ):
     embedstore.add_command(command)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
+from embedstore.cli.studio.work import asked as asked_by
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors
@@ -72,6 +73,8 @@ class Batches(Generic[Item, Result]):
         return asked.result  # type: ignore[return-value]
 
     def _work(self, batch: list[_Asked[Item, Result]]) -> None:
+        # Who works for others goes on when nobody waits for its own answer any more.
+        token = asked_by.set(None)
         try:
             for asked, result in zip(
                 batch, self._answer([asked.item for asked in batch]), strict=True
@@ -84,6 +87,7 @@ class Batches(Generic[Item, Result]):
                 for asked in batch:
                     self._work([asked])
         finally:
+            asked_by.reset(token)
             for asked in batch:
                 asked.done = True
 

@@ -10,14 +10,18 @@ from embedstore.cli.studio.settings import Settings
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PICTURES = "/api/v1/pictures"
-UPLOADS = "/api/v1/uploads"
+PICTURES = "/pictures"
+UPLOADS = ("/uploads", "/data")
+"""Ends of the addresses that take files, of the service and of pages."""
 
 CLIENTS = 10_000
 """Clients whose requests are counted; the one that asked longest ago is forgotten."""
 
 LEAST_BYTES_PER_S = 16_000
 """A body that comes more slowly is given up."""
+
+SEND_S = 30.0
+"""Seconds that a client may take to read a part of its answer."""
 
 
 class Buckets:
@@ -87,9 +91,9 @@ class Limits:
         await self._within(scope, receive, send, most)
 
     def _most(self, path: str) -> int:
-        if path == PICTURES:
+        if path.endswith(PICTURES):
             return self._settings.max_picture + 10_000  # what multipart adds
-        if path == UPLOADS:
+        if path.endswith(UPLOADS):
             return self._settings.max_upload + 10_000
         return self._settings.max_body
 
@@ -104,7 +108,8 @@ class Limits:
             if complete:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), max(0.0, ends - loop.time()))
+                async with asyncio.timeout_at(ends):
+                    message = await receive()
             except TimeoutError:
                 refused = problems.ProblemError(408, "the body came too slowly: send it again")
                 raise refused from None
@@ -120,7 +125,8 @@ class Limits:
         async def send_marking(message: Message) -> None:
             nonlocal begun
             begun = True
-            await send(message)
+            async with asyncio.timeout(SEND_S):
+                await send(message)
 
         try:
             await self._app(scope, receive_within, send_marking)
@@ -136,7 +142,7 @@ def is_slow(scope: Scope) -> bool:
     path = scope["path"]
     if scope["method"] in SAFE:
         return b"token=" in scope.get("query_string", b"")
-    return path in (PICTURES, UPLOADS) or path.endswith(("/builds", "/generate"))
+    return path.endswith((PICTURES, *UPLOADS, "/builds", "/generate"))
 
 
 def _said(most: int) -> str:

@@ -2,8 +2,9 @@
 
 A page of another site that the user has open must neither read nor write. So the header `Host`
 has to be a name of this server (a name that an attacker points at 127.0.0.1 is none), `Origin`
-has to be the same, and a browser's request that writes carries a token that only pages of
-ours can read. What is not allowed is refused, never repaired.
+has to be the same: browsers put it on every request that writes, and say with `Sec-Fetch-Site` who
+asks (the defence against forged requests that OWASP calls Fetch Metadata). What is not allowed
+is refused, never repaired.
 """
 
 import ipaddress
@@ -11,10 +12,10 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from embedstore.cli.studio import problems
-from embedstore.cli.studio.sessions import COOKIE, CSRF_HEADER, Sessions
+from embedstore.cli.studio.sessions import COOKIE, Sessions
 from embedstore.cli.studio.settings import Settings
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request, cookie_parser
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -85,22 +86,15 @@ class Door:
             await send({"type": "websocket.close", "code": 1008})
             return
         headers = Headers(scope=scope)
-        cookie = _cookie(headers)
-        known = self._sessions.known(cookie)
-        session = cookie if known and cookie is not None else self._sessions.new()
-        scope.setdefault("state", {})["session"] = session
-        setting = not known and self._settings.token is None
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     answer.setdefault(name, value)
-                if setting and answer.get("content-type", "").startswith("text/html"):
-                    answer.append("set-cookie", self.cookie(session, scope))
             await send(message)
 
-        refusal = self._refusal(scope, headers, known=known)
+        refusal = self._refusal(scope, headers)
         if refusal is None and self._presents_token(scope):
             refusal = self._log_in(scope)
         if refusal is not None:
@@ -108,12 +102,16 @@ class Door:
             return
         await self._app(scope, receive, send_safely)
 
-    def cookie(self, session: str, scope: Scope) -> str:
-        """Return the header that gives a browser its session."""
+    def _log_in(self, scope: Scope) -> Response:
+        """Give the browser a session, and an address without the token."""
+        session = self._sessions.new()
         secure = "; Secure" if scope.get("scheme") == "https" else ""
-        return f"{COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict{secure}"
+        answer = RedirectResponse("/", 303)
+        cookie = f"{COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict{secure}"
+        answer.headers.append("set-cookie", cookie)
+        return answer
 
-    def _refusal(self, scope: Scope, headers: Headers, *, known: bool) -> Response | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         names = [name.lower() for name, _ in scope["headers"]]
         for name in _ONCE:
             if names.count(name.encode()) > 1:
@@ -131,23 +129,16 @@ class Door:
             return problems.response(403, "a page of another origin may not ask")
         if site in ("cross-site", "same-site") and not _is_navigation(scope, headers):
             return problems.response(403, "a page of another site may not ask")
-        bearer = _bearer(headers)
         if self._settings.token is not None and scope["path"] not in OPEN_PATHS:
+            bearer = _bearer(headers)
             presented = bearer is not None and self._sessions.accepts(bearer)
+            known = self._sessions.known(_cookie(headers))
             if not presented and not known and not self._presents_token(scope):
                 return problems.response(
                     401,
                     "present the token that the server was started with, as"
                     " `Authorization: Bearer TOKEN`, or open /?token=TOKEN in a browser",
                     headers={"WWW-Authenticate": "Bearer"},
-                )
-        if scope["method"] not in SAFE and bearer is None:
-            browser = origin is not None or site is not None or known
-            session = scope["state"]["session"]
-            token = headers.get(CSRF_HEADER, "")
-            if browser and not (known and token == self._sessions.csrf_token(session)):
-                return problems.response(
-                    403, "a browser's request that writes needs the page's own token: reload it"
                 )
         return None
 
@@ -166,21 +157,6 @@ class Door:
             return False
         query = parse_qs(scope["query_string"].decode("latin-1"))
         return self._sessions.accepts(next(iter(query.get("token", [])), ""))
-
-    def _log_in(self, scope: Scope) -> Response:
-        """Give the browser a session, and an address without the token."""
-        answer = RedirectResponse("/", 303)
-        answer.headers.append("set-cookie", self.cookie(self._sessions.new(), scope))
-        return answer
-
-
-def csrf_token(request: Request) -> str:
-    """Return the token that pages put on requests that write, as the header `X-CSRF-Token`.
-
-    In a template: ``<body hx-headers='{"X-CSRF-Token": "{{ csrf_token }}"}'>``.
-    """
-    sessions: Sessions = request.app.state.sessions
-    return sessions.csrf_token(request.state.session)
 
 
 def _cookie(headers: Headers) -> str | None:

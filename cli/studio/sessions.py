@@ -1,4 +1,4 @@
-"""Browsers' sessions: a signed cookie, and a token against forged requests that goes with it."""
+"""Browsers' sessions where a token is asked for: a signed cookie stands for the token."""
 
 import hashlib
 import hmac
@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass, field
 
 COOKIE = "embedstore_session"
-CSRF_HEADER = "x-csrf-token"
 
 
 @dataclass(frozen=True)
@@ -25,23 +24,19 @@ class Sessions:
     def new(self) -> str:
         """Make the value of a new session's cookie."""
         name = secrets.token_urlsafe(18)
-        return f"{name}.{self._sign('session', name)}"
+        return f"{name}.{self._sign(name)}"
 
     def known(self, cookie: str | None) -> bool:
         """Tell whether a cookie is of this process."""
         name, _, signature = (cookie or "").partition(".")
-        return bool(name) and same(signature, self._sign("session", name))
-
-    def csrf_token(self, cookie: str) -> str:
-        """Return the token that a browser's request that writes has to carry as a header."""
-        return self._sign("csrf", cookie)
+        return bool(name) and same(signature, self._sign(name))
 
     def accepts(self, token: str | None) -> bool:
         """Tell whether a presented token is the right one, in the same time whatever it is."""
         return self.token is None or same(token or "", self.token)
 
-    def _sign(self, what: str, value: str) -> str:
-        return hmac.new(self._key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
+    def _sign(self, name: str) -> str:
+        return hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
 
 
 def same(one: str, other: str) -> bool:

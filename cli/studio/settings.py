@@ -47,7 +47,7 @@ class Settings:
     allowed_folders: tuple[Path, ...] = ()
     audit_file: Path = field(default_factory=lambda: _state_folder() / "audit.jsonl")
     max_body: int = 2**20
-    max_picture: int = 20 * 2**20
+    max_picture: int = 30_000_000
     max_upload: int = 2 * 2**30
     requests_per_s: float = 500.0
     burst: int = 1000

@@ -201,8 +201,7 @@ class Served:
         with self.reading():
             copy = snapshot.take(self.path)
         if copy is None:
-            with self._turn:
-                self._retire()
+            self._pause()
             return
         store = SharedStore(copy, self._encoders)
         with store:
@@ -290,8 +289,8 @@ class Stores:
         return self._served[name]
 
     @contextmanager
-    def open(self, name: str) -> Iterator[Store]:
-        """Use a store for one question: ``with stores.open(name) as store``.
+    def reading(self, name: str) -> Iterator[Store]:
+        """Use a store for one question: ``with stores.reading(name) as store``.
 
         The store is shared with other threads; use it in the block alone.
 
@@ -375,7 +374,7 @@ def _warm(store: Store) -> None:
                         store.similar(
                             vector=np.ones(space.dim, dtype=np.float32),
                             space=space.space,
-                            among=among,  # type: ignore[arg-type]
+                            among=among,
                             k=1,
                         )
 

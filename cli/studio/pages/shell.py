@@ -117,7 +117,7 @@ class Here:
 def here(request: Request, store: str) -> Iterator[Here]:
     """Use the store that the address names, until the answer is made."""
     stores: Stores = request.app.state.stores
-    with stores.open(store) as opened:
+    with stores.reading(store) as opened:
         yield Here(request, store, opened)
 
 
