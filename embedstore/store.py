@@ -150,6 +150,7 @@ class Store(Session):
         image: str | PathLike[str] | None = None,
         post: str | None = None,
         vector: Vectors | None = None,
+        words: str | None = None,
         k: int = 10,
         where: str | None = None,
         before: datetime | None = None,
@@ -158,9 +159,10 @@ class Store(Session):
         distinct: bool = False,
         timeout: float | None = FILTER_TIMEOUT_S,
     ) -> pa.Table:
-        """Find the posts nearest to a text, a picture, a post or vectors.
+        """Find the posts nearest to a text, a picture, a post or vectors, or that have words.
 
-        Exactly one of `text`, `image`, `post` and `vector` says what to look for.
+        One of `text`, `image`, `post` and `vector` says what to look for by meaning, `words` what
+        to look for by spelling. With both, the two lists are fused by reciprocal rank.
 
         Parameters
         ----------
@@ -172,6 +174,10 @@ class Store(Session):
             A post as ``source:id``, or ``id`` where that is unique.
         vector : array, shape (dim,) or (q, dim), float32, optional
             One query, or many.
+        words : str, optional
+            Words that a post's text has some of, the rarer the better (BM25). ``"phrases in
+            quotes"``, ``#hashtags`` and ``@handles`` it must have. Accents and capitals don't
+            matter.
         k : int
             Posts to find for each query; fewer are found only where fewer pass the filter.
         where : str, optional
@@ -190,7 +196,8 @@ class Store(Session):
         Returns
         -------
         pyarrow.Table
-            Columns query, rank (from 1), post_id, score (cosine similarity), source, id,
+            Columns query, rank (from 1), post_id, score (cosine similarity; of words BM25, of
+            both the sum of reciprocal ranks), source, id,
             username, company, created_at, likes and text; among images also url and
             position of the picture that was found. By query, then nearest first; posts
             with equal scores by post_id.
@@ -207,6 +214,7 @@ class Store(Session):
             image=image,
             post=post,
             vector=vector,
+            words=words,
             k=k,
             where=where,
             before=before,
