@@ -248,6 +248,7 @@ def _words(value: Any) -> str:
 
 
 def is_number(kind: pa.DataType) -> bool:
+    """Tell whether values of a type are numbers."""
     types = pa.types
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 

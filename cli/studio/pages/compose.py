@@ -175,6 +175,7 @@ def compose(here: HereOf) -> Response:
         drafts=drafts,
         most=MOST_DRAFTS,
         accounts=rows["username"].to_pylist(),
+        writes=has_run(here.store, "tweets"),
     )
 
 
@@ -185,8 +186,11 @@ def judge(here: HereOf) -> Response:
         plan = Plan.of(here)
         picture = pictures(here.request).file(plan.picture)
         usual = levels(here.store).at(plan.account, plan.at)
+        company = _company(here.store, plan.account)
         if not any(text.strip() for text in plan.drafts):
-            return here.render("compose_judged.html", plan=plan, usual=usual, judged=[])
+            return here.render(
+                "compose_judged.html", plan=plan, usual=usual, company=company, judged=[]
+            )
         ranked, judged = rank(here.store, plan, picture, usual)
     except EmbedstoreError as error:
         return here.render("compose_judged.html", error=here.said(error), judged=[])
@@ -197,6 +201,7 @@ def judge(here: HereOf) -> Response:
         "compose_judged.html",
         plan=plan,
         usual=usual,
+        company=company,
         judged=judged,
         verdict=says(ranked),
         first=judged[min(range(len(judged)), key=lambda place: judged[place].place)],
@@ -349,6 +354,16 @@ def _busiest(store: Store) -> str:
     if not rows:
         raise InputError("the store's posts name no account")
     return str(rows[0]["username"])
+
+
+def _company(store: Store, account: str) -> str:
+    """Name the company of an account's latest post; empty without one."""
+    rows = store.sql(
+        "SELECT company FROM posts WHERE fold_username(username) = fold_username(?)"
+        " AND company IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+        [account],
+    ).to_pylist()
+    return str(rows[0]["company"]) if rows else ""
 
 
 def _usual_moment(store: Store) -> datetime:

@@ -18,8 +18,10 @@ from embedstore.cli.studio.pages.uploads import pictures
 from embedstore.cli.studio.problems import without_paths
 from fastapi import APIRouter, Response
 
-from embedstore.errors import EmbedstoreError, InputError
+from embedstore.errors import EmbedstoreError, InputError, QueryError
+from embedstore.index.words import are_words_indexed
 from embedstore.search.nothing_found import why_none_pass
+from embedstore.search.words import parse_words
 from embedstore.storage.filters import posts_where
 from embedstore.store import Store
 
@@ -53,6 +55,8 @@ class Search:
         SHA-256 of an uploaded picture.
     among : str
         texts or images; empty for what fits.
+    by : str
+        meaning or words; empty for both.
     company, account, since, until, at_least, at_most, kind : str
         Filters; the dates are days, the last one included.
     sort : str
@@ -65,6 +69,7 @@ class Search:
     like: str = ""
     picture: str = ""
     among: str = ""
+    by: str = ""
     company: str = ""
     account: str = ""
     since: str = ""
@@ -167,6 +172,7 @@ def find(here: HereOf) -> Response:
         model=here.store and _like(here.store, search.like),
         more=len(found) == search.count < MOST,
         page=PAGE,
+        by_words=bool(search.q) and has_words(here.store, search.q),
         choices=_choices(here.store),
         with_pictures=any(card.pictures for card in found),
         sql=_sql(search, error),
@@ -195,8 +201,15 @@ def look(store: Store, search: Search, picture: Path | None) -> list[Card]:
         return cards(store, _listed(store, where, search.sort, search.count))
     if search.among not in ("", "texts", "images"):
         raise InputError(f"posts are found among texts or images, not {search.among!r}")
+    text = search.q if not (search.like or picture) else ""
+    words = bool(text) and search.among != "images" and search.by != "meaning"
+    if words and not has_words(store, text):
+        if search.by == "words":
+            raise InputError("no words are indexed in this store yet, or there is none to find")
+        words = False
     rows = store.similar(
-        text=search.q if not (search.like or picture) else None,
+        text=text if text and not (words and search.by == "words") else None,
+        words=text if words else None,
         post=search.like or None,
         image=picture if not search.like else None,
         k=search.count,
@@ -207,9 +220,22 @@ def look(store: Store, search: Search, picture: Path | None) -> list[Card]:
     return cards(
         store,
         [row["post_id"] for row in rows],
-        {row["post_id"]: row["score"] for row in rows},
+        # Scores of words are on another scale, which says nothing to a reader.
+        {} if words else {row["post_id"]: row["score"] for row in rows},
         {row["post_id"]: row["position"] for row in rows if "position" in row},
     )
+
+
+def has_words(store: Store, text: str) -> bool:
+    """Tell whether a text has words to look for, in a store whose words are indexed."""
+    with store.connection() as connection:
+        if not are_words_indexed(connection):
+            return False
+        try:
+            parse_words(connection, text)
+        except QueryError:
+            return False
+    return True
 
 
 def _listed(store: Store, where: str | None, sort: str, count: int) -> list[int]:
