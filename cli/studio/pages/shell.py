@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from embedstore.cli.output import size
 from embedstore.cli.studio.pages import prose, static
 from embedstore.cli.studio.problems import without_paths
-from embedstore.cli.studio.security import csrf_token
 from embedstore.cli.studio.stores import Stores
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
@@ -109,7 +108,6 @@ class Here:
             "view": view,
             "views": [each for each in VIEWS if each.shown is None or each.shown(self.store)],
             "address": self.address,
-            "csrf_token": csrf_token(self.request),
         }
         return _templates.TemplateResponse(self.request, template, {**frame, **values})
 

@@ -87,7 +87,7 @@ for (const form of document.querySelectorAll("form[data-go]")) {
   });
 }
 
-// A file goes to the server with the page's own token. What comes back is a piece of the page, or
+// A file goes to the server. What comes back is a piece of the page, or
 // the name of a picture, which becomes part of the address.
 for (const form of document.querySelectorAll("form[data-drop]")) {
   if (!(form instanceof HTMLFormElement)) continue;
@@ -112,15 +112,9 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
   });
 }
 
-/** Headers of a request that writes. */
-export function writing() {
-  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
-  return { "X-CSRF-Token": token };
-}
-
 /** @param {HTMLFormElement} form */
 async function send(form) {
-  const options = { method: "POST", body: new FormData(form), headers: writing() };
+  const options = { method: "POST", body: new FormData(form) };
   const place = form.dataset.drop ? document.querySelector(form.dataset.drop) : null;
   if (place instanceof HTMLElement) {
     await replace(form.action, place, options);

@@ -1,6 +1,5 @@
 // Drafts that a decoder writes: its progress as it comes, then each draft with what it rests on.
 import { addDraft } from "./compose.js";
-import { writing } from "./studio.js";
 
 const section = /** @type {HTMLElement} */ (document.querySelector("[data-write]"));
 const button = /** @type {HTMLButtonElement} */ (section.querySelector("[data-write-now]"));
@@ -84,7 +83,7 @@ button.addEventListener("click", async () => {
   try {
     const answer = await fetch(section.dataset.write ?? "", {
       method: "POST",
-      headers: { ...writing(), "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json" },
       body: JSON.stringify(order),
     });
     if (!answer.ok) throw new Error((await answer.json()).detail);
