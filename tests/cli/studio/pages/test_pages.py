@@ -14,6 +14,7 @@ from shown_store import Shown
 import embedstore
 import heads
 
+WORDS = "free coffee for early risers"
 VIEWS = ("find", "compose", "works", "data", "sql")
 
 
@@ -42,7 +43,7 @@ def test_a_view_fits_its_window_and_axe_finds_nothing_serious(
 @pytest.mark.usefixtures("sized")
 def test_posts_are_found_by_words_and_more_like_one_of_them(page: Page, shown: Shown) -> None:
     page.goto(f"{shown.address}/find")
-    page.get_by_label("What to look for").fill("free coffee for early risers")
+    page.get_by_label("What to look for").fill(WORDS)
     page.get_by_role("button", name="Find", exact=True).click()
     expect(page).to_have_url(re.compile("q=free"))
     first = page.locator("article.card").first
@@ -50,7 +51,7 @@ def test_posts_are_found_by_words_and_more_like_one_of_them(page: Page, shown: S
     told = [
         row["text"]
         for row in embedstore.open(shown.path)
-        .similar(text="free coffee for early risers", k=1)
+        .similar(text=WORDS, words=WORDS, k=1)
         .to_pylist()
     ]
     expect(first.locator(".text")).to_contain_text(told[0].split("<")[0].strip()[:30])
