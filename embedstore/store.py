@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from embedstore.arrays import Vectors
 from embedstore.index.subjects import Kind
-from embedstore.search import similar, sql_functions
+from embedstore.search import duplicates, similar, sql_definitions, sql_functions
 from embedstore.search.question import Question
 from embedstore.search.sql_functions import Parameters, Rows
 from embedstore.storage.limits import FILTER_TIMEOUT_S, Limits
@@ -56,8 +56,10 @@ class Store(Session):
         """Run SQL on the store.
 
         Beside DuckDB's functions there are `embed('words')`, a vector of the default text
-        space, and `search('words', k, where := '…')`, a table of the nearest posts. The
-        schema, with its views and macros, is the store's documented interface.
+        space, and tables to read from: `search('words', k, where := '…', mode := 'hybrid')`, the
+        nearest posts; `duplicates(threshold := 0.9)` and `campaigns(threshold := 0.9)`. Once
+        `heads` was imported, also its functions, such as `predict_likes(post_id)`. The schema,
+        with its views and macros, is the store's documented interface.
 
         Parameters
         ----------
@@ -135,8 +137,7 @@ class Store(Session):
                 query,
                 parameters,
                 access=Access(self.mode == "rw", external),
-                embed=self.embed,
-                search=self.similar,
+                offers=sql_definitions.offers(self),
                 limits=Limits(timeout, max_rows, max_memory),
                 held=held,
             ) as rows,
@@ -223,3 +224,35 @@ class Store(Session):
             distinct=distinct,
         )
         return similar.similar(self, question, timeout=timeout)
+
+    def duplicates(
+        self,
+        threshold: float = 0.9,
+        *,
+        where: str | None = None,
+        space: str | None = None,
+    ) -> pa.Table:
+        """Group the posts whose texts are the same or nearly so.
+
+        Parameters
+        ----------
+        threshold : float
+            Least cosine of two texts that are joined, from 0.5 to 1.
+        where : str, optional
+            SQL condition on the columns of `posts`.
+        space : str, optional
+            A space of texts; the first one if None.
+
+        Returns
+        -------
+        pyarrow.Table
+            duplicate (number of the group, the largest first), post_id, score (cosine to the
+            group's first post), source, id, username, company, created_at, likes and text; by
+            group, then in the order of time. Posts that are like no other are left out.
+
+        Raises
+        ------
+        QueryError
+            The threshold, the filter or the space can't be used.
+        """
+        return duplicates.duplicates(self, threshold, where=where, space=space)
