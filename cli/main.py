@@ -1,7 +1,7 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, maintenance, models, sample, similar, sql
+from embedstore.cli import build, maintenance, models, sample, similar, sql, topics
 from embedstore.cli.app import Group
 
 
@@ -31,5 +31,6 @@ for command in (
     maintenance.export,
     maintenance.import_,
     models.models,
+    topics.topics,
 ):
     embedstore.add_command(command)
