@@ -11,6 +11,7 @@ from embedstore.cli import (
     settings_command,
     similar,
     sql,
+    topics,
     watch,
 )
 from embedstore.cli.app import Group
@@ -47,5 +48,6 @@ for command in (
     watch.watch,
     serve.serve,
     mcp.mcp,
+    topics.topics,
 ):
     embedstore.add_command(command)
