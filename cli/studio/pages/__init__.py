@@ -5,6 +5,7 @@ from embedstore.cli.studio.pages import (
     data,
     find,
     front,
+    map,
     media,
     sql,
     static,
@@ -14,5 +15,5 @@ from embedstore.cli.studio.pages import (
 from fastapi import APIRouter
 
 router = APIRouter(include_in_schema=False)
-for each in (front, static, media, uploads, find, compose, works, data, sql):
+for each in (front, static, media, uploads, find, map, compose, works, data, sql):
     router.include_router(each.router)

@@ -36,8 +36,17 @@ class View:
     shown: Callable[[Store], bool] | None = None
 
 
+def has_map(store: Store) -> bool:
+    """Tell whether the store has a projection of its posts."""
+    found = store.sql(
+        "SELECT 1 FROM information_schema.columns WHERE table_name = 'map' AND column_name = 'x'"
+    )
+    return bool(found.num_rows)
+
+
 VIEWS = (
     View("find", "Find"),
+    View("map", "Map", has_map),
     View("compose", "Compose"),
     View("works", "What works"),
     View("data", "Data"),
