@@ -5,15 +5,15 @@ from embedstore.cli.studio.pages import (
     data,
     find,
     front,
-    map,
     media,
     sql,
     static,
     uploads,
     works,
 )
+from embedstore.cli.studio.pages import map as map_page
 from fastapi import APIRouter
 
 router = APIRouter(include_in_schema=False)
-for each in (front, static, media, uploads, find, map, compose, works, data, sql):
+for each in (front, static, media, uploads, find, map_page, compose, works, data, sql):
     router.include_router(each.router)
