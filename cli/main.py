@@ -1,7 +1,7 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, maintenance, models, sample, similar, sql, topics
+from embedstore.cli import build, labels, maintenance, models, sample, similar, sql, topics
 from embedstore.cli.app import Group
 
 
@@ -32,5 +32,6 @@ for command in (
     maintenance.import_,
     models.models,
     topics.topics,
+    labels.label,
 ):
     embedstore.add_command(command)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from heads.generation import generate
+    from heads.labels.apply import label_posts, predict_column, suggest_posts
+    from heads.labels.fit import fit_column, fit_label
     from heads.likes.evaluate import evaluate_likes
     from heads.likes.explain import explain_likes
     from heads.likes.fit import fit_likes
@@ -23,28 +25,38 @@ __all__ = [
     "evaluate_likes",
     "evaluate_tweets",
     "explain_likes",
+    "fit_column",
+    "fit_label",
     "fit_likes",
     "fit_tweets",
     "generate",
+    "label_posts",
     "list_runs",
     "pin_run",
+    "predict_column",
     "predict_likes",
     "rank_likes",
     "remove_run",
+    "suggest_posts",
 ]
 
 _HOMES = {
     "evaluate_likes": "heads.likes.evaluate",
     "evaluate_tweets": "heads.tweets.evaluate",
     "explain_likes": "heads.likes.explain",
+    "fit_column": "heads.labels.fit",
+    "fit_label": "heads.labels.fit",
     "fit_likes": "heads.likes.fit",
     "fit_tweets": "heads.tweets.fit",
     "generate": "heads.generation",
+    "label_posts": "heads.labels.apply",
     "list_runs": "heads.runs",
     "pin_run": "heads.runs",
+    "predict_column": "heads.labels.apply",
     "predict_likes": "heads.likes.predict",
     "rank_likes": "heads.likes.rank",
     "remove_run": "heads.runs",
+    "suggest_posts": "heads.labels.apply",
 }
 """Public name → the module that has it, imported when the name is used first."""
 
