@@ -3,6 +3,7 @@
 import click
 from embedstore.cli import (
     build,
+    labels,
     maintenance,
     mcp,
     models,
@@ -49,5 +50,6 @@ for command in (
     serve.serve,
     mcp.mcp,
     topics.topics,
+    labels.label,
 ):
     embedstore.add_command(command)
