@@ -12,9 +12,10 @@ from embedstore.cli.studio.pages.cards import Card, cards
 from embedstore.cli.studio.pages.charts import LogScale
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import Here, HereOf
 from embedstore.cli.studio.pages.uploads import pictures
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 import heads
 from embedstore.errors import EmbedstoreError, InputError
@@ -23,7 +24,7 @@ from heads.likes.drafts import show
 from heads.likes.rank import TIED
 from heads.runs import has_run
 
-router = APIRouter()
+router = views()
 
 MOST_DRAFTS = 6
 

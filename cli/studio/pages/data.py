@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from embedstore.cli.studio.pages.download import download
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import HereOf
 from embedstore.cli.studio.pages.uploads import read_limited
-from fastapi import APIRouter, File, HTTPException, Response, UploadFile
+from fastapi import File, HTTPException, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
 import heads
@@ -22,7 +23,7 @@ from embedstore.reading import ReadOptions
 from embedstore.store import Store
 from heads.runs import folder, show_run
 
-router = APIRouter()
+router = views()
 
 MOST_BYTES = 50_000_000
 """Bytes of a file that someone drops in to see how it would be read."""

@@ -13,10 +13,11 @@ import numpy as np
 from embedstore.cli.studio.pages.cards import Card, cards
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import HereOf
 from embedstore.cli.studio.pages.uploads import pictures
 from embedstore.cli.studio.problems import without_paths
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from embedstore.errors import EmbedstoreError, InputError, QueryError
 from embedstore.index.words import are_words_indexed
@@ -25,7 +26,7 @@ from embedstore.search.words import parse_words
 from embedstore.storage.filters import posts_where
 from embedstore.store import Store
 
-router = APIRouter()
+router = views()
 
 PAGE = 24
 """Posts that are shown at first, and added by "Show more"."""

@@ -8,15 +8,16 @@ import numpy as np
 from embedstore.cli.studio.pages.cards import cards
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import Here, HereOf
-from fastapi import APIRouter, Response
+from fastapi import Response
 from numpy.typing import NDArray
 
 from embedstore import sql
 from embedstore.errors import EmbedstoreError, InputError
 from embedstore.store import Store
 
-router = APIRouter()
+router = views()
 
 MOST_POINTS = 200_000
 """Points that a page draws; of more, some are drawn by chance."""

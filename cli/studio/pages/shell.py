@@ -44,11 +44,17 @@ def has_map(store: Store) -> bool:
     return bool(found.num_rows)
 
 
+def has_labels(store: Store) -> bool:
+    """Tell whether the store has the table of labels; one of an older version lacks it."""
+    return bool(store.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'labels'").num_rows)
+
+
 VIEWS = (
     View("find", "Find"),
     View("map", "Map", has_map),
     View("compose", "Compose"),
     View("works", "What works"),
+    View("label", "Label", has_labels),
     View("data", "Data"),
     View("sql", "SQL"),
 )
@@ -126,6 +132,12 @@ def here(request: Request, store: str) -> Iterator[Here]:
     stores: Stores = request.app.state.stores
     with stores.reading(store) as opened:
         yield Here(request, store, opened)
+
+
+def error_page(request: Request, status: int, said: str) -> HTMLResponse:
+    """Say an error on a page of its own."""
+    values = {"status": status, "said": said}
+    return _templates.TemplateResponse(request, "error.html", values, status_code=status)
 
 
 HereOf = Annotated[Here, Depends(here)]

@@ -6,14 +6,15 @@ import pyarrow as pa
 from embedstore.cli.output import human
 from embedstore.cli.studio.pages import charts
 from embedstore.cli.studio.pages.download import download
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import HereOf
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from embedstore import sql
 from embedstore.errors import EmbedstoreError
 from embedstore.store import Store
 
-router = APIRouter()
+router = views()
 
 SHOWN_ROWS = 500
 MOST_ROWS = 100_000

@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from embedstore.cli.studio.pages.cards import cards
 from embedstore.cli.studio.pages.charts import LogScale, Series
 from embedstore.cli.studio.pages.download import download
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import Here, HereOf
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import HTTPException, Response
 
 import heads
 from embedstore.errors import EmbedstoreError
@@ -22,7 +23,7 @@ from heads.reports import wording
 from heads.reports.data import BestTime, Cell, PostLine, Report, Subject
 from heads.reports.factors import DAYS
 
-router = APIRouter()
+router = views()
 
 MOST_REPORTS = 32
 """Reports that are kept until their store changes."""
