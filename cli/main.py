@@ -4,6 +4,7 @@ import click
 from embedstore.cli import (
     backup,
     build,
+    labels,
     maintenance,
     mcp,
     models,
@@ -12,6 +13,7 @@ from embedstore.cli import (
     settings_command,
     similar,
     sql,
+    topics,
     watch,
 )
 from embedstore.cli.app import Group
@@ -51,5 +53,7 @@ for command in (
     watch.watch,
     serve.serve,
     mcp.mcp,
+    topics.topics,
+    labels.label,
 ):
     embedstore.add_command(command)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from embedstore.cli.studio import api, operations, pages, problems
-from embedstore.cli.studio.audit import Audit
+from embedstore.cli.studio.audit import Audit, AuditLog
 from embedstore.cli.studio.jobs import Jobs
 from embedstore.cli.studio.predictions import Predictions
 from embedstore.cli.studio.rate import Limits
@@ -53,14 +53,15 @@ def create_app(paths: Sequence[str | Path], settings: Settings | None = None) ->
     state.predictions = Predictions()
     state.uploads = Uploads()
     state.jobs = Jobs(state.stores.paths)
+    state.audit = AuditLog(settings.audit_file)
     state.warm = False
     problems.install(app)
-    app.include_router(api.router, prefix="/api/v1")
+    app.include_router(api.router)
     app.include_router(pages.router)
     # The last that is added is the first that a request meets.
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Door, settings=settings, sessions=state.sessions)
-    app.add_middleware(Audit, file=settings.audit_file)
+    app.add_middleware(Audit, log=state.audit)
     operations.install(app)
     return app
 
@@ -80,3 +81,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await jobs.close()
     await asyncio.wait([warming])
     await asyncio.to_thread(stores.close)
+    app.state.audit.close()

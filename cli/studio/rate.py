@@ -124,6 +124,8 @@ class Limits:
 
         async def send_marking(message: Message) -> None:
             nonlocal begun
+            if refused is not None and not begun:
+                return  # the framework takes it for a body that it can't parse
             begun = True
             async with asyncio.timeout(SEND_S):
                 await send(message)
@@ -131,10 +133,10 @@ class Limits:
         try:
             await self._app(scope, receive_within, send_marking)
         except problems.ProblemError as problem:
-            if begun:
+            if begun or problem is not refused:
                 raise
-            answer = problems.response(problem.status, problem.detail)
-            await answer(scope, receive, send)
+        if refused is not None and not begun:
+            await problems.response(refused.status, refused.detail)(scope, receive, send)
 
 
 def is_slow(scope: Scope) -> bool:

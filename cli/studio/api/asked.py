@@ -16,6 +16,9 @@ from embedstore.store import Store
 
 Result = TypeVar("Result")
 
+PREFIX = "/api/v1"
+"""Where the addresses of the service begin."""
+
 
 class Strict(BaseModel):
     """A body whose members are all known."""

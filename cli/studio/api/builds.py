@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from embedstore.cli.studio import answers, problems
-from embedstore.cli.studio.api.asked import PROBLEMS, AskedOf, Strict
+from embedstore.cli.studio.api.asked import PREFIX, PROBLEMS, AskedOf, Strict
 from embedstore.cli.studio.api.drafts import sse
 from embedstore.cli.studio.jobs import Jobs
 from embedstore.cli.studio.uploads import Uploads, allowed_file
@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 from embedstore.errors import InputError
 from embedstore.reading import ReadOptions
 
-router = APIRouter(tags=["builds"])
+router = APIRouter(prefix=PREFIX, tags=["builds"])
 
 HEARTBEAT_S = 15.0
 """Seconds of silence after which a comment is sent, so that proxies keep the stream."""
@@ -76,7 +76,7 @@ async def start(asked: AskedOf, order: Order) -> Response:
     job = await _jobs(asked).start(asked.name, file.name, [file], options)
     answer = answers.value(job.to_json())
     answer.status_code = 202
-    answer.headers["Location"] = f"/api/v1/stores/{asked.name}/builds/{job.job}"
+    answer.headers["Location"] = f"{PREFIX}/stores/{asked.name}/builds/{job.job}"
     return answer
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import pyarrow as pa
 from embedstore.cli.studio import answers, problems, work
 from embedstore.cli.studio.api.asked import (
+    PREFIX,
     PROBLEMS,
     AskedOf,
     Moment,
@@ -26,7 +27,7 @@ from embedstore.errors import EmbedstoreError, InputError
 from embedstore.progress import Step
 from embedstore.store import Store
 
-router = APIRouter(tags=["drafts"])
+router = APIRouter(prefix=PREFIX, tags=["drafts"])
 
 MOST_DRAFTS = 100
 

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 from embedstore.cli.studio import answers
-from embedstore.cli.studio.api.asked import PROBLEMS, AskedOf, Run, answering_rows
+from embedstore.cli.studio.api.asked import PREFIX, PROBLEMS, AskedOf, Run, answering_rows
 from embedstore.cli.studio.stores import Stores
 from fastapi import APIRouter, Query, Request, Response
 
 from embedstore.errors import InputError
 from embedstore.store import Store
 
-router = APIRouter(tags=["stores"])
+router = APIRouter(prefix=PREFIX, tags=["stores"])
 
 
 @router.get("/stores", responses={k: v for k, v in PROBLEMS.items() if k != 404})

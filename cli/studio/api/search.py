@@ -9,7 +9,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from embedstore.cli.studio import answers
-from embedstore.cli.studio.api.asked import PROBLEMS, AskedOf, Moment, Strict, answering_rows
+from embedstore.cli.studio.api.asked import (
+    PREFIX,
+    PROBLEMS,
+    AskedOf,
+    Moment,
+    Strict,
+    answering_rows,
+)
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
@@ -19,7 +26,7 @@ from embedstore.storage.filters import filter_errors, posts_where
 from embedstore.storage.limits import Clock
 from embedstore.store import Store
 
-router = APIRouter(tags=["posts"])
+router = APIRouter(prefix=PREFIX, tags=["posts"])
 
 MOST_ROWS = 10_000
 """Rows of one answer."""
