@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from heads.generation import generate
     from heads.likes.evaluate import evaluate_likes
+    from heads.likes.evaluate import evaluate_predictions as evaluate
     from heads.likes.explain import explain_likes
+    from heads.likes.export import export_features, features
     from heads.likes.fit import fit_likes
     from heads.likes.predict import predict_likes
     from heads.likes.rank import rank_likes
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
     from heads.tweets.fit import fit_tweets
 
 __all__ = [
+    "evaluate",
     "evaluate_likes",
     "evaluate_tweets",
     "explain_likes",
+    "export_features",
+    "features",
     "fit_likes",
     "fit_tweets",
     "generate",
@@ -34,9 +39,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "evaluate": "heads.likes.evaluate:evaluate_predictions",
     "evaluate_likes": "heads.likes.evaluate",
     "evaluate_tweets": "heads.tweets.evaluate",
     "explain_likes": "heads.likes.explain",
+    "export_features": "heads.likes.export",
+    "features": "heads.likes.export",
     "fit_likes": "heads.likes.fit",
     "fit_tweets": "heads.tweets.fit",
     "generate": "heads.generation",
@@ -46,12 +54,14 @@ _HOMES = {
     "rank_likes": "heads.likes.rank",
     "remove_run": "heads.runs",
 }
-"""Public name → the module that has it, imported when the name is used first."""
+"""Public name → the module that has it, imported when the name is used first; after a colon, its
+name there."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        module, _, there = _HOMES[name].partition(":")
+        return getattr(import_module(module), there or name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
