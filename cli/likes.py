@@ -16,6 +16,8 @@ from embedstore.cli.progress import bars
 from embedstore.cli.reading_options import reading_options
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from embedstore.reading import ReadOptions
 
 
@@ -103,12 +105,19 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     \b
     heads eval likes tweets.store --split time:2020-01-01
     heads eval likes tweets.store --split company:1/5 --format csv
+    heads eval likes tweets.store --where "likes <= 100"
 
     Figures are of log1p counts where their name begins with log, of counts otherwise,
     each with a 95% bootstrap interval by account, or by blocks of time where accounts are
     fewer than 10. A gain is paired, in log1p RMSE. If the interval contains 0, the head is
     not better than the baseline. csv and json have every metric of every model.
+
+    With --where and without --split, networks on vectors alone and the stack learn from the
+    chosen posts and are scored on such posts, split at random and in time.
     """
+    if options["where"] is not None and options["split"] is None:
+        _evaluate_selected(store, form, options)
+        return
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -155,6 +164,38 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
         if found.chances.num_rows:
             title = "\nthe stack's chances that the likelier post does better; error: calibration"
             print_rows(found.chances, "table", title=title)
+
+
+def _evaluate_selected(store: str, form: str, options: dict[str, Any]) -> None:
+    """Print how models do that learn from chosen posts, split at random and in time."""
+    from heads.likes.selected import evaluate_selected
+    from heads.likes.task import Options
+
+    seed, augment = options.pop("seed"), options.pop("augment")
+    if augment is not None:
+        raise click.UsageError("--augment goes with --split")
+    with bars() as progress:
+        found = evaluate_selected(store, Options(**options), seed=seed, progress=progress)
+    print_rows(_with_brackets(found.rungs) if form == "table" else found.rungs, form)
+    click.echo(f"counts, with 95% bootstrap intervals by {found.resampling}", err=True)
+    say_left_out(vars(found), options["where"])
+
+
+def _with_brackets(rows: "pa.Table") -> "pa.Table":
+    """Put each figure's interval behind it."""
+    import pyarrow as pa
+
+    from heads.report import number
+
+    shown: list[dict[str, Any]] = []
+    for row in rows.to_pylist():
+        for name in ("mae", "r2"):
+            value, low, high = (
+                number(row.pop(key), 3) for key in (name, f"{name}_low", f"{name}_high")
+            )
+            row[name] = value if low is None or low == "–" else f"{value} [{low}, {high}]"
+        shown.append({name: row[name] for name in ("split", "rung", "posts", "mae", "r2", "note")})
+    return pa.Table.from_pylist(shown)
 
 
 @click.command("likes")

@@ -17,6 +17,7 @@ PUBLISHED: Sequence[tuple[str, float, float]] = (
     ("published: DistilBERT text", 12.3, 0.62),
     ("published: CLIP text and image", 9.7, 0.71),
 )
+LIKE_FOR_LIKE = f'compare with --where "likes <= {FEW_LIKES}"'
 NOT_COMPARABLE = "no split or unit was stated: not comparable"
 
 
@@ -103,7 +104,7 @@ def few_likes_table(pooled: ByModel, y: Floats, rows: Indices) -> pa.Table:
                     "what": name,
                     "mae": metrics.mae(true, predicted),
                     "r2": metrics.r2(true, predicted),
-                    "note": f"online, {few.sum():,} posts of at most {FEW_LIKES}, counts",
+                    "note": f"{few.sum():,} posts, chosen by their outcome: {LIKE_FOR_LIKE}",
                 }
             )
     return pa.Table.from_pylist(found)
