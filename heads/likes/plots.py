@@ -72,7 +72,9 @@ def captions(y: Floats, predicted: Floats, mean: Floats) -> dict[str, str]:
     lean = float(np.median(residual))
     direction = "as often above as below"
     if abs(lean) > 0.05:
-        direction = f"{np.exp(abs(lean)):.2f} times too {'low' if lean > 0 else 'high'} at the middle"
+        direction = (
+            f"{np.exp(abs(lean)):.2f} times too {'low' if lean > 0 else 'high'} at the middle"
+        )
     half = len(y) // 2
     drift = float(np.median(residual[half:]) - np.median(residual[:half])) if half else 0.0
     later = "did not drift between the earlier and the later half"
@@ -93,9 +95,7 @@ def captions(y: Floats, predicted: Floats, mean: Floats) -> dict[str, str]:
             "Mean of the likes by tenth of the predicted mean: on the line, sums can be trusted."
             f" Over all posts the head predicts {total:.2f} times the likes that there were."
         ),
-        "residuals": (
-            f"How far off predictions were, by date: {direction}; the error {later}."
-        ),
+        "residuals": (f"How far off predictions were, by date: {direction}; the error {later}."),
     }
 
 
@@ -126,7 +126,9 @@ def draw_plots(folder: Path, time: Times, y: Floats, predicted: Floats, mean: Fl
     )
     decision.set_xticks(places, [f"{band.predicted:,.0f}" for band in found])
     decision.set_yscale("symlog")
-    decision.set(title="what to count on", xlabel="predicted likes", ylabel="likes of 8 posts in 10")
+    decision.set(
+        title="what to count on", xlabel="predicted likes", ylabel="likes of 8 posts in 10"
+    )
     ends = [0, float(max(y.max(), predicted.max()))]
     against.scatter(predicted, y, s=3, alpha=0.3)
     against.plot(ends, ends, color="black", linewidth=1)

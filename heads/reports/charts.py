@@ -66,7 +66,12 @@ def levels(series: tuple[Series, ...]) -> str:
         for day, level in zip(one.days, one.levels, strict=True)
     ]
     ends = [
-        {"account": _short(one.account), "day": one.days[-1], "likes": one.levels[-1] + 1, "role": _ROLES[one.role]}
+        {
+            "account": _short(one.account),
+            "day": one.days[-1],
+            "likes": one.levels[-1] + 1,
+            "role": _ROLES[one.role],
+        }
         for one in series
     ]
     _spread(ends)
@@ -75,19 +80,25 @@ def levels(series: tuple[Series, ...]) -> str:
     scale = alt.Scale(type="log", nice=False)
     axis = alt.Axis(title="likes of a usual post, plus one (logarithmic)", format="~s", tickCount=6)
     y = alt.Y("likes:Q", scale=scale, axis=axis)
-    lines = alt.Chart(alt.Data(values=rows)).mark_line(interpolate="monotone").encode(
-        x=x,
-        y=y,
-        detail="account:N",
-        strokeDash=alt.StrokeDash(
-            "role:N",
-            title=None,
-            scale=alt.Scale(domain=roles, range=[[1, 0], [6, 3], [1.5, 3]]),
-        ),
-        size=alt.Size("role:N", scale=alt.Scale(domain=roles, range=[3, 1.3, 1.3]), legend=None),
-        color=alt.Color(
-            "role:N", scale=alt.Scale(domain=roles, range=[INK, SOFT, SOFT]), legend=None
-        ),
+    lines = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line(interpolate="monotone")
+        .encode(
+            x=x,
+            y=y,
+            detail="account:N",
+            strokeDash=alt.StrokeDash(
+                "role:N",
+                title=None,
+                scale=alt.Scale(domain=roles, range=[[1, 0], [6, 3], [1.5, 3]]),
+            ),
+            size=alt.Size(
+                "role:N", scale=alt.Scale(domain=roles, range=[3, 1.3, 1.3]), legend=None
+            ),
+            color=alt.Color(
+                "role:N", scale=alt.Scale(domain=roles, range=[INK, SOFT, SOFT]), legend=None
+            ),
+        )
     )
     names = (
         alt.Chart(alt.Data(values=ends))
@@ -192,13 +203,20 @@ def _grid(rows: list[dict[str, Any]]) -> str:
         y=alt.Y("day:N", sort=list(DAYS), title=None),
     )
     # Grey by the logarithm: paler is worse, darker better, and the number says it.
-    shades = base.transform_filter("isValid(datum.value)").mark_rect(stroke=LINE).encode(
-        color=alt.Color(
-            "value:Q",
-            scale=alt.Scale(
-                type="log", domain=[1 / far, far], range=["#ffffff", "#93a4bd"], interpolate="rgb"
-            ),
-            legend=None,
+    shades = (
+        base.transform_filter("isValid(datum.value)")
+        .mark_rect(stroke=LINE)
+        .encode(
+            color=alt.Color(
+                "value:Q",
+                scale=alt.Scale(
+                    type="log",
+                    domain=[1 / far, far],
+                    range=["#ffffff", "#93a4bd"],
+                    interpolate="rgb",
+                ),
+                legend=None,
+            )
         )
     )
     numbers = base.mark_text(fontSize=10, color=INK).encode(text="label:N")
@@ -219,11 +237,17 @@ def shares(found: tuple[Share, ...], name: str) -> str:
         y=alt.Y("what:N", sort=list(SHARE_NAMES.values()), title=None),
         yOffset=alt.YOffset("whose:N", sort=[every, own]),
     )
-    x = alt.X("share:Q", axis=alt.Axis(format="%", title="share of the variance"), scale=alt.Scale(domainMin=0))
+    x = alt.X(
+        "share:Q",
+        axis=alt.Axis(format="%", title="share of the variance"),
+        scale=alt.Scale(domainMin=0),
+    )
     bars = base.mark_bar(stroke=INK, strokeWidth=0.7).encode(
         x=x,
         color=alt.Color(
-            "whose:N", title=None, scale=alt.Scale(domain=[every, own], range=["#ffffff", "#8fa3bf"])
+            "whose:N",
+            title=None,
+            scale=alt.Scale(domain=[every, own], range=["#ffffff", "#8fa3bf"]),
         ),
     )
     spans = base.mark_rule(color=INK).encode(x=alt.X("low:Q"), x2="high:Q")
@@ -256,11 +280,17 @@ def expectations(lines: tuple[PostLine, ...]) -> str:
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("post:N", sort=None, title=None)
     scale = alt.Scale(type="log", nice=False)
-    axis = alt.Axis(format="~s", tickCount=6, title="likes, plus one: | expected, with 90% interval; ◆ what it got")
+    axis = alt.Axis(
+        format="~s",
+        tickCount=6,
+        title="likes, plus one: | expected, with 90% interval; ◆ what it got",
+    )
     spans = base.mark_rule(size=2, color=SOFT).encode(
         y=y, x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
     )
-    middle = base.mark_tick(thickness=3, size=16, color=INK).encode(y=y, x=alt.X("expected:Q", scale=scale))
+    middle = base.mark_tick(thickness=3, size=16, color=INK).encode(
+        y=y, x=alt.X("expected:Q", scale=scale)
+    )
     got = (
         base.transform_filter("isValid(datum.likes)")
         .mark_point(shape="diamond", filled=True, size=120, color=INK, opacity=1)

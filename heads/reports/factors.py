@@ -114,9 +114,7 @@ def _yes_or_no(name: str, title: str, yes: Mask, word: str, other: str) -> Quest
     return Question(name, title, "form", (other, word), yes.astype(np.int64))
 
 
-def _counted(
-    name: str, title: str, count: Floats, edges: tuple[int, int], one: str
-) -> Question:
+def _counted(name: str, title: str, count: Floats, edges: tuple[int, int], one: str) -> Question:
     few, many = f"1 or {edges[1]} {one}s", f"{edges[1] + 1} or more {one}s"
     kind = np.searchsorted(np.array(edges), count, side="left").astype(np.int64)
     return Question(name, title, "form", (f"no {one}", few, many), kind)

@@ -66,7 +66,9 @@ class Gathered:
         """Median count of each account, by its number; NaN without any."""
         found = np.full(int(self.posts.account.max(initial=-1)) + 1, np.nan)
         for account in np.unique(self.posts.account[self.counted]):
-            found[account] = np.median(self.posts.kpi[self.counted & (self.posts.account == account)])
+            found[account] = np.median(
+                self.posts.kpi[self.counted & (self.posts.account == account)]
+            )
         return found
 
     @cached_property
@@ -155,7 +157,9 @@ def gather_posts(store: Store, timezone: str = "UTC") -> Gathered:
     images = next((space.space for space in filled if space.images), None)
     with store.connection() as connection:
         facts = connection.sql(sql.read("reports/facts")).to_arrow_table()
-        tables = {name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()}
+        tables = {
+            name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()
+        }
         ages = _ages(connection) if "observations" in tables else {}
         topics = None
         if {"topics", "post_topics"} <= tables:
@@ -163,8 +167,13 @@ def gather_posts(store: Store, timezone: str = "UTC") -> Gathered:
     place = np.searchsorted(facts["post_id"].to_numpy(), posts.post_id)
     facts = facts.take(pa.array(place))
     if ages:
-        age = [ages.get(one, old) for one, old in zip(posts.post_id.tolist(), facts["age"].to_pylist(), strict=True)]
-        facts = facts.set_column(facts.column_names.index("age"), "age", pa.array(age, pa.float64()))
+        age = [
+            ages.get(one, old)
+            for one, old in zip(posts.post_id.tolist(), facts["age"].to_pylist(), strict=True)
+        ]
+        facts = facts.set_column(
+            facts.column_names.index("age"), "age", pa.array(age, pa.float64())
+        )
     found = Gathered(
         posts,
         None if texts is None else load_vectors(store, posts, texts),

@@ -51,7 +51,12 @@ def _subject(subject: Subject, *, first: bool) -> list[str]:
     if subject.answers:
         lines += ["", "### What goes with likes", ""]
         lines += [plain(wording.ASSOCIATION), ""] * first
-        lines += [plain(wording.CAUTION), "", "| posts | times the usual | own | all |", "|---|---|---|---|"]
+        lines += [
+            plain(wording.CAUTION),
+            "",
+            "| posts | times the usual | own | all |",
+            "|---|---|---|---|",
+        ]
         lines += [
             f"| {plain(wording.kind_in_words(part.question, one.kind))} | {wording.interval(one)} |"
             f" {one.own:,} | {one.all:,} |"
@@ -59,14 +64,26 @@ def _subject(subject: Subject, *, first: bool) -> list[str]:
         ]
         lines += ["", *_items(wording.unanswered(subject))]
     if subject.times:
-        lines += ["", "### Best hours, by the head", "", "| hour | times the middle hour | likes |", "|---|---|---|"]
+        lines += [
+            "",
+            "### Best hours, by the head",
+            "",
+            "| hour | times the middle hour | likes |",
+            "|---|---|---|",
+        ]
         lines += [
             f"| {wording.moment(one)} | {wording.times(one.multiple)} | {wording.likes(one.likes)}"
             f" ({wording.likes(one.low)} to {wording.likes(one.high)}) |"
             for one in subject.times[:5]
         ]
     if subject.shares:
-        lines += ["", "### What explains how likes differ", "", "| | all accounts | its own posts |", "|---|---|---|"]
+        lines += [
+            "",
+            "### What explains how likes differ",
+            "",
+            "| | all accounts | its own posts |",
+            "|---|---|---|",
+        ]
         lines += [
             f"| {wording.SHARE_NAMES[one.name]} | {wording.percent(one.everyone)} |"
             f" {'' if one.own is None else wording.percent(one.own)} |"

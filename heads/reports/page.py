@@ -156,8 +156,7 @@ def _beside(report: Report) -> str:
     if not kinds:
         return ""
     rows = [
-        (wording.kind_in_words(question, kind), *cells)
-        for (question, kind), cells in kinds.items()
+        (wording.kind_in_words(question, kind), *cells) for (question, kind), cells in kinds.items()
     ]
     names = tuple(subject.name for subject in report.subjects)
     return (
@@ -240,7 +239,12 @@ def _times(subject: Subject, level: str) -> str:
         )
         for one in subject.times[:5]
     ]
-    names = ("hour", "times the middle hour", "likes of one post, 90% interval", "chance to beat it")
+    names = (
+        "hour",
+        "times the middle hour",
+        "likes of one post, 90% interval",
+        "chance to beat it",
+    )
     return (
         f"<{level}>Best hours, by the head</{level}>"
         f"<p>{escape(wording.best_time_sentence(subject))}</p>"

@@ -351,9 +351,7 @@ def _latest(
     return tuple(lines)
 
 
-def _quality(
-    store: Store, gathered: Gathered, asked: _Asked, mine: Mask, here: Mask
-) -> Quality:
+def _quality(store: Store, gathered: Gathered, asked: _Asked, mine: Mask, here: Mask) -> Quality:
     names = {fold_name(name_of(gathered, int(account))) for account in asked.accounts}
     with store.connection() as connection:
         row = connection.sql(sql.read("reports/quality"), params=[sorted(names)])
@@ -405,4 +403,3 @@ def _left_out(gathered: Gathered, here: Mask) -> list[str]:
     if len(here) and here.any() and not (here & gathered.design.timed).any():
         notes.append("Of these posts only the day is known, so that hours are left out.")
     return notes
-

@@ -31,11 +31,12 @@ def series(gathered: Gathered, asked: Indices, limit: int = MOST_OTHERS) -> list
     limit : int
         Accounts beside them, of the company and similar each; 0 for none.
     """
-    counts = np.bincount(
-        gathered.posts.account[gathered.counted], minlength=len(gathered.usual)
-    )
+    counts = np.bincount(gathered.posts.account[gathered.counted], minlength=len(gathered.usual))
     chosen = {int(account): "asked" for account in asked}
-    for role, others in (("company", _company(gathered, asked)), ("similar", _similar(gathered, asked, counts))):
+    for role, others in (
+        ("company", _company(gathered, asked)),
+        ("similar", _similar(gathered, asked, counts)),
+    ):
         left = [one for one in others if one not in chosen and counts[one] >= FEWEST_POSTS]
         chosen |= dict.fromkeys(left[:limit], role)
     return [

@@ -80,7 +80,9 @@ def _held_out(x: Floats, y: Floats, fold: Indices) -> Floats:
         return predicted
     scale = np.sqrt((x**2).mean(axis=0))
     x = x / np.where(scale > 1e-9, scale, np.inf)
-    products = [(x[fold == k].T @ x[fold == k], x[fold == k].T @ y[fold == k]) for k in range(FOLDS)]
+    products = [
+        (x[fold == k].T @ x[fold == k], x[fold == k].T @ y[fold == k]) for k in range(FOLDS)
+    ]
     gram, moment = sum(pair[0] for pair in products), sum(pair[1] for pair in products)
     for k, (own, mine) in enumerate(products):
         weights = np.linalg.solve(gram - own + RIDGE * np.eye(x.shape[1]), moment - mine)

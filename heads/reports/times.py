@@ -61,7 +61,9 @@ def when(
     with holding(store) as opened:
         head = load_head(opened, run)
         posts = known(opened, head).material.posts
-        row = typical(posts, rows_of_account(posts, username), known(opened, head).material.likeness)
+        row = typical(
+            posts, rows_of_account(posts, username), known(opened, head).material.likeness
+        )
         begin = np.datetime64(_utc(start)) if start else posts.time.max()
         first = begin.astype("datetime64[h]") + np.timedelta64(1, "h")
         at = first + np.arange(HOURS) * np.timedelta64(1, "h")
@@ -117,7 +119,9 @@ def rows_of_account(posts: Posts, username: str) -> Indices:
         It has none.
     """
     name = fold_name(username)
-    rows = np.array([row for row, one in enumerate(posts.account_names) if one == name], dtype=np.int64)
+    rows = np.array(
+        [row for row, one in enumerate(posts.account_names) if one == name], dtype=np.int64
+    )
     if not len(rows):
         near = [one for one in dict.fromkeys(posts.account_names) if one and name and name in one]
         like = f"; like it are {', '.join(near[:3])}" if near else ""
@@ -178,4 +182,3 @@ def chance_over(head: Loaded, likes: Floats, other: float) -> Floats | None:
     if learned is None:
         return None
     return learned.beats(np.log1p(likes), np.full(len(likes), log1p(other)))
-

@@ -131,7 +131,9 @@ def best_time_sentence(subject: Subject) -> str:
     best, worst = subject.times[0], subject.times[-1]
     sure = ""
     if best.chance is not None:
-        sure = f"; the chance that it does better there than at the middle hour is {best.chance:.0%}"
+        sure = (
+            f"; the chance that it does better there than at the middle hour is {best.chance:.0%}"
+        )
     return (
         f"The head expects most of the same post on {moment(best)}: {times(best.multiple)} times"
         f" the middle hour, against {times(worst.multiple)} on {moment(worst)}{sure}."
