@@ -1,7 +1,20 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, maintenance, models, sample, settings_command, similar, sql, watch
+from embedstore.cli import (
+    atlas,
+    build,
+    duplicates,
+    labels,
+    maintenance,
+    models,
+    sample,
+    settings_command,
+    similar,
+    sql,
+    topics,
+    watch,
+)
 from embedstore.cli.app import Group
 
 
@@ -34,5 +47,9 @@ for command in (
     models.models,
     settings_command.settings,
     watch.watch,
+    topics.topics,
+    labels.label,
+    atlas.atlas,
+    duplicates.duplicates,
 ):
     embedstore.add_command(command)

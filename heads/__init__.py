@@ -12,6 +12,8 @@ from embedstore.search.registry import register
 
 if TYPE_CHECKING:
     from heads.generation import generate
+    from heads.labels.apply import label_posts, predict_column, suggest_posts
+    from heads.labels.fit import fit_column, fit_label
     from heads.likes.evaluate import evaluate_likes
     from heads.likes.explain import explain_likes
     from heads.likes.fit import fit_likes
@@ -28,15 +30,20 @@ __all__ = [
     "evaluate_likes",
     "evaluate_tweets",
     "explain_likes",
+    "fit_column",
+    "fit_label",
     "fit_likes",
     "fit_tweets",
     "generate",
+    "label_posts",
     "list_runs",
     "pin_run",
+    "predict_column",
     "predict_likes",
     "rank_likes",
     "remove_run",
     "report",
+    "suggest_posts",
     "what_if",
     "when",
 ]
@@ -45,15 +52,20 @@ _HOMES = {
     "evaluate_likes": "heads.likes.evaluate",
     "evaluate_tweets": "heads.tweets.evaluate",
     "explain_likes": "heads.likes.explain",
+    "fit_column": "heads.labels.fit",
+    "fit_label": "heads.labels.fit",
     "fit_likes": "heads.likes.fit",
     "fit_tweets": "heads.tweets.fit",
     "generate": "heads.generation",
+    "label_posts": "heads.labels.apply",
     "list_runs": "heads.runs",
     "pin_run": "heads.runs",
+    "predict_column": "heads.labels.apply",
     "predict_likes": "heads.likes.predict",
     "rank_likes": "heads.likes.rank",
     "remove_run": "heads.runs",
     "report": "heads.reports.report",
+    "suggest_posts": "heads.labels.apply",
     "what_if": "heads.reports.variants",
     "when": "heads.reports.times",
 }
