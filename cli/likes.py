@@ -180,7 +180,7 @@ def _evaluate_selected(store: str, form: str, options: dict[str, Any]) -> None:
     seed, augment = options.pop("seed"), options.pop("augment")
     if augment is not None:
         raise click.UsageError("--augment goes with --split")
-    with bars() as progress:
+    with watched() as progress:
         found = evaluate_selected(store, Options(**options), seed=seed, progress=progress)
     print_rows(_with_brackets(found.rungs) if form == "table" else found.rungs, form)
     click.echo(f"counts, with 95% bootstrap intervals by {found.resampling}", err=True)
@@ -190,7 +190,6 @@ def _evaluate_selected(store: str, form: str, options: dict[str, Any]) -> None:
 def _with_brackets(rows: "pa.Table") -> "pa.Table":
     """Put each figure's interval behind it."""
     import pyarrow as pa
-
     from heads.report import number
 
     shown: list[dict[str, Any]] = []

@@ -2,8 +2,10 @@
 
 import click
 from embedstore.cli import (
+    atlas,
     backup,
     build,
+    duplicates,
     labels,
     maintenance,
     mcp,
@@ -55,5 +57,7 @@ for command in (
     mcp.mcp,
     topics.topics,
     labels.label,
+    atlas.atlas,
+    duplicates.duplicates,
 ):
     embedstore.add_command(command)

@@ -8,6 +8,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from embedstore.search.registry import register
+
 if TYPE_CHECKING:
     from heads.generation import generate
     from heads.labels.apply import label_posts, predict_column, suggest_posts
@@ -88,3 +90,11 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return list(__all__)
+
+
+def _sql_functions(store: Any) -> Any:
+    return import_module("heads.sql_functions").define(store)
+
+
+# From now on, `Store.sql` knows them.
+register(("predict_likes", "expected"), _sql_functions)
