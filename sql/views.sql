@@ -163,3 +163,23 @@ CREATE OR REPLACE MACRO words_of(words) AS
 -- The hashtags and handles of a text, with their signs.
 CREATE OR REPLACE MACRO tags_of(words) AS
     regexp_extract_all(fold_letters(words), '[#@][\p{L}\p{M}\p{N}_]+');
+
+-- Where each post with a text is on the store's map; no rows before `embedstore atlas` made it.
+CREATE OR REPLACE VIEW map AS
+SELECT p.post_id, v.vector[1] AS x, v.vector[2] AS y
+FROM posts p
+JOIN vectors v ON v.space = 'map' AND v.content_id = p.text_content_id;
+
+COMMENT ON VIEW map IS 'where each post is on the map: posts of like meaning lie together';
+
+-- The name of a post's topic; NULL for an outlier, and for a post that was not looked at.
+CREATE OR REPLACE MACRO topic(post) AS (
+    SELECT any_value(t.name)
+    FROM post_topics p JOIN topics t ON t.topic_id = p.topic_id
+    WHERE p.post_id = post
+);
+
+-- The class of a post by a label that a person defined, such as label('kind', post_id).
+CREATE OR REPLACE MACRO label(name_of_label, post) AS (
+    SELECT any_value(l.label) FROM labels l WHERE l.name = name_of_label AND l.post_id = post
+);
