@@ -49,6 +49,15 @@ def has_labels(store: Store) -> bool:
     return bool(store.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'labels'").num_rows)
 
 
+def topics_of(store: Store) -> list[dict[str, Any]]:
+    """List the topics that posts belong to, the largest first; none where none were found."""
+    if not store.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'topics'").num_rows:
+        return []
+    return store.sql(
+        "SELECT topic_id, name, size FROM topics WHERE level = 0 ORDER BY size DESC, topic_id"
+    ).to_pylist()
+
+
 VIEWS = (
     View("find", "Find"),
     View("map", "Map", has_map),
