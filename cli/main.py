@@ -2,7 +2,10 @@
 
 import click
 from embedstore.cli import (
+    atlas,
+    backup,
     build,
+    duplicates,
     labels,
     maintenance,
     mcp,
@@ -44,6 +47,9 @@ for command in (
     maintenance.compact,
     maintenance.export,
     maintenance.import_,
+    backup.backup,
+    backup.restore,
+    backup.rescue,
     models.models,
     settings_command.settings,
     watch.watch,
@@ -51,5 +57,7 @@ for command in (
     mcp.mcp,
     topics.topics,
     labels.label,
+    atlas.atlas,
+    duplicates.duplicates,
 ):
     embedstore.add_command(command)

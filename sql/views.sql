@@ -163,3 +163,7 @@ CREATE OR REPLACE MACRO words_of(words) AS
 -- The hashtags and handles of a text, with their signs.
 CREATE OR REPLACE MACRO tags_of(words) AS
     regexp_extract_all(fold_letters(words), '[#@][\p{L}\p{M}\p{N}_]+');
+
+-- What is kept of the key of a post that was removed for good.
+CREATE OR REPLACE MACRO forgotten_hash(source, id) AS
+    sha256(concat_ws(chr(31), (SELECT value FROM meta WHERE key = 'salt'), source, id));

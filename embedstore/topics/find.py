@@ -199,7 +199,7 @@ def _clusters(posts: TopicPosts, settings: Settings, seed: int) -> Clusters:
         found = cluster(posts.vectors[rows], size=settings.size, seed=seed)
     except ModuleNotFoundError as error:
         raise InputError(
-            f"topics need the package {error.name}: pip install 'embedstore[topics]'"
+            f"topics need {error.name}: run `pip install 'embedstore[topics]'`"
         ) from error
     if not len(found.centres):
         raise InputError(

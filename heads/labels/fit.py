@@ -277,20 +277,22 @@ def _class_scores(
     chance = fitted.held_out
     account = _accounts(here, rows)
 
+    commonest = int(np.bincount(label).argmax())
+
     def score(drawn: Indices) -> dict[str, float]:
-        return class_metrics(chance[drawn], label[drawn])
+        return class_metrics(chance[drawn], label[drawn], commonest)
 
     found = metrics.cluster_bootstrap(account, score)
     return _kept(found) | {"resampling": metrics.resampling(account)}
 
 
-def class_metrics(chance: Floats, label: Indices) -> dict[str, float]:
+def class_metrics(chance: Floats, label: Indices, commonest: int) -> dict[str, float]:
     """Score probabilities of classes.
 
     Returns
     -------
     dict
-        accuracy; commonest (the accuracy of always naming the commonest class); f1 (the mean
+        accuracy; commonest (the accuracy of always naming the class `commonest`); f1 (the mean
         over classes); log_loss; calibration_error (of the likeliest class).
     """
     guess = chance.argmax(axis=1)
@@ -303,7 +305,7 @@ def class_metrics(chance: Floats, label: Indices) -> dict[str, float]:
     own = np.maximum(chance[np.arange(len(label)), label], 1e-12)
     return {
         "accuracy": float(right.mean()),
-        "commonest": float(np.bincount(label).max() / len(label)),
+        "commonest": float((label == commonest).mean()),
         "f1": float(np.mean(f1)),
         "log_loss": float(-np.log(own).mean()),
         "calibration_error": metrics.calibration_error(chance.max(axis=1), right),
