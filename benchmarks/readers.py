@@ -73,7 +73,7 @@ def measure(folder: Path, readers: int, posts: int, builds: int) -> Iterator[str
         return spans
 
     alone = timed()
-    quiet, _ = _beside(folder, store, readers, lambda: time.sleep(3) or [])
+    quiet, _ = _beside(folder, store, readers, _rest)
     beside, spans = _beside(folder, store, readers, timed)
     _, elsewhere = _beside(folder, other, readers, timed)
     seconds = {
@@ -133,6 +133,11 @@ def _running(arguments: list[list[str]]) -> Iterator[list[subprocess.Popen[str]]
         for process in processes:
             process.kill()
             process.wait()
+
+
+def _rest() -> list[tuple[float, float]]:
+    time.sleep(3)
+    return []
 
 
 def _build(store: Path, file: Path) -> None:
