@@ -37,11 +37,9 @@ class View:
 
 
 def has_map(store: Store) -> bool:
-    """Tell whether the store has a projection of its posts."""
-    found = store.sql(
-        "SELECT 1 FROM information_schema.columns WHERE table_name = 'map' AND column_name = 'x'"
-    )
-    return bool(found.num_rows)
+    """Tell whether the store has a projection of its posts (`embedstore atlas`)."""
+    there = store.sql("SELECT 1 FROM duckdb_views() WHERE view_name = 'map'").num_rows
+    return bool(there) and bool(store.sql("FROM map LIMIT 1").num_rows)
 
 
 def has_labels(store: Store) -> bool:

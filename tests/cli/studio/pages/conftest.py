@@ -60,8 +60,12 @@ def _add_topics_and_map(path: Path) -> None:
         " [company], count(*) FROM posts WHERE company IS NOT NULL GROUP BY company",
         "INSERT INTO post_topics SELECT post_id, topic_id, 1, text_content_id FROM posts"
         " JOIN topics ON name = company WHERE text_content_id IS NOT NULL",
-        "CREATE TABLE IF NOT EXISTS map AS SELECT post_id, post_id % 20 + 0.5 AS x,"
-        " post_id // 20 + 0.5 AS y FROM posts",
+        "INSERT INTO spaces (space, position, encoder, texts, images, text_field, settings,"
+        " fingerprint, joint, dim) VALUES"
+        " ('map', 9, 'umap', false, false, 'text', '{}', 'map', 'map', 2)",
+        "INSERT INTO vectors SELECT 'map', content_id,"
+        " [content_id % 20 + 0.5, content_id // 20 + 0.5]::FLOAT[]"
+        " FROM contents WHERE kind = 'text'",
     ):
         store.sql(statement)
 
