@@ -27,7 +27,7 @@ from embedstore.topics.map import update_map
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 STORE = ROOT / "scratch" / "demo" / "posts.store"
-WIDTH, HEIGHT = 1440, 900
+WIDTH, HEIGHT = 1440, 1000
 
 DRAFTS = (
     "Who's cutting onions? Viktor wrote a whole novel at table six. We just got the first copy.",

@@ -134,19 +134,15 @@ def points(here: HereOf) -> dict[str, Any]:
     return {
         "x": np.round(found["x"], 4).tolist(),
         "y": np.round(found["y"], 4).tolist(),
-        "topic": found["hue"].tolist(),
+        "topic": found["topic"].tolist(),
         "above": [None if np.isnan(value) else round(value, 2) for value in above.tolist()],
         "time": found["share"].tolist(),
     }
 
 
 def _points(store: Store) -> dict[str, NDArray[Any]]:
-    """Read the points: where they are, hue of their topic, and place in time from 0 to 1."""
-    topics = bool(topics_of(store))
-    query = sql.read("studio/points" if topics else "studio/points_without_topics")
-    table = store.sql(
-        query, {"most": MOST_POINTS, "hues": HUES} if topics else {"most": MOST_POINTS}
-    )
+    """Read the points: where they are, their topic, and place in time from 0 to 1."""
+    table = store.sql(sql.read("studio/points"), {"most": MOST_POINTS})
     return {name: table[name].to_numpy() for name in table.column_names}
 
 
