@@ -25,6 +25,7 @@ from embedstore.errors import (
     first_line,
 )
 from embedstore.files import whole_file
+from embedstore.storage.copies import discard_copy, kept_during_migration
 from embedstore.storage.layout import database_file
 
 FORMAT = "embedstore"
@@ -175,7 +176,8 @@ def transaction(
 def create(path: Path, *, on_wait: OnWait | None = None) -> None:
     """Create the database of a new store, or migrate an existing one to this version's schema.
 
-    A new database is written beside its final path and renamed, so that it appears complete.
+    A new database is written beside its final path and renamed, so that it appears complete. One
+    of an older schema is copied first; the copy is deleted once the migration is complete.
 
     Parameters
     ----------
@@ -199,7 +201,11 @@ def create(path: Path, *, on_wait: OnWait | None = None) -> None:
             store_errors(path),
             connect(path, write=True, wait_s=None, on_wait=on_wait) as connection,
         ):
-            migrate(connection)
+            if schema_version(connection) < sql.migrations()[-1][0]:
+                with kept_during_migration(path, connection):
+                    migrate(connection)
+            else:
+                discard_copy(path)
         return
     with whole_file(database_file(path)) as beside:
         beside.unlink()  # DuckDB refuses an empty file.
