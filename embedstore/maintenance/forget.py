@@ -107,14 +107,18 @@ def _tells(store: Path, run_id: str, terms: dict[str, str | None]) -> bool:
         if not file.is_file():
             continue
         data = file.read_bytes()
-        for term, pattern in terms.items():
-            wanted = term.encode()
-            if wanted in data and (
-                pattern is None
-                or re.search(rb"(?<![\w\x80-\xff])" + re.escape(wanted) + rb"(?![\w\x80-\xff])", data)
-            ):
-                return True
+        if any(_holds(data, term.encode(), pattern is None) for term, pattern in terms.items()):
+            return True
     return False
+
+
+def _holds(data: bytes, term: bytes, anywhere: bool) -> bool:
+    """Tell whether bytes have a term in them, or have it as a whole word."""
+    if anywhere or term not in data:
+        return term in data
+    letter = rb"[\w\x80-\xff]"
+    word = rb"(?<!" + letter + rb")" + re.escape(term) + rb"(?!" + letter + rb")"
+    return re.search(word, data) is not None
 
 
 def _others(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str]]:

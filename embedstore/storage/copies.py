@@ -32,7 +32,7 @@ def copy_file(file: Path, to: Path) -> None:
     OSError
         It can't be read, or the copy can't be written.
     """
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         [sys.executable, "-I", "-S", "-c", _COPY, str(file), str(to)],
         capture_output=True,
         check=False,
