@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 from embedstore.cli.app import StoreCommand, counted, store_argument
 from embedstore.cli.output import print_json, report_format_option, size
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
 from embedstore.cli.terminal import visible
 
 
@@ -27,7 +27,7 @@ def backup(store: str, to: str, form: str) -> None:
     from embedstore.maintenance.backup import backup as write
     from embedstore.store import Store
 
-    with bars() as progress:
+    with watched() as progress:
         done = write(Store(store), to, progress=progress)
     if form == "json":
         print_json(vars(done))
@@ -60,7 +60,7 @@ def restore(source: str, store: str, partial: bool, form: str) -> None:
     """
     from embedstore.maintenance.backup import restore as write
 
-    with bars() as progress:
+    with watched() as progress:
         done = write(source, store, partial=partial, progress=progress)
     if form == "json":
         print_json(vars(done))
@@ -99,7 +99,7 @@ def rescue(store: str, new: tuple[str, ...], form: str) -> None:
     if len(words) != 1:
         raise click.UsageError(f"name one new store: embedstore rescue {store} into NEW")
     to = words[0]
-    with bars() as progress:
+    with watched() as progress:
         done = write(store, to, progress=progress)
     if form == "json":
         print_json(asdict(done) | {"whole": done.whole})

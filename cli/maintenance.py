@@ -13,7 +13,8 @@ from embedstore.cli.output import (
     report_format_option,
     size,
 )
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
+from embedstore.cli.running import PartlyDone
 from embedstore.cli.terminal import visible
 
 
@@ -175,6 +176,55 @@ def remove(
         click.echo(f"heads that knew them are gone, fit them again: {', '.join(removed.runs)}")
 
 
+def _days(_context: click.Context, _option: click.Parameter, value: str) -> float | None:
+    """Read `--keep-media`: None for all, else days."""
+    if value in ("all", "none"):
+        return None if value == "all" else 0.0
+    try:
+        days = float(value)
+    except ValueError:
+        days = -1.0
+    if not days >= 0:
+        raise click.BadParameter("it is all, none, or a number of days, such as 90")
+    return days
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@click.option(
+    "--keep-media",
+    "keep_days",
+    default="all",
+    show_default=True,
+    metavar="all|none|DAYS",
+    callback=_days,
+    help="Which picture files stay: all, none, or those of posts of the last DAYS days.",
+)
+@click.option("--yes", is_flag=True, help="Give up pictures without asking first.")
+def compact(store: str, keep_days: float | None, yes: bool) -> None:
+    """Give back the disk that STORE no longer needs.
+
+    \b
+    embedstore compact tweets.store
+    embedstore compact tweets.store --keep-media 90
+
+    The database is written anew without the room of deleted rows; that takes as much free disk
+    as it has. --keep-media deletes the files of pictures that every space has a vector of. Posts,
+    links and vectors stay, so searches and heads answer as before; a page without those pictures
+    shows none, and a new image space can't see them until they are fetched again.
+    """
+    from embedstore.maintenance.compact import compact as write_anew
+    from embedstore.store import Store
+
+    if keep_days is not None and not yes:
+        which = f"of posts older than {keep_days:g} days" if keep_days else "of all posts"
+        agree(f"Delete the picture files {which} from {store}?")
+    found = write_anew(Store(store), keep_media_days=keep_days)
+    if found.pictures:
+        click.echo(f"{counted(found.pictures, 'picture')} given up; vectors and links stay")
+    click.echo(f"{size(found.bytes_before)} before, {size(found.bytes_after)} after")
+
+
 @click.command(cls=StoreCommand)
 @store_argument
 @click.argument("folder", type=click.Path(file_okay=False))
@@ -200,7 +250,7 @@ def export(
     from embedstore.maintenance.export import export as write
     from embedstore.store import Store
 
-    with bars() as progress:
+    with watched() as progress:
         written = write(
             Store(store),
             folder,
@@ -263,7 +313,7 @@ def import_(
     from embedstore.maintenance.vector_files import Columns
     from embedstore.store import Store
 
-    with bars() as progress:
+    with watched() as progress:
         found = import_vectors(
             Store(store),
             vectors,
@@ -283,4 +333,5 @@ def import_(
         for each in found.rejected:
             click.echo(visible(f"{each.rows:,} left out: {each.reason} (first: {each.first})"))
     if found.complaint and not allow_rejected:
-        raise click.ClickException(visible(found.complaint))
+        error = PartlyDone if found.stored or found.known else click.ClickException
+        raise error(visible(found.complaint))

@@ -29,6 +29,7 @@ from embedstore.building.report import BuildReport
 from embedstore.building.store_posts import StoredPosts, leave_out, of_kinds, store_posts
 from embedstore.errors import ColumnsError, InputError
 from embedstore.index import upkeep
+from embedstore.index.words import TEXTS_AT_ONCE, index_words
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
@@ -261,6 +262,16 @@ def _index(context: BuildContext) -> None:
             work = products(each.vectors, each.added, each.dim, each.lists, trained=trained)
             context.count("index numbers", each.added * each.dim)
             context.count("index products", work)
+    with context.watch.stage("index"):
+        _index_words(context)
+
+
+def _index_words(context: BuildContext) -> None:
+    """Index the words of texts that are new."""
+    left = True
+    while left:
+        with context.write() as connection:
+            left = index_words(connection) == TEXTS_AT_ONCE
 
 
 def _finish(context: BuildContext, report: BuildReport, started: float) -> tuple[BuildReport, int]:

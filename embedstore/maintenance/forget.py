@@ -53,6 +53,7 @@ def forget(connection: duckdb.DuckDBPyConnection, store: Path) -> list[str]:
         connection.execute(
             f'DELETE FROM "{table}" WHERE "{column}" IN (SELECT {column} FROM {source})'  # noqa: S608
         )
+    _clear_topics(connection, list(terms))
     leaving = connection.execute("SELECT run_id FROM leaving_runs ORDER BY run_id").fetchall()
     connection.unregister("terms")
     connection.unregister("telling_runs")
@@ -87,6 +88,20 @@ def _terms(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
             for form in _forms(name):
                 found.setdefault(form, _whole_word(form))
     return found
+
+
+def _clear_topics(connection: duckdb.DuckDBPyConnection, terms: list[str]) -> None:
+    """Take names and texts out of what topics are called after."""
+    connection.execute(
+        "UPDATE topics SET words = list_filter(words, word -> NOT list_contains($terms, word))"
+        " WHERE list_has_any(words, $terms::VARCHAR[])",
+        {"terms": [term.lower() for term in terms]},
+    )
+    connection.execute(
+        "UPDATE topics SET named = false,"
+        " name = coalesce(nullif(array_to_string(words[:3], ', '), ''), 'topic ' || topic_id)"
+        " WHERE EXISTS (FROM terms WHERE contains(lower(name), lower(term)))"
+    )
 
 
 def _forms(words: str) -> set[str]:

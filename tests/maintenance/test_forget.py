@@ -74,6 +74,11 @@ def test_no_byte_is_left_in_the_store_its_heads_or_its_backups(
     # A head that keeps an account by its name.
     (run_folder(store, run.run_id) / "notes.md").write_text(f"best of @{NAME}: 3\n")
     (run_folder(store, other.run_id) / "notes.md").write_text("best of @account1: 3\n")
+    with transaction(store) as connection:
+        connection.execute(
+            "INSERT INTO topics VALUES (1, NULL, 0, ?, false, ['coffee', ?, 'weather'], 9)",
+            [f"coffee, {NAME}", NAME],
+        )
     shards_folder(store).mkdir()
     (shards_folder(store) / "x").write_text(SECRET)
     places = [tmp_path / "backup", tmp_path / "backup.zip"]
@@ -95,6 +100,7 @@ def test_no_byte_is_left_in_the_store_its_heads_or_its_backups(
     assert _with_bytes(tmp_path / "unpacked") == []
     assert not [each.promise for each in check(embedstore.open(store)) if each.broken]
     assert rows(store, "SELECT run_id FROM runs") == [(other.run_id,)]
+    assert rows(store, "SELECT name FROM topics") == [("coffee, weather",)]
     assert rows(store, "SELECT count(*) FROM posts") == [(POSTS - 1,)]
 
     report = build(store, file, images="local")
