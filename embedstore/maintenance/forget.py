@@ -93,7 +93,7 @@ def _terms(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
 def _clear_topics(connection: duckdb.DuckDBPyConnection, terms: list[str]) -> None:
     """Take names and texts out of what topics are called after."""
     connection.execute(
-        "UPDATE topics SET words = list_filter(words, word -> NOT list_contains($terms, word))"
+        "UPDATE topics SET words = list_filter(words, lambda word: NOT list_contains($terms, word))"
         " WHERE list_has_any(words, $terms::VARCHAR[])",
         {"terms": [term.lower() for term in terms]},
     )

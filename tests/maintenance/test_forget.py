@@ -134,8 +134,10 @@ def test_kept_keys_tell_nothing_of_the_posts(store: Path) -> None:
 def test_a_table_of_posts_or_contents_that_comes_later_is_cleared_too(store: Path) -> None:
     with transaction(store) as connection:
         connection.execute("CREATE TABLE later AS SELECT post_id, text FROM posts")
-        connection.execute("CREATE TABLE words AS SELECT content_id FROM contents")
+        connection.execute("CREATE TABLE later_words AS SELECT content_id FROM contents")
     remove(embedstore.open(store, "rw"), "id = '7'", forget=True)
     assert rows(store, "SELECT count(*) FROM later") == [(POSTS - 1,)]
-    assert rows(store, "SELECT count(*) FROM words") == rows(store, "SELECT count(*) FROM contents")
+    assert rows(store, "SELECT count(*) FROM later_words") == rows(
+        store, "SELECT count(*) FROM contents"
+    )
     assert _with_bytes(store) == []
