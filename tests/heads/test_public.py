@@ -12,9 +12,12 @@ import heads
 from embedstore.errors import InputError, StoreNotFoundError
 
 PUBLIC = [
+    "evaluate",
     "evaluate_likes",
     "evaluate_tweets",
     "explain_likes",
+    "export_features",
+    "features",
     "fit_likes",
     "fit_tweets",
     "generate",
@@ -28,6 +31,8 @@ PUBLIC = [
     "when",
 ]
 NEEDED = {
+    "evaluate": {"predictions": {}},
+    "export_features": {"file": "x.parquet"},
     "explain_likes": {"post": "a:1"},
     "generate": {"company": "x"},
     "pin_run": {"run_id": "x"},
