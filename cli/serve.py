@@ -168,6 +168,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
     except OSError as error:
+        listening.close()
         reason = (error.strerror or str(error)).lower()
         raise click.ClickException(
             f"can't listen at {host}, port {port} ({reason}): name another with --port, or 0 for"

@@ -178,7 +178,7 @@ class Order(Strict):
     responses={
         **PROBLEMS,
         200: {
-            "description": "Events `step` while it writes; then one `posts` with all, or `problem`.",
+            "description": "Events `step` while it writes; then one `posts`, or `problem`.",
             "content": {
                 "text/event-stream": {
                     "schema": {"type": "string"},
