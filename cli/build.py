@@ -94,6 +94,8 @@ def build(
 
 
 def _show_report(report: "BuildReport", store: str) -> None:
+    from embedstore.building.forgotten import LEFT_OUT as FORGOTTEN
+
     counts = report.posts
     click.echo(
         f"{counted(counts.new, 'new post')}, {counts.updated:,} updated,"
@@ -105,9 +107,15 @@ def _show_report(report: "BuildReport", store: str) -> None:
         click.echo(visible(f"fields left empty: {describe_rejections(report.problems)}"))
     if report.observed:
         click.echo(f"counts with a time, in `observations`: {report.observed:,}")
-    if report.left_out:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.left_out.items()))
-        total = sum(report.left_out.values())
+    by_kind = dict(report.left_out)
+    if forgotten := by_kind.pop(FORGOTTEN, 0):
+        click.echo(
+            f"{counted(forgotten, 'post')} left out that `remove --forget` has removed;"
+            " --allow-forgotten stores them"
+        )
+    if by_kind:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(by_kind.items()))
+        total = sum(by_kind.values())
         click.echo(f"{counted(total, 'post')} left out by --only: {kinds}")
     if report.images["fetched"] or report.images["failed"]:
         local, failed = report.local_images, report.images["failed"]

@@ -2,7 +2,11 @@
 
 import click
 from embedstore.cli import (
+    atlas,
+    backup,
     build,
+    duplicates,
+    labels,
     maintenance,
     mcp,
     models,
@@ -11,6 +15,7 @@ from embedstore.cli import (
     settings_command,
     similar,
     sql,
+    topics,
     watch,
 )
 from embedstore.cli.app import Group
@@ -42,10 +47,17 @@ for command in (
     maintenance.compact,
     maintenance.export,
     maintenance.import_,
+    backup.backup,
+    backup.restore,
+    backup.rescue,
     models.models,
     settings_command.settings,
     watch.watch,
     serve.serve,
     mcp.mcp,
+    topics.topics,
+    labels.label,
+    atlas.atlas,
+    duplicates.duplicates,
 ):
     embedstore.add_command(command)

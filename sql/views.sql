@@ -142,3 +142,28 @@ FROM folded JOIN shared USING (words)
 ORDER BY words, created_at, post_id;
 
 COMMENT ON VIEW crossposts IS 'posts that say the same in several sources: rows with the same number in crosspost have equal texts but for links, punctuation and capitals';
+
+-- A text in small letters without accents.
+CREATE OR REPLACE MACRO fold_letters(words) AS strip_accents(lower(words));
+
+-- The words of a text, in order. Scripts that put no spaces between words give single letters.
+CREATE OR REPLACE MACRO words_of(words) AS
+    regexp_extract_all(
+        CASE
+            WHEN regexp_matches(words, '[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]')
+            THEN regexp_replace(
+                fold_letters(words),
+                '([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])', ' \1 ', 'g'
+            )
+            ELSE fold_letters(words)
+        END,
+        '[\p{L}\p{M}\p{N}_]+'
+    );
+
+-- The hashtags and handles of a text, with their signs.
+CREATE OR REPLACE MACRO tags_of(words) AS
+    regexp_extract_all(fold_letters(words), '[#@][\p{L}\p{M}\p{N}_]+');
+
+-- What is kept of the key of a post that was removed for good.
+CREATE OR REPLACE MACRO forgotten_hash(source, id) AS
+    sha256(concat_ws(chr(31), (SELECT value FROM meta WHERE key = 'salt'), source, id));

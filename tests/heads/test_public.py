@@ -12,9 +12,12 @@ import heads
 from embedstore.errors import InputError, StoreNotFoundError
 
 PUBLIC = [
+    "evaluate",
     "evaluate_likes",
     "evaluate_tweets",
     "explain_likes",
+    "export_features",
+    "features",
     "fit_likes",
     "fit_tweets",
     "generate",
@@ -23,13 +26,21 @@ PUBLIC = [
     "predict_likes",
     "rank_likes",
     "remove_run",
+    "report",
+    "what_if",
+    "when",
 ]
 NEEDED = {
+    "evaluate": {"predictions": {}},
+    "export_features": {"file": "x.parquet"},
     "explain_likes": {"post": "a:1"},
     "generate": {"company": "x"},
     "pin_run": {"run_id": "x"},
     "remove_run": {"run_id": "x"},
     "rank_likes": {"drafts": ["x"], "username": "u", "date": None},
+    "report": {"username": "u"},
+    "what_if": {"username": "u", "text": "x"},
+    "when": {"username": "u"},
 }
 
 

@@ -67,6 +67,29 @@ class Chart:
     forms: list[Form] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class LogScale:
+    """Places values on a line from 0 to 100 by their logarithm.
+
+    Attributes
+    ----------
+    low, high : float
+        Values at its ends.
+    plus : float
+        What is added to each before: 1 for counts, which may be 0.
+    """
+
+    low: float
+    high: float
+    plus: float = 0
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value."""
+        start, end = math.log(self.plus + self.low), math.log(self.plus + self.high)
+        place = math.log(max(value, self.low) + self.plus) - start
+        return round(100 * place / max(end - start, 1e-9), 2)
+
+
 def chart(rows: pa.Table, wanted: str = "") -> Chart | None:
     """Draw a table: along its first column, or its first one of words or times.
 
@@ -85,9 +108,9 @@ def chart(rows: pa.Table, wanted: str = "") -> Chart | None:
     names = rows.column_names
     if rows.num_rows < 2 or len(set(names)) != len(names) or wanted == "none":
         return None
-    numbers = [f.name for f in rows.schema if _is_number(f.type) and not f.name.endswith("_id")]
+    numbers = [f.name for f in rows.schema if is_number(f.type) and not f.name.endswith("_id")]
     labels = [
-        f.name for f in rows.schema if not _is_number(f.type) and not pa.types.is_nested(f.type)
+        f.name for f in rows.schema if not is_number(f.type) and not pa.types.is_nested(f.type)
     ]
     times = [name for name in names if _is_time(rows.schema.field(name))]
     forms: list[Form] = []
@@ -224,8 +247,10 @@ def _words(value: Any) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+def is_number(kind: pa.DataType) -> bool:
+    """Tell whether values of a type are numbers."""
+    types = pa.types
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
 def _is_time(column: pa.Field) -> bool:

@@ -86,7 +86,6 @@ function number() {
   const all = [...drafts.querySelectorAll("[data-draft]")];
   all.forEach((draft, place) => {
     const name = String(place + 1);
-    draft.setAttribute("aria-label", `Draft ${name}`);
     draft.querySelector("label")?.replaceChildren(`Draft ${name}`);
     draft.querySelector("label")?.setAttribute("for", `draft-${name}`);
     draft.querySelector("textarea")?.setAttribute("id", `draft-${name}`);
@@ -156,21 +155,6 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// A picture goes to the server and comes back as part of the address: the drafts come along.
-document.querySelector("[data-with-drafts]")?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const upload = /** @type {HTMLFormElement} */ (event.target);
-  const answer = await fetch(upload.action, { method: "POST", body: new FormData(upload) });
-  const place = form.querySelector('[data-slot="verdict"]');
-  if (!answer.ok) {
-    const said = await answer.json().catch(() => ({}));
-    if (place) place.textContent = said.detail ?? "The picture can't be used.";
-    return;
-  }
-  const values = new URLSearchParams(query());
-  values.set("picture", new URL(answer.url).searchParams.get("picture") ?? "");
-  location.search = values.toString();
-});
 document.querySelector("[data-keep-drafts]")?.addEventListener("click", (event) => {
   event.preventDefault();
   const values = new URLSearchParams(query());

@@ -6,13 +6,19 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 import uvicorn
 from embedstore.cli.studio.app import create_app
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Response,
+    sync_playwright,
+)
 from shown_store import Shown
 
 import embedstore
