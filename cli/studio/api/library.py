@@ -63,16 +63,17 @@ async def report(
         raise InputError("say whom it is about with one of `username`, `company` and `compare`")
 
     def ask(store: Store) -> dict[str, Any]:
-        import heads
-
-        return heads.report(
+        found: dict[str, Any] = asked.heads.ask(
+            "slow",
             store,
+            "report",
             username=username,
             company=company,
             compare=compare or (),
             timezone=timezone,
             run=run,
         ).to_json()
+        return found
 
     return answers.value(await asked.answer("slow", ask))
 
@@ -107,9 +108,8 @@ async def suggestions(
     """List the posts that a label's head would learn most from."""
 
     def ask(store: Store) -> pa.Table:
-        import heads
-
-        return heads.suggest_posts(store, name, count)
+        found: pa.Table = asked.heads.ask("quick", store, "suggest_posts", name, count)
+        return found
 
     return answers.rows(asked.request, await asked.answer("heads", ask))
 
