@@ -190,7 +190,8 @@ def _evaluate_selected(store: str, form: str, options: dict[str, Any]) -> None:
 def _with_brackets(rows: "pa.Table") -> "pa.Table":
     """Put each figure's interval behind it."""
     import pyarrow as pa
-    from heads.report import number
+
+    from heads.cards import number
 
     shown: list[dict[str, Any]] = []
     for row in rows.to_pylist():

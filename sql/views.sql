@@ -167,3 +167,23 @@ CREATE OR REPLACE MACRO tags_of(words) AS
 -- What is kept of the key of a post that was removed for good.
 CREATE OR REPLACE MACRO forgotten_hash(source, id) AS
     sha256(concat_ws(chr(31), (SELECT value FROM meta WHERE key = 'salt'), source, id));
+
+-- Where each post with a text is on the store's map; no rows before `embedstore atlas` made it.
+CREATE OR REPLACE VIEW map AS
+SELECT p.post_id, v.vector[1] AS x, v.vector[2] AS y
+FROM posts p
+JOIN vectors v ON v.space = 'map' AND v.content_id = p.text_content_id;
+
+COMMENT ON VIEW map IS 'where each post is on the map: posts of like meaning lie together';
+
+-- The name of a post's topic; NULL for an outlier, and for a post that was not looked at.
+CREATE OR REPLACE MACRO topic(post) AS (
+    SELECT any_value(t.name)
+    FROM post_topics p JOIN topics t ON t.topic_id = p.topic_id
+    WHERE p.post_id = post
+);
+
+-- The class of a post by a label that a person defined, such as label('kind', post_id).
+CREATE OR REPLACE MACRO label(name_of_label, post) AS (
+    SELECT any_value(l.label) FROM labels l WHERE l.name = name_of_label AND l.post_id = post
+);

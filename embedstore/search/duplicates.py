@@ -1,11 +1,9 @@
 """Find near-duplicates: groups of posts whose texts are nearly the same.
 
-Each text is compared with those around the same few pivots, texts drawn at random, so that the
-time grows with the texts and hardly faster. Pairs that are alike enough are joined, and what hangs
-together is a group.
+Each text's nearest are looked for around a few pivots (`index.pivots`), so that the time grows with
+the texts and not with their square. Pairs that are alike enough are joined, and what hangs together
+is a group.
 """
-
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -13,29 +11,13 @@ import pyarrow as pa
 
 from embedstore.arrays import Indices, Vectors, to_arrow
 from embedstore.errors import QueryError
-from embedstore.index import faiss_threads
-from embedstore.index.segments import faiss_module
+from embedstore.index.pivots import nearest
 from embedstore.search.cache import COLUMNS, Searchable, cache_of
 from embedstore.storage.filters import posts_passing
 from embedstore.storage.session import Session
 
-PER_PIVOT = 64
-"""Texts around one pivot, on average."""
-
-PROBES = 8
-"""Pivots whose texts are compared with a text. Of the pairs of 14,000 real tweets with a cosine of
-0.85 or more, this finds all, and 99.9% from 0.8 on."""
-
 ALIKE = 16
 """Texts that are joined with a text, the nearest: enough for a group to hang together."""
-
-FLAT_PIVOTS = 4096
-"""Pivots up to which each text is compared with all of them; more are searched in a graph (Malkov
-and Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical
-Navigable Small World graphs", 2016)."""
-
-BLOCK = 1024
-"""Texts whose nearest are found in one task of the thread pool."""
 
 LEAST_THRESHOLD = 0.5
 """Below it, half of a store would be one group, and pairs would be missed."""
@@ -146,33 +128,11 @@ def near_pairs(vectors: Vectors, threshold: float, *, seed: int = 0) -> tuple[In
     count = len(vectors)
     if count < 2:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    index = _around_pivots(vectors, seed)
-    k = min(ALIKE, count)
-    blocks = [vectors[start : start + BLOCK] for start in range(0, count, BLOCK)]
-    found = list(faiss_threads.pool().map(lambda block: index.search(block, k), blocks))
-    cosine, near = (np.concatenate(part) for part in zip(*found, strict=True))
-    first, second = np.repeat(np.arange(count), k), near.ravel()
+    cosine, near = nearest(vectors, vectors, min(ALIKE, count), seed=seed)
+    first, second = np.repeat(np.arange(count), near.shape[1]), near.ravel()
     # float32 puts a vector's cosine with itself at 0.9999999.
     alike = (cosine.ravel() >= threshold - 1e-6) & (second >= 0) & (first != second)
     return first[alike], second[alike].astype(np.int64)
-
-
-def _around_pivots(vectors: Vectors, seed: int) -> Any:
-    """Put each vector into the list of its nearest pivot: a FAISS index."""
-    faiss = faiss_module()
-    count, dim = vectors.shape
-    lists = max(1, count // PER_PIVOT)
-    drawn = np.sort(np.random.default_rng(seed).choice(count, lists, replace=False))
-    if lists <= FLAT_PIVOTS:
-        pivots = faiss.IndexFlatIP(dim)
-    else:
-        pivots = faiss.IndexHNSWFlat(dim, 16, faiss.METRIC_INNER_PRODUCT)
-    pivots.add(vectors[drawn])
-    index = faiss.IndexIVFFlat(pivots, dim, lists, faiss.METRIC_INNER_PRODUCT)
-    index.is_trained = True
-    index.nprobe = min(PROBES, lists)
-    index.add(vectors)
-    return index
 
 
 def connected(count: int, first: Indices, second: Indices) -> Indices:

@@ -12,7 +12,8 @@ from embedstore import sql
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads.arrays import Floats, Indices, Mask, Times, Vectors
-from heads.data.posts import FEWEST, Posts, load_posts, load_vectors
+from heads.data.posts import FEWEST, Posts, load_posts
+from heads.data.vectors import load_vectors
 from heads.reports.factors import Design, Question, directions, form_questions, make_design
 from heads.reports.level import Smoother, choose_smoother, some_beside
 from heads.reports.regression import Regression
