@@ -24,7 +24,7 @@ STOP_S = 3
 
 
 @click.command()
-@click.argument("stores", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False))
+@click.argument("stores", nargs=-1, required=True, type=click.Path(file_okay=False))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option(
     "--port",

@@ -58,7 +58,10 @@ class HeadsProcess:
         """End the processes."""
         with self._lock:
             for pool in self._pools.values():
-                pool.shutdown(wait=False, cancel_futures=True)
+                # A report that is under way would be waited for.
+                for process in list(pool._processes.values()):
+                    process.terminate()
+                pool.shutdown(cancel_futures=True)
             self._pools.clear()
 
     def _pool(self, pace: Pace) -> ProcessPoolExecutor:
