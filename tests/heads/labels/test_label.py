@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 from embedstore.cli.heads import heads as heads_program
 from embedstore.cli.main import embedstore as program
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import build, post, rows
-from topics_made import POSTS, THINGS, made_posts
+from topics_made import POSTS, made_posts
 
 import embedstore
 import heads
@@ -141,6 +141,7 @@ def test_a_head_of_other_vectors_is_refused(store: Path, tmp_path: Path) -> None
         heads.label_posts(store, "kind")
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8), st.text(max_size=5))))
 def test_any_table_of_examples_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, str, str]]
@@ -195,17 +196,15 @@ def test_texts_that_no_post_has_are_examples_too(worded: Path, tmp_path: Path) -
 def test_a_column_of_classes_and_one_of_numbers_become_heads(store: Path) -> None:
     made_store.change(
         store,
-        "UPDATE posts SET lang = 'l' || (post_id % 6),"
-        " extra = CASE WHEN post_id <= 300 THEN json_object('sc', 10 * (post_id % 6)"
-        " + post_id / 1000.0) END;"
-        "CREATE TABLE ratings AS SELECT post_id, post_id % 6 < 3 AS good FROM posts",
+        "UPDATE posts SET lang = CASE WHEN post_id <= 150 THEN 'l' || (post_id % 6) END,"
+        " extra = CASE WHEN post_id <= 200 THEN json_object('sc', 10 * (post_id % 6)"
+        " + post_id / 1000.0) END",
     )
     lang = heads.fit_column(store, "lang")
     assert lang.metrics["accuracy"][0] > 0.9
-    assert heads.fit_column(store, "ratings.good").metrics["accuracy"][0] > 0.9
     score = heads.fit_column(store, "extra.sc")
     assert score.metrics["r2"][0] > 0.7
-    assert score.metrics["examples"] == 300
+    assert score.metrics["examples"] == 200
     found = heads.predict_column(store, "extra.sc").to_pylist()
     assert len(found) == POSTS
     inside = [
@@ -247,10 +246,12 @@ def test_the_commands_train_label_and_suggest(store: Path, tmp_path: Path) -> No
     assert "95% intervals by" in result.stderr
     suggested = _invoke(program, "label", store, "kind", "--suggest", 5, "--format", "csv").stdout
     assert len(list(csv.DictReader(io.StringIO(suggested)))) == 5
-    _invoke(heads_program, "fit", "label", store, "again", "--examples", file)
-    _invoke(heads_program, "fit", "column", store, "company")
-    predicted = _invoke(heads_program, "predict", "column", store, "company", "--format", "csv")
+    rated = "SELECT post_id, post_id < 40 AS good FROM posts WHERE post_id < 80"
+    made_store.change(store, f"CREATE TABLE ratings AS {rated}")
+    _invoke(heads_program, "fit", "column", store, "ratings.good")
+    predicted = _invoke(
+        heads_program, "predict", "column", store, "ratings.good", "--format", "csv"
+    )
     assert predicted.stdout.startswith("post_id,source,id,label,probability")
     wrong = _invoke(program, "label", store, "kind", "--describe", "promo", code=2)
     assert "CLASS=TEXT" in wrong.output
-    assert THINGS
