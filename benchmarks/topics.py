@@ -1,6 +1,6 @@
 """Topics beside BERTopic, on the same vectors and posts.
 
-    python -m benchmarks.topics --store STORE [--posts N]... [--peer PYTHON] [--format json]
+    python -m benchmarks.topics --store STORE [--posts N]... [--size SIZE]... [--peer PYTHON]
 
 Each system is a process of its own, started cold, that reads vectors and texts from files and
 writes topics with their words; seconds are those of the whole process, and of the work alone.
@@ -37,11 +37,19 @@ NOISE = 0.02
 @click.group(invoke_without_command=True)
 @click.option("--store", type=click.Path(exists=True), help="A store with vectors of texts.")
 @click.option("--posts", multiple=True, type=int, help="Numbers of posts.  [default: all]")
+@click.option(
+    "--size", "sizes", multiple=True, type=click.Choice(SIZES), default=SIZES, show_default=True
+)
 @click.option("--peer", type=click.Path(exists=True), help="A Python that has bertopic.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @click.pass_context
 def main(
-    context: click.Context, store: str | None, posts: tuple[int, ...], peer: str | None, form: str
+    context: click.Context,
+    store: str | None,
+    posts: tuple[int, ...],
+    sizes: tuple[str, ...],
+    peer: str | None,
+    form: str,
 ) -> None:
     """Measure, or run one system (`work`)."""
     if context.invoked_subcommand is not None:
@@ -51,7 +59,7 @@ def main(
     for count in posts or (0,):
         with tempfile.TemporaryDirectory() as folder:
             total = _export(store, Path(folder), count)
-            report(f"{total:,} posts", _compare(Path(folder), peer), form)
+            report(f"{total:,} posts", _compare(Path(folder), sizes, peer), form)
 
 
 def _export(store: str, folder: Path, count: int) -> int:
@@ -76,8 +84,8 @@ def _export(store: str, folder: Path, count: int) -> int:
     return len(rows)
 
 
-def _compare(folder: Path, peer: str | None) -> list[dict[str, Any]]:
-    systems = [(f"embedstore, {size}", sys.executable, ["ours", size]) for size in SIZES]
+def _compare(folder: Path, sizes: tuple[str, ...], peer: str | None) -> list[dict[str, Any]]:
+    systems = [(f"embedstore, {size}", sys.executable, ["ours", size]) for size in sizes]
     if peer is not None:
         systems.append(("BERTopic", peer, ["bertopic", "0"]))
     rows = []
