@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 from embedstore.cli.app import StoreCommand, store_argument
 from embedstore.cli.output import format_option, print_rows
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
 from embedstore.cli.terminal import visible
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def label(
     from heads.labels.fit import fit_label
 
     if examples or describe:
-        with bars() as progress:
+        with watched() as progress:
             run = fit_label(
                 store,
                 name,
@@ -116,7 +116,7 @@ def fit_column(store: str, name: str, space: str | None, seed: int) -> None:
     """
     from heads.labels.fit import fit_column as fit
 
-    with bars() as progress:
+    with watched() as progress:
         run = fit(store, name, space=space, seed=seed, progress=progress)
     _say_scores(run)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 from embedstore.cli.app import StoreCommand, counted, store_argument
 from embedstore.cli.output import format_option, print_rows
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
 from embedstore.cli.terminal import visible
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def topics(
         edit.merge_topics(store, merge)
     if drop is not None:
         edit.drop_topics(store, drop)
-    with bars() as progress:
+    with watched() as progress:
         found = find_topics(
             store,
             space=space,

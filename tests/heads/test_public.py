@@ -12,9 +12,12 @@ import heads
 from embedstore.errors import InputError, StoreNotFoundError
 
 PUBLIC = [
+    "evaluate",
     "evaluate_likes",
     "evaluate_tweets",
     "explain_likes",
+    "export_features",
+    "features",
     "fit_column",
     "fit_label",
     "fit_likes",
@@ -27,9 +30,14 @@ PUBLIC = [
     "predict_likes",
     "rank_likes",
     "remove_run",
+    "report",
     "suggest_posts",
+    "what_if",
+    "when",
 ]
 NEEDED = {
+    "evaluate": {"predictions": {}},
+    "export_features": {"file": "x.parquet"},
     "explain_likes": {"post": "a:1"},
     "fit_column": {"name": "lang"},
     "fit_label": {"name": "kind", "describe": {"a": "x", "b": "y"}},
@@ -40,6 +48,9 @@ NEEDED = {
     "pin_run": {"run_id": "x"},
     "remove_run": {"run_id": "x"},
     "rank_likes": {"drafts": ["x"], "username": "u", "date": None},
+    "report": {"username": "u"},
+    "what_if": {"username": "u", "text": "x"},
+    "when": {"username": "u"},
 }
 
 
