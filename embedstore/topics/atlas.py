@@ -82,7 +82,9 @@ def write_atlas(
         shutil.copytree(viewer, beside, dirs_exist_ok=True)
         title = f"{store.path.name}: {posts.num_rows:,} posts"
         page = (beside / "index.html").read_text(encoding="utf-8")
-        page = page.replace("<title>Embedding Atlas</title>", f"<title>{html.escape(title)}</title>")
+        page = page.replace(
+            "<title>Embedding Atlas</title>", f"<title>{html.escape(title)}</title>"
+        )
         (beside / "index.html").write_text(page, encoding="utf-8")
         data = beside / "data"
         data.mkdir(exist_ok=True)
