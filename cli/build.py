@@ -16,6 +16,7 @@ from embedstore.cli.output import (
 from embedstore.cli.progress import watched
 from embedstore.cli.running import PartlyDone, log_report
 from embedstore.cli.terminal import visible
+from embedstore.cli.topics import assign_after_build
 
 if TYPE_CHECKING:
     from embedstore.building.forecast.plan import Plan
@@ -88,6 +89,8 @@ def build(
     else:
         _show_report(report, store)
     log_report("report", report.to_json())
+    if report.posts.accepted:
+        assign_after_build(store)
     if report.complaint and not allow_rejected:
         error = PartlyDone if report.posts.accepted else click.ClickException
         raise error(visible(report.complaint))

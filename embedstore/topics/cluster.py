@@ -46,8 +46,11 @@ REACH = 0.65
 EXACT_ROWS = 5_000
 """Most vectors whose neighbours are found by comparing all with all."""
 
-PROBES = 12
+PROBES = 8
 """Inverted lists that are looked through for a vector."""
+
+BLOCK = 16_384
+"""Rows of the graph that are computed at once."""
 
 GROUP_SIZE = 6
 """Topics in a group, on average."""
@@ -125,18 +128,18 @@ def _lists(vectors: Vectors) -> "faiss.IndexIVFFlat":
     import faiss
 
     n, dim = vectors.shape
-    lists = int(4 * np.sqrt(n))
+    lists = int(2 * np.sqrt(n))
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dim), dim, lists, faiss.METRIC_INNER_PRODUCT)
     index.nprobe = PROBES
-    index.cp.niter = 8
+    index.cp.niter = 5
     index.cp.min_points_per_centroid = 1
-    index.train(vectors[:: max(1, n // (50 * lists))])
+    index.train(vectors[:: max(1, n // (30 * lists))])
     return index
 
 
 def _shared_neighbours(neighbours: Indices, chosen: Indices) -> "csr_matrix":
     """Link chosen rows that are neighbours by the Jaccard similarity of their neighbours."""
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix, vstack
 
     place = np.full(len(neighbours) + 1, -1)
     place[chosen] = np.arange(len(chosen))
@@ -146,7 +149,14 @@ def _shared_neighbours(neighbours: Indices, chosen: Indices) -> "csr_matrix":
     n = len(chosen)
     links = csr_matrix((np.ones(start[-1], np.float32), to[inside], start), shape=(n, n))
     links.setdiag(1)
-    shared = (links @ links.T).multiply((links + links.T) > 0).tocsr()
+    linked, back = ((links + links.T) > 0).tocsr(), links.T.tocsc()
+    shared = vstack(
+        [  # in blocks, since most pairs that share a neighbour are no neighbours themselves
+            (links[start : start + BLOCK] @ back).multiply(linked[start : start + BLOCK])
+            for start in range(0, n, BLOCK)
+        ],
+        format="csr",
+    )
     count = np.diff(links.indptr)
     row = np.repeat(np.arange(n), np.diff(shared.indptr))
     shared.data = shared.data / (count[row] + count[shared.indices] - shared.data)
