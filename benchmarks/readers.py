@@ -80,7 +80,7 @@ def measure(folder: Path, readers: int, posts: int, builds: int) -> Iterator[str
         name: median(end - start for start, end in each)
         for name, each in (("alone", alone), ("beside", spans), ("elsewhere", elsewhere))
     }
-    yield f"{readers} readers without a pause, a store of {posts:,} posts, {builds} builds of one post each"
+    yield f"{readers} readers without a pause, {posts:,} posts, {builds} builds of one post each"
     yield f"build alone                     {seconds['alone']:7.2f} s"
     for name, what in (
         ("elsewhere", "readers of another store"),
@@ -93,7 +93,8 @@ def measure(folder: Path, readers: int, posts: int, builds: int) -> Iterator[str
     during = [t for at, t in beside if any(start <= at <= end for start, end in spans)]
     rest = median(t for _, t in quiet)
     yield f"question without a build        {1000 * rest:7.1f} ms (median)"
-    yield f"question during builds          {1000 * median(during):7.1f} ms, {median(during) / rest:.2f} times"
+    slower = median(during) / rest
+    yield f"question during builds          {1000 * median(during):7.1f} ms   {slower:.2f} times"
     yield f"slowest question                {1000 * max(during):7.1f} ms"
 
 

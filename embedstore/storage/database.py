@@ -26,6 +26,7 @@ from embedstore.errors import (
 )
 from embedstore.files import whole_file
 from embedstore.storage.build_lock import builder
+from embedstore.storage.copies import discard_copy, kept_during_migration
 from embedstore.storage.layout import database_file
 from embedstore.storage.turns import Gate, is_closed
 
@@ -201,7 +202,8 @@ def transaction(
 def create(path: Path, *, on_wait: OnWait | None = None) -> None:
     """Create the database of a new store, or migrate an existing one to this version's schema.
 
-    A new database is written beside its final path and renamed, so that it appears complete.
+    A new database is written beside its final path and renamed, so that it appears complete. One
+    of an older schema is copied first; the copy is deleted once the migration is complete.
 
     Parameters
     ----------
@@ -225,7 +227,11 @@ def create(path: Path, *, on_wait: OnWait | None = None) -> None:
             store_errors(path),
             connect(path, write=True, wait_s=None, on_wait=on_wait) as connection,
         ):
-            migrate(connection)
+            if schema_version(connection) < sql.migrations()[-1][0]:
+                with kept_during_migration(path, connection):
+                    migrate(connection)
+            else:
+                discard_copy(path)
         return
     with whole_file(database_file(path)) as beside:
         beside.unlink()  # DuckDB refuses an empty file.
