@@ -46,7 +46,7 @@ CLASSES = {
 
 VIEWS: dict[str, tuple[str, dict[str, object], str]] = {
     "find": ("find", {"q": "a cup of coffee", "among": "images"}, "article.card"),
-    "map": ("map", {"colour": "topic", "topic": 2}, "article.card"),
+    "map": ("map", {}, "canvas[data-ready]"),
     "compose": (
         "compose",
         {"account": "Kettlewick", "at": "2023-01-01T18:00", "draft": DRAFTS},

@@ -98,8 +98,8 @@ class Search:
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set."""
-        names = ("company", "account", "since", "until", "at_least", "at_most")
-        names = (*names, "kind", "topic", "label")
+        looked_for = ("q", "like", "picture", "among", "by", "sort", "n")
+        names = [each.name for each in fields(self) if each.name not in looked_for]
         return {name: value for name in names if (value := getattr(self, name))}
 
     @property

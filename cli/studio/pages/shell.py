@@ -51,9 +51,10 @@ def topics_of(store: Store) -> list[dict[str, Any]]:
     """List the topics that posts belong to, the largest first; none where none were found."""
     if not store.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'topics'").num_rows:
         return []
-    return store.sql(
+    rows: list[dict[str, Any]] = store.sql(
         "SELECT topic_id, name, size FROM topics WHERE level = 0 ORDER BY size DESC, topic_id"
     ).to_pylist()
+    return rows
 
 
 VIEWS = (

@@ -1,7 +1,7 @@
 // Posts as points on a canvas: move, zoom, and draw around some.
 import { replace } from "./studio.js";
 
-const MARGIN = 0.06; // share of the plane that stays free around the points
+const MARGIN = 0.08; // share of the plane that stays free around the points
 const LEAST_STEP = 6; // pixels between two corners of a lasso
 const HUES = 12;
 const STEPS = 5;
@@ -274,7 +274,7 @@ document.addEventListener("click", (event) => {
 function middle(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (/** @type {number} */ share) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  return [at(0.002), at(0.998)];
+  return [at(0.01), at(0.99)];
 }
 
 document.addEventListener("theme", draw);

@@ -55,19 +55,24 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 def _add_topics_and_map(path: Path) -> None:
     """Make each company a topic, and put the posts on a grid: what they are is no matter here."""
     store = embedstore.open(path, "rw")
-    for statement in (
+    store.sql(
         "INSERT INTO topics SELECT row_number() OVER (ORDER BY company), NULL, 0, company, false,"
-        " [company], count(*) FROM posts WHERE company IS NOT NULL GROUP BY company",
+        " [company], count(*) FROM posts WHERE company IS NOT NULL GROUP BY company"
+    )
+    store.sql(
         "INSERT INTO post_topics SELECT post_id, topic_id, 1, text_content_id FROM posts"
-        " JOIN topics ON name = company WHERE text_content_id IS NOT NULL",
+        " JOIN topics ON name = company WHERE text_content_id IS NOT NULL"
+    )
+    store.sql(
         "INSERT INTO spaces (space, position, encoder, texts, images, text_field, settings,"
         " fingerprint, joint, dim) VALUES"
-        " ('map', 9, 'umap', false, false, 'text', '{}', 'map', 'map', 2)",
+        " ('map', 9, 'umap', false, false, 'text', '{}', 'map', 'map', 2)"
+    )
+    store.sql(
         "INSERT INTO vectors SELECT 'map', content_id,"
         " [content_id % 20 + 0.5, content_id // 20 + 0.5]::FLOAT[]"
-        " FROM contents WHERE kind = 'text'",
-    ):
-        store.sql(statement)
+        " FROM contents WHERE kind = 'text'"
+    )
 
 
 def _chromium() -> str | None:
