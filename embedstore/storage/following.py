@@ -56,10 +56,10 @@ class Following:
         depth = getattr(self._of_thread, "depth", 0)
         with self._turn:
             # A question inside another one is part of it.
-            if not depth and is_closed(self._path):
-                # Those inside finish, and the writer has its turn; it waits no longer than this.
-                if self._turn.wait_for(lambda: self._users == 0, CLOSED_S):
-                    self._close()
+            asked = not depth and is_closed(self._path)
+            # Those inside finish, and the writer has its turn; it waits no longer than this.
+            if asked and self._turn.wait_for(lambda: self._users == 0, CLOSED_S):
+                self._close()
             if self._connection is None:
                 self._connection = database.connect(self._path)
                 threading.Thread(target=self._watch, daemon=True, name="follower").start()
