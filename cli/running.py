@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import click
+from embedstore.cli.interrupt import HEARD
 from embedstore.cli.terminal import visible
 
 from embedstore.errors import EmbedstoreError
@@ -176,6 +177,9 @@ def _logged(callback: Callable[..., Any]) -> Callable[..., Any]:
                 end(logging.INFO, "ended", left.exit_code)
                 raise
             except Exception as error:
+                if HEARD.is_set():
+                    end(logging.WARNING, "interrupted", INTERRUPTED)
+                    raise
                 end(logging.ERROR, str(error) or type(error).__name__, REFUSED, trace=True)
                 raise
             end(logging.INFO, "done", DONE)
@@ -190,7 +194,8 @@ def _logging(how: Running) -> Iterator[None]:
     level = logging.DEBUG if how.verbose > 1 else logging.INFO
     # With -vv also what libraries say.
     logger = logging.getLogger() if how.verbose > 1 else logging.getLogger("embedstore")
-    handlers: list[logging.Handler] = []
+    # Without any handler, Python itself would print warnings.
+    handlers: list[logging.Handler] = [logging.NullHandler()]
     if how.verbose and not how.quiet:
         handlers.append(logging.StreamHandler(sys.stderr))
     if how.log_file is not None:
@@ -206,9 +211,9 @@ def _logging(how: Running) -> Iterator[None]:
     for handler in handlers:
         handler.setFormatter(formatter)
         logger.addHandler(handler)
-    if handlers:
+    if len(handlers) > 1:
         logger.setLevel(level)
-    if handlers and logger.name != "root":
+    if len(handlers) > 1 and logger.name != "root":
         logger.propagate = False
     try:
         yield
