@@ -12,9 +12,11 @@ PEERS = ("peers", "reading")
 LIMITS = (
     "search",
     "queries",
+    "readers measure",
     "cold",
     "fetching",
     "likes",
+    "report",
     "build second",
     "build memory",
     "build few",

@@ -33,8 +33,8 @@ def backup(store: str, to: str, form: str) -> None:
         print_json(vars(done))
     else:
         click.echo(
-            f"{counted(done.files, 'file')} of {size(done.bytes)} backed up to {to};"
-            f" {counted(done.copied_files, 'file')} with {size(done.copied_bytes)} of new bytes"
+            f"{counted(done.files, 'file')} of {size(done.bytes)} backed up to {to},"
+            f" {size(done.copied_bytes) if done.copied_bytes else 'nothing'} of it new"
         )
     if done.missing:
         raise click.ClickException(

@@ -165,9 +165,7 @@ def remove(
     if posts and not yes:
         agree(f"Delete {counted(posts, 'post')} from {store}{' for good' if forget else ''}?")
     # Also without posts: an earlier removal that was cut off is finished.
-    removed = removal.remove(
-        opened, where, forget=forget, backups=backups, timeout=timeout
-    )
+    removed = removal.remove(opened, where, forget=forget, backups=backups, timeout=timeout)
     if not removed.posts:
         raise click.ClickException(f"nothing was removed: {why_none_pass(opened, where)}")
     click.echo(

@@ -100,7 +100,7 @@ def similar_page(store: Store, rows: pa.Table, title: str) -> str:
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
         " img-src data:; style-src 'unsafe-inline'\">"
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>{escape(title)}</h1>\n<main>\n{articles}\n</main></body></html>\n"
+        f"<body><header><h1>{escape(title)}</h1></header>\n<main>\n{articles}\n</main></body></html>\n"
     )
 
 

@@ -24,7 +24,7 @@ STOP_S = 3
 
 
 @click.command()
-@click.argument("stores", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False))
+@click.argument("stores", nargs=-1, required=True, type=click.Path(file_okay=False))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option(
     "--port",
@@ -168,6 +168,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
     except OSError as error:
+        listening.close()
         reason = (error.strerror or str(error)).lower()
         raise click.ClickException(
             f"can't listen at {host}, port {port} ({reason}): name another with --port, or 0 for"

@@ -97,8 +97,8 @@ def open(  # noqa: A001
     mode : {"r", "rw"}
         Whether queries may write.
     follow : bool
-        Keep a connection between calls, for all threads, and let go of it when another process
-        wants to write: as quick as ``with``, and never in a build's way.
+        Keep the database open between calls, for any number of threads. Builds are let in, and
+        the next call sees what they have committed; `Store.close` ends it.
 
     Raises
     ------

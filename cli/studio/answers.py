@@ -61,10 +61,12 @@ def records(table: pa.Table) -> list[dict[str, Any]]:
 
 def facts_of(table: pa.Table) -> dict[str, Any]:
     """Return what a head has said about itself in a table's metadata."""
-    found = {name.decode(): text.decode() for name, text in (table.schema.metadata or {}).items()}
+    found: dict[str, Any] = {
+        name.decode(): text.decode() for name, text in (table.schema.metadata or {}).items()
+    }
     for name in ("inputs", "missing"):
         if name in found:
-            found[name] = [each for each in found[name].split(",") if each]  # type: ignore[assignment]
+            found[name] = [each for each in found[name].split(",") if each]
     return found
 
 

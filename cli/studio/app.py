@@ -7,6 +7,7 @@ from pathlib import Path
 
 from embedstore.cli.studio import api, operations, pages, problems
 from embedstore.cli.studio.audit import Audit, AuditLog
+from embedstore.cli.studio.heads_process import HeadsProcess
 from embedstore.cli.studio.jobs import Jobs
 from embedstore.cli.studio.predictions import Predictions
 from embedstore.cli.studio.rate import Limits
@@ -50,7 +51,8 @@ def create_app(paths: Sequence[str | Path], settings: Settings | None = None) ->
     state.sessions = Sessions(settings.token)
     state.stores = Stores(paths)
     state.work = Work()
-    state.predictions = Predictions()
+    state.heads = HeadsProcess()
+    state.predictions = Predictions(state.heads)
     state.uploads = Uploads()
     state.jobs = Jobs(state.stores.paths)
     state.audit = AuditLog(settings.audit_file)
@@ -79,6 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     warming = asyncio.create_task(warm())
     yield
     await jobs.close()
+    app.state.heads.close()
     await asyncio.wait([warming])
     await asyncio.to_thread(stores.close)
     app.state.audit.close()

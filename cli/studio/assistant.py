@@ -73,12 +73,14 @@ def _tools(stores: Stores, name: str) -> list[Callable[..., str]]:
     def find_posts(
         text: str | None = None,
         like_post: str | None = None,
+        words: str | None = None,
         k: int = 10,
         where: str | None = None,
         before: datetime | None = None,
     ) -> Mapping[str, Any]:
         """Find the posts nearest in meaning to a text, or to a post named source:id.
 
+        `words` finds those with the words themselves, alone or fused with the other list.
         `where` is an SQL condition on the columns of posts: username, company, created_at, likes,
         kind, lang, text. `before` keeps earlier posts only.
         """
@@ -87,6 +89,7 @@ def _tools(stores: Stores, name: str) -> list[Callable[..., str]]:
                 store.similar(
                     text=text,
                     post=like_post,
+                    words=words,
                     k=min(k, MOST_ROWS),
                     where=where,
                     before=before,

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.base import Encoder, ImageEncoder, Output, TextEncoder
 from embedstore.encoders.readability import Readability
+from embedstore.encoders.text.forward import FEW_TEXTS
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MOST_TEXTS = 32
-"""Texts of one batch: more make the first of them wait longer than they save."""
+MOST_TEXTS = FEW_TEXTS
+"""Texts of one batch. More would be computed by torch, whose import takes seconds in which no
+other question is answered."""
 
 REMEMBERED = 2048
 """Vectors of recent texts that are kept, 3 MB at 384 dimensions."""

@@ -25,7 +25,7 @@ class _Teller:
         self._last = ("", 0.0)
 
     def __call__(self, kind: str, **values: Any) -> None:
-        print(json.dumps({"kind": kind, **values}, default=str), file=self._out, flush=True)  # noqa: T201
+        print(json.dumps({"kind": kind, **values}, default=str), file=self._out, flush=True)
 
     def step(self, step: Step) -> None:
         now = time.monotonic()

@@ -141,9 +141,10 @@ class Limits:
 
 def is_slow(scope: Scope) -> bool:
     """Tell whether a request is of a kind that is seldom made: it writes, uploads or logs in."""
-    path = scope["path"]
+    path: str = scope["path"]
     if scope["method"] in SAFE:
-        return b"token=" in scope.get("query_string", b"")
+        query: bytes = scope.get("query_string", b"")
+        return b"token=" in query
     return path.endswith((PICTURES, *UPLOADS, "/builds", "/generate"))
 
 

@@ -47,7 +47,7 @@ class SharedStore(Store):
 
     def __init__(self, path: Path, encoders: Encoders) -> None:
         self._shared_encoders = encoders
-        super().__init__(path)
+        super().__init__(path, follow=True)
 
     def encoder(self, space: Space) -> Encoder:
         """Return the encoder of a space, which batches the calls of several threads."""

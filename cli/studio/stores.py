@@ -1,16 +1,13 @@
-"""The stores that a studio shows, by name; held open, and let go of when others write.
+"""The stores that a studio shows, by name, for many threads at once.
 
-DuckDB lets one process write or many read. A store is held open while questions come, since
-opening takes longer than most answers; when none come for a second it is let go of, and under
-load for a moment every few seconds, so that any other process gets to write. While a build is at
-work on it, answers come from a copy as the store was when the build began: neither waits for
-the other.
+A store follows what other processes write, and lets them (`embedstore.storage.openings`). While
+a build is at work on it, answers come from a copy as the store was when the build began: commits
+by the second would otherwise keep questions waiting, and make each of them read the store anew.
 """
 
 import fcntl
 import os
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,45 +22,29 @@ from embedstore.storage.layout import build_lock_file, database_file
 from embedstore.store import Store
 
 LOOK_S = 0.1
-"""Seconds between two looks at who else wants the store."""
-
-IDLE_S = 1.0
-"""Seconds without a question after which a store is let go of."""
-
-HOLD_S = 4.0
-"""Most seconds that a store is held without a pause."""
-
-PAUSE_S = 0.12
-"""Seconds of the pause: a process that waits to write tries every tenth of a second."""
-
-DRAIN_S = 0.1
-"""Most seconds that new questions wait for running ones, for the pause to begin."""
+"""Seconds between two looks at whether a build is at work."""
 
 
 @dataclass
 class _View:
-    """One opened state of a store.
+    """One state of a store that answers.
 
     Attributes
     ----------
     store : SharedStore
-        What answers.
-    copy : Path, optional
-        The copy that it is of.
+        The store, or a copy of it.
+    is_copy : bool
+        Whether it is a copy.
     readers : int
         Questions that are being answered from it.
     retired : bool
         Whether it is closed as soon as there are none.
-    opened, used : float
-        When it was opened, and when the last question ended (monotonic clock).
     """
 
     store: SharedStore
-    copy: Path | None = None
+    is_copy: bool = False
     readers: int = 0
     retired: bool = False
-    opened: float = 0.0
-    used: float = 0.0
 
 
 class Served:
@@ -84,10 +65,8 @@ class Served:
         self.path = path
         self._encoders = Encoders()
         self._store = SharedStore(path, self._encoders)
-        self._view: _View | None = None
-        self._closed = False
-        self._turn = threading.Condition()
-        self._paused = False
+        self._view = _View(self._store)
+        self._turn = threading.Lock()
         self._lock_time = _changed(build_lock_file(path))
         self._building = _is_locked(build_lock_file(path))
 
@@ -106,55 +85,26 @@ class Served:
             Another process has been writing for ten seconds.
         """
         with self._turn:
-            self._turn.wait_for(lambda: not self._paused)
-            view = self._view or self._open()
+            view = self._view
             view.readers += 1
         try:
             yield view.store
         finally:
             with self._turn:
                 view.readers -= 1
-                view.used = time.monotonic()
                 self._close_if_done(view)
-                self._turn.notify_all()
-
-    @contextmanager
-    def writing(self) -> Iterator[Store]:
-        """Use the store alone for a short change; questions wait until it is done.
-
-        Yields
-        ------
-        Store
-            Opened with mode "rw".
-        """
-        with self._turn:
-            self._turn.wait_for(lambda: not self._paused)
-            self._paused = True
-            view = self._view
-            if view is not None and view.copy is None:
-                self._turn.wait_for(lambda: view.readers == 0)
-                self._retire()
-        try:
-            yield Store(self.path, "rw")
-        finally:
-            self._end_pause()
 
     def look(self) -> None:
-        """Make room for whoever else wants the store; called every `LOOK_S`."""
+        """Answer from a copy as long as a build is at work; called every `LOOK_S`."""
         self._building = self._sees_build()
-        view = self._view
-        if self._building and (view is None or view.copy is None):
-            self._answer_from_copy()
-        elif not self._building and view is not None and view.copy is not None:
-            self._answer_from_store()
-        elif view is not None and view.copy is None:
-            now = time.monotonic()
-            if view.readers == 0 and now - view.used > IDLE_S:
-                with self._turn:
-                    if view.readers == 0:
-                        self._retire()
-            elif now - view.opened > HOLD_S:
-                self._pause()
+        if self._building and not self._view.is_copy:
+            # Held open meanwhile, so that nobody writes to it.
+            with self._store.connection():
+                copy = snapshot.take(self.path)
+            if copy is not None:
+                self._answer_from(SharedStore(copy, self._encoders), is_copy=True)
+        elif not self._building and self._view.is_copy:
+            self._answer_from(self._store, is_copy=False)
 
     def warm(self) -> None:
         """Load what a search needs, so that the first one is quick."""
@@ -162,31 +112,25 @@ class Served:
             _warm(store)
 
     def close(self) -> None:
-        """Let go of the store for good."""
+        """Let go of the store."""
         with self._turn:
-            self._closed = True
-            self._retire()
-
-    def _open(self, copy: Path | None = None) -> _View:
-        """Open the store, or a copy of it, and answer from it; call with the turn held."""
-        store = self._store if copy is None else SharedStore(copy, self._encoders)
-        store.__enter__()
-        now = time.monotonic()
-        self._view = _View(store, copy, opened=now, used=now)
-        return self._view
-
-    def _retire(self) -> None:
-        """Answer no longer from the present view; call with the turn held."""
-        view, self._view = self._view, None
-        if view is not None:
+            view = self._view
             view.retired = True
+            self._close_if_done(view)
+
+    def _answer_from(self, store: SharedStore, *, is_copy: bool) -> None:
+        # Read while answers still come from the other one.
+        _warm(store)
+        with self._turn:
+            view, self._view = self._view, _View(store, is_copy)
+            view.retired = view.is_copy
             self._close_if_done(view)
 
     def _close_if_done(self, view: _View) -> None:
         if view.retired and not view.readers:
             view.store.__exit__(None, None, None)
-            if view.copy is not None:
-                snapshot.drop(view.copy)
+            if view.is_copy:
+                snapshot.drop(view.store.path)
 
     def _sees_build(self) -> bool:
         # The lock itself is only tried when its file was written: a build that comes at that
@@ -196,48 +140,6 @@ class Served:
             return False
         self._lock_time = changed
         return _is_locked(build_lock_file(self.path))
-
-    def _answer_from_copy(self) -> None:
-        with self.reading():
-            copy = snapshot.take(self.path)
-        if copy is None:
-            self._pause()
-            return
-        store = SharedStore(copy, self._encoders)
-        with store:
-            _warm(store)
-        with self._turn:
-            self._retire()
-            if not self._closed:
-                self._open(copy)
-
-    def _answer_from_store(self) -> None:
-        # Read anew while answers still come from the copy.
-        with suppress(EmbedstoreError), self._store as store:
-            _warm(store)
-        with self._turn:
-            self._retire()
-
-    def _pause(self) -> None:
-        """Let go of the store for a moment."""
-        with self._turn:
-            view = self._view
-            if view is None:
-                return
-            self._paused = True
-            drained = self._turn.wait_for(lambda: view.readers == 0, DRAIN_S)
-            if drained:
-                self._retire()
-            else:
-                view.opened = time.monotonic() - HOLD_S / 2
-        if drained:
-            time.sleep(PAUSE_S)
-        self._end_pause()
-
-    def _end_pause(self) -> None:
-        with self._turn:
-            self._paused = False
-            self._turn.notify_all()
 
 
 class Stores:
@@ -306,9 +208,8 @@ class Stores:
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Store]:
-        """Use a store alone for a short change, opened with mode "rw"."""
-        with self.served(name).writing() as store:
-            yield store
+        """Open a store with mode "rw"; each change waits for the questions that run."""
+        yield Store(self.path(name), "rw")
 
     @property
     def paths(self) -> Mapping[str, Path]:
@@ -320,7 +221,7 @@ class Stores:
         return self.served(name).path
 
     def follow(self) -> None:
-        """Make room for other processes that want to write, in a thread, until `close`."""
+        """Look in a thread, until `close`, whether builds are at work."""
         if self._follower is None:
             self._follower = threading.Thread(target=self._follow, daemon=True, name="follower")
             self._follower.start()

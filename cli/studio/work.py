@@ -20,11 +20,11 @@ Result = TypeVar("Result")
 
 Kind = Literal["search", "sql", "heads", "slow"]
 
-THREADS: dict[Kind, int] = {"search": 16, "sql": 4, "heads": 8, "slow": 2}
-"""Questions of each kind that are worked on at once. Searches and heads wait for each other's
-batches more than they compute."""
+THREADS: dict[Kind, int] = {"search": 16, "sql": 4, "heads": 64, "slow": 4}
+"""Questions of each kind that are worked on at once. Searches wait for each other's batches more
+than they compute, and heads for another process."""
 
-WAITING: dict[Kind, int] = {"search": 400, "sql": 40, "heads": 80, "slow": 8}
+WAITING: dict[Kind, int] = {"search": 400, "sql": 40, "heads": 200, "slow": 8}
 """Questions of each kind that may wait for a thread."""
 
 AGAIN_S = 0.05

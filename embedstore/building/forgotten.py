@@ -41,9 +41,7 @@ def leave_out_forgotten(
     )
     connection.unregister("given_keys")
     if allowed:
-        connection.execute(
-            "DELETE FROM forgotten_keys WHERE hash IN (SELECT hash FROM known_keys)"
-        )
+        connection.execute("DELETE FROM forgotten_keys WHERE hash IN (SELECT hash FROM known_keys)")
         return batch, 0
     rows = [n for (n,) in connection.execute("SELECT n FROM known_keys").fetchall()]
     if not rows:

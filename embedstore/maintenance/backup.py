@@ -22,6 +22,7 @@ from embedstore.files import whole_folder
 from embedstore.maintenance.backup_places import Place, open_to_read, open_to_write
 from embedstore.maintenance.damage import read_tables
 from embedstore.progress import Progress, Step, silent
+from embedstore.storage.copies import copy_file
 from embedstore.storage.database import connect, schema_version, store_errors
 from embedstore.storage.layout import (
     FILE,
@@ -166,7 +167,7 @@ def _copy_database(store: Path, scratch: Path) -> None:
     with store_errors(store), connect(store):
         for file in (database_file(store), store / f"{FILE}.wal"):
             if file.exists():
-                shutil.copyfile(file, scratch / file.name)
+                copy_file(file, scratch / file.name)
     if (scratch / f"{FILE}.wal").exists():
         with store_errors(store), connect(scratch, write=True) as connection:
             connection.execute("CHECKPOINT")

@@ -53,6 +53,7 @@ def forget(connection: duckdb.DuckDBPyConnection, store: Path) -> list[str]:
         connection.execute(
             f'DELETE FROM "{table}" WHERE "{column}" IN (SELECT {column} FROM {source})'  # noqa: S608
         )
+    _clear_topics(connection, list(terms))
     leaving = connection.execute("SELECT run_id FROM leaving_runs ORDER BY run_id").fetchall()
     connection.unregister("terms")
     connection.unregister("telling_runs")
@@ -89,6 +90,20 @@ def _terms(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
     return found
 
 
+def _clear_topics(connection: duckdb.DuckDBPyConnection, terms: list[str]) -> None:
+    """Take names and texts out of what topics are called after."""
+    connection.execute(
+        "UPDATE topics SET words = list_filter(words, lambda word: NOT list_contains($terms, word))"
+        " WHERE list_has_any(words, $terms::VARCHAR[])",
+        {"terms": [term.lower() for term in terms]},
+    )
+    connection.execute(
+        "UPDATE topics SET named = false,"
+        " name = coalesce(nullif(array_to_string(words[:3], ', '), ''), 'topic ' || topic_id)"
+        " WHERE EXISTS (FROM terms WHERE contains(lower(name), lower(term)))"
+    )
+
+
 def _forms(words: str) -> set[str]:
     return {words, json.dumps(words)[1:-1], json.dumps(words, ensure_ascii=False)[1:-1]}
 
@@ -107,14 +122,18 @@ def _tells(store: Path, run_id: str, terms: dict[str, str | None]) -> bool:
         if not file.is_file():
             continue
         data = file.read_bytes()
-        for term, pattern in terms.items():
-            wanted = term.encode()
-            if wanted in data and (
-                pattern is None
-                or re.search(rb"(?<![\w\x80-\xff])" + re.escape(wanted) + rb"(?![\w\x80-\xff])", data)
-            ):
-                return True
+        if any(_holds(data, term.encode(), pattern is None) for term, pattern in terms.items()):
+            return True
     return False
+
+
+def _holds(data: bytes, term: bytes, anywhere: bool) -> bool:
+    """Tell whether bytes have a term in them, or have it as a whole word."""
+    if anywhere or term not in data:
+        return term in data
+    letter = rb"[\w\x80-\xff]"
+    word = rb"(?<!" + letter + rb")" + re.escape(term) + rb"(?!" + letter + rb")"
+    return re.search(word, data) is not None
 
 
 def _others(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str]]:

@@ -4,8 +4,10 @@
 
     STORE/
       store.duckdb              the database: all but pictures and trained heads
+      store.duckdb.before-migration  as it was, while it is brought to a newer version's schema
       .store.duckdb.XXXX.new    a new database while it is written; renamed when complete
       build.lock                locked while a build runs
+      turnstile.lock            locked by a writer that waits for readers, until it has committed
       index/SPACE-KIND/         FAISS files of one index; index/lock is locked while writing
       media/ab/abcdef…          pictures, named by the SHA-256 of their bytes
       runs/RUN/                 trained heads
@@ -59,6 +61,11 @@ def database_file(store: Path) -> Path:
     return store / FILE
 
 
+def before_migration_file(store: Path) -> Path:
+    """Return the path of the copy of the database that is there during a migration."""
+    return store / f"{FILE}.before-migration"
+
+
 def database_bytes(store: Path) -> int:
     """Sum the sizes of the database and of DuckDB's files beside it, such as its log."""
     return sum(file.stat().st_size for file in store.glob(f"{FILE}*"))
@@ -67,6 +74,11 @@ def database_bytes(store: Path) -> int:
 def build_lock_file(store: Path) -> Path:
     """Return the path of the file that a build locks."""
     return store / "build.lock"
+
+
+def turnstile_file(store: Path) -> Path:
+    """Return the path of the file that a writer locks to keep new readers out."""
+    return store / "turnstile.lock"
 
 
 def index_folder(store: Path) -> Path:

@@ -89,7 +89,9 @@ def write_atlas(
         data = beside / "data"
         data.mkdir(exist_ok=True)
         pictures = _write_posts(store, posts, data / "dataset.parquet", progress)
-        (data / "metadata.json").write_text(json.dumps(_metadata(pictures > 0)), encoding="utf-8")
+        (data / "metadata.json").write_text(
+            json.dumps(_metadata(posts, pictures > 0)), encoding="utf-8"
+        )
         if folder.exists():
             shutil.rmtree(folder)  # that of an earlier call
         size = sum(file.stat().st_size for file in beside.rglob("*") if file.is_file())
@@ -140,17 +142,25 @@ def _is_atlas(folder: Path) -> bool:
     return (folder / "data" / "metadata.json").is_file() and (folder / "index.html").is_file()
 
 
-def _metadata(pictures: bool) -> dict[str, Any]:
-    """Tell the viewer which column is what."""
-    data: dict[str, Any] = {
-        "id": "post_id",
-        "projection": {"x": "x", "y": "y"},
-        "text": "text",
-    }
-    if pictures:
-        data["image"] = "picture"
+def _metadata(posts: pa.Table, pictures: bool) -> dict[str, Any]:
+    """Tell the viewer which column is what, and to colour by topic, or else by company."""
+    columns = {"x": "x", "y": "y", "text": "text"} | ({"image": "picture"} if pictures else {})
+    topics = posts["topic"].null_count < len(posts)
     return {
-        "props": {"data": data},
+        "props": {
+            "data": {
+                "id": "post_id",
+                "projection": {"x": "x", "y": "y"},
+                **{name: column for name, column in columns.items() if name not in "xy"},
+            },
+            "defaultChartsConfig": {
+                "embedding": {
+                    "title": "Map",
+                    "data": {**columns, "category": "topic" if topics else "company"},
+                },
+                "exclude": ["post_id"],
+            },
+        },
         "isStatic": True,
         "database": {"type": "wasm", "load": True},
     }

@@ -55,6 +55,7 @@ article p { margin: 0; white-space: pre-line; }
 article strong { font-family: Helvetica, Arial, sans-serif; font-size: 1.05rem; }
 article footer { margin-top: auto; }
 a { color: inherit; }
+@media (max-width: 44rem) { td.n, th.n { white-space: normal; } body { padding: 1rem; } }
 @media print {
   body { font-size: 10.5pt; padding: 0; max-width: none; }
   h2 { break-after: avoid; } h3 { break-after: avoid; }
@@ -98,9 +99,9 @@ def report_page(report: Report, store: StoreLike) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
         " img-src data:; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body><main>\n"
         + "\n".join(part for part in parts if part)
-        + "\n</body></html>\n"
+        + "\n</main></body></html>\n"
     )
 
 

@@ -74,6 +74,11 @@ def test_no_byte_is_left_in_the_store_its_heads_or_its_backups(
     # A head that keeps an account by its name.
     (run_folder(store, run.run_id) / "notes.md").write_text(f"best of @{NAME}: 3\n")
     (run_folder(store, other.run_id) / "notes.md").write_text("best of @account1: 3\n")
+    with transaction(store) as connection:
+        connection.execute(
+            "INSERT INTO topics VALUES (1, NULL, 0, ?, false, ['coffee', ?, 'weather'], 9)",
+            [f"coffee, {NAME}", NAME],
+        )
     shards_folder(store).mkdir()
     (shards_folder(store) / "x").write_text(SECRET)
     places = [tmp_path / "backup", tmp_path / "backup.zip"]
@@ -95,6 +100,7 @@ def test_no_byte_is_left_in_the_store_its_heads_or_its_backups(
     assert _with_bytes(tmp_path / "unpacked") == []
     assert not [each.promise for each in check(embedstore.open(store)) if each.broken]
     assert rows(store, "SELECT run_id FROM runs") == [(other.run_id,)]
+    assert rows(store, "SELECT name FROM topics") == [("coffee, weather",)]
     assert rows(store, "SELECT count(*) FROM posts") == [(POSTS - 1,)]
 
     report = build(store, file, images="local")
@@ -128,8 +134,10 @@ def test_kept_keys_tell_nothing_of_the_posts(store: Path) -> None:
 def test_a_table_of_posts_or_contents_that_comes_later_is_cleared_too(store: Path) -> None:
     with transaction(store) as connection:
         connection.execute("CREATE TABLE later AS SELECT post_id, text FROM posts")
-        connection.execute("CREATE TABLE words AS SELECT content_id FROM contents")
+        connection.execute("CREATE TABLE later_words AS SELECT content_id FROM contents")
     remove(embedstore.open(store, "rw"), "id = '7'", forget=True)
     assert rows(store, "SELECT count(*) FROM later") == [(POSTS - 1,)]
-    assert rows(store, "SELECT count(*) FROM words") == rows(store, "SELECT count(*) FROM contents")
+    assert rows(store, "SELECT count(*) FROM later_words") == rows(
+        store, "SELECT count(*) FROM contents"
+    )
     assert _with_bytes(store) == []

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+from embedstore.cli.studio.heads_process import HeadsProcess
 from embedstore.cli.studio.stores import Stores
 from embedstore.cli.studio.work import Kind, Work
 from fastapi import Depends, Query, Request
@@ -101,6 +102,12 @@ class Asked:
         """All stores."""
         stores: Stores = self.request.app.state.stores
         return stores
+
+    @property
+    def heads(self) -> HeadsProcess:
+        """Where heads compute."""
+        found: HeadsProcess = self.request.app.state.heads
+        return found
 
     @property
     def path(self) -> Path:

@@ -67,11 +67,9 @@ async def predict(asked: AskedOf, wanted: Wanted) -> Response:
     drafts = None if wanted.posts is None else _table(wanted.posts)
 
     def ask(store: Store) -> pa.Table:
-        import heads
-
         if drafts is not None:
             return predictions(store, drafts, wanted.run)
-        return heads.predict_likes(store, run=wanted.run, where=wanted.where)
+        return asked.heads.ask("slow", store, "predict_likes", run=wanted.run, where=wanted.where)
 
     table = await asked.answer("heads" if drafts is not None else "slow", ask)
     return answers.rows(asked.request, table, **answers.facts_of(table))
@@ -98,11 +96,12 @@ async def rank(asked: AskedOf, contest: Contest) -> Response:
     image = asked.picture(contest.picture)
 
     def ask(store: Store) -> tuple[pa.Table, str]:
-        import heads
         from heads.likes.rank import verdict
 
-        found = heads.rank_likes(
+        found = asked.heads.ask(
+            "quick",
             store,
+            "rank_likes",
             contest.drafts,
             username=contest.username,
             date=contest.date,
@@ -125,9 +124,7 @@ async def explain(
     """Say why a stored post's prediction is what it is; all of it is association, in log1p."""
 
     def ask(store: Store) -> dict[str, Any]:
-        from heads.likes.explain import explain_likes
-
-        found = explain_likes(store, post, run=run, most=most)
+        found = asked.heads.ask("quick", store, "explain_likes", post, run=run, most=most)
         parts = {
             name: answers.records(getattr(found, name))
             for name in ("groups", "words", "effects", "posts")
@@ -151,9 +148,7 @@ async def when(
     """Say what one post would get at each hour of a week, the best first."""
 
     def ask(store: Store) -> pa.Table:
-        import heads
-
-        found = heads.when(store, username, text, timezone=timezone, run=run)
+        found = asked.heads.ask("slow", store, "when", username, text, timezone=timezone, run=run)
         return pa.Table.from_pylist([asdict(each) for each in found])
 
     return answers.rows(asked.request, await asked.answer("slow", ask))
@@ -178,7 +173,7 @@ class Order(Strict):
     responses={
         **PROBLEMS,
         200: {
-            "description": "Events `step` while it writes; then one `posts` with all, or `problem`.",
+            "description": "Events `step` while it writes; then one `posts`, or `problem`.",
             "content": {
                 "text/event-stream": {
                     "schema": {"type": "string"},

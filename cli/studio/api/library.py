@@ -63,18 +63,69 @@ async def report(
         raise InputError("say whom it is about with one of `username`, `company` and `compare`")
 
     def ask(store: Store) -> dict[str, Any]:
-        import heads
-
-        return heads.report(
+        found: dict[str, Any] = asked.heads.ask(
+            "slow",
             store,
+            "report",
             username=username,
             company=company,
             compare=compare or (),
             timezone=timezone,
             run=run,
         ).to_json()
+        return found
 
     return answers.value(await asked.answer("slow", ask))
+
+
+@router.get(
+    "/stores/{store}/topics",
+    responses=answering_rows({"topic_id": 3, "name": "coffee, morning", "level": 0, "size": 120}),
+)
+async def topics(asked: AskedOf) -> Response:
+    """List topics and groups of topics, the largest first; none before they were looked for."""
+    table = await asked.answer("sql", lambda store: _read(store, "topics", _TOPICS))
+    return answers.rows(asked.request, table)
+
+
+@router.get(
+    "/stores/{store}/labels",
+    responses=answering_rows({"name": "tone", "label": "funny", "posts": 120, "probability": 0.8}),
+)
+async def labels(asked: AskedOf) -> Response:
+    """List labels with their classes: how many posts have each, and how sure that is."""
+    table = await asked.answer("sql", lambda store: _read(store, "labels", _LABELS))
+    return answers.rows(asked.request, table)
+
+
+@router.get(
+    "/stores/{store}/labels/{name}/suggestions",
+    responses=answering_rows({"post_id": 17, "text": "good morning"}),
+)
+async def suggestions(
+    asked: AskedOf, name: str, count: Annotated[int, Query(ge=1, le=200)] = 20
+) -> Response:
+    """List the posts that a label's head would learn most from."""
+
+    def ask(store: Store) -> pa.Table:
+        found: pa.Table = asked.heads.ask("quick", store, "suggest_posts", name, count)
+        return found
+
+    return answers.rows(asked.request, await asked.answer("heads", ask))
+
+
+_TOPICS = "FROM topics ORDER BY size DESC, topic_id"
+
+_LABELS = """
+SELECT name, label, count(*) AS posts, round(avg(probability), 4) AS probability
+FROM labels GROUP BY name, label ORDER BY name, posts DESC, label
+"""
+
+
+def _read(store: Store, table: str, query: str) -> pa.Table:
+    """Run a query; no rows where a store of an earlier version lacks the table."""
+    there = store.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table])
+    return store.sql(query) if there.num_rows else pa.table({})
 
 
 def _without_folders(found: dict[str, Any]) -> dict[str, Any]:

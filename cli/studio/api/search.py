@@ -81,10 +81,15 @@ async def posts(
 
 
 class Likeness(Strict):
-    """What to look for: exactly one of text, post, picture and vector."""
+    """What to look for: by meaning one of text, post, picture and vector; by spelling words."""
 
     text: str | None = Field(None, examples=["new flavour, same cup"], max_length=100_000)
     post: str | None = Field(None, description="`source:id`, or `id` where that is unique.")
+    words: str | None = Field(
+        None,
+        max_length=10_000,
+        description="Words that posts have; beside one of the others both lists are fused.",
+    )
     picture: str | None = Field(None, description="From `POST /api/v1/pictures`.")
     vector: list[float] | None = Field(None, max_length=100_000)
     k: int = Field(10, ge=1, le=MOST_NEAREST, description="Posts to find.")
@@ -100,7 +105,7 @@ class Likeness(Strict):
     responses=answering_rows({"query": 0, "rank": 1, "score": 0.83, **_POST}),
 )
 async def similar(asked: AskedOf, likeness: Likeness) -> Response:
-    """Find the posts nearest to a text, a post, a picture or a vector."""
+    """Find posts by meaning, nearest to a text, a post, a picture or a vector, or by words."""
     image = asked.picture(likeness.picture)
     vector = likeness.vector
 

@@ -250,7 +250,7 @@ def says(ranked: pa.Table) -> str | None:
         return None
     if against[0] != TIED:
         others = f"than draft {drafts[1]}" if len(drafts) == 2 else "than the others"
-        return f"Draft {drafts[0]} does {against[0]} {others}"
+        return f"Draft {drafts[0]} is {against[0]} {others}"
     tied = next((place for place, words in enumerate(against) if words != TIED), len(drafts)) + 1
     if tied >= len(drafts):
         return "The drafts can't be told apart: choose by other reasons"

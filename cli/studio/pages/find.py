@@ -14,7 +14,7 @@ from embedstore.cli.studio.pages.cards import Card, cards
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
 from embedstore.cli.studio.pages.routes import views
-from embedstore.cli.studio.pages.shell import HereOf
+from embedstore.cli.studio.pages.shell import HereOf, has_labels, topics_of
 from embedstore.cli.studio.pages.uploads import pictures
 from embedstore.cli.studio.problems import without_paths
 from fastapi import Response
@@ -58,8 +58,9 @@ class Search:
         texts or images; empty for what fits.
     by : str
         meaning or words; empty for both.
-    company, account, since, until, at_least, at_most, kind : str
-        Filters; the dates are days, the last one included.
+    company, account, since, until, at_least, at_most, kind, topic, label : str
+        Filters; the dates are days, the last one included; a topic is its number, a label
+        ``name:class``.
     sort : str
         Order where nothing is looked for: one of `SORTS`.
     n : str
@@ -78,6 +79,8 @@ class Search:
     at_least: str = ""
     at_most: str = ""
     kind: str = ""
+    topic: str = ""
+    label: str = ""
     sort: str = ""
     n: str = ""
 
@@ -95,7 +98,8 @@ class Search:
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set."""
-        names = ("company", "account", "since", "until", "at_least", "at_most", "kind")
+        looked_for = ("q", "like", "picture", "among", "by", "sort", "n")
+        names = [each.name for each in fields(self) if each.name not in looked_for]
         return {name: value for name in names if (value := getattr(self, name))}
 
     @property
@@ -129,6 +133,14 @@ class Search:
         for sign, value in ((">=", self.at_least), ("<=", self.at_most)):
             if value:
                 parts.append(f"likes {sign} {_number(value)}")
+        if self.topic:
+            topic = _number(self.topic, "the number of a topic")
+            of_topic = f"SELECT t.post_id FROM post_topics t WHERE t.topic_id = {topic}"  # noqa: S608
+            parts.append(f"post_id IN ({of_topic})")
+        if self.label:
+            name, _, label = self.label.partition(":")
+            labelled = f"l.name = {_literal(name)} AND l.label = {_literal(label)}"
+            parts.append(f"post_id IN (SELECT l.post_id FROM labels l WHERE {labelled})")  # noqa: S608
         return " AND ".join(parts) or None
 
 
@@ -143,9 +155,9 @@ def _day(value: str) -> datetime:
         raise InputError(f"{value!r} is not a day: write it as 2021-03-04") from error
 
 
-def _number(value: str) -> int:
+def _number(value: str, what: str = "a number of likes") -> int:
     if not value.isdigit() or len(value) > 18:
-        raise InputError(f"{value!r} is not a number of likes")
+        raise InputError(f"{value!r} is not {what}")
     return int(value)
 
 
@@ -175,6 +187,8 @@ def find(here: HereOf) -> Response:
         page=PAGE,
         by_words=bool(search.q) and has_words(here.store, search.q),
         choices=_choices(here.store),
+        topics=topics_of(here.store),
+        labels=_labels(here.store),
         with_pictures=any(card.pictures for card in found),
         sql=_sql(search, error),
         command=_command(here.command_name, search, error),
@@ -275,6 +289,14 @@ def _choices(store: Store) -> dict[str, list[str]]:
         )
         found[name] = [str(row[column]) for row in rows.to_pylist()]
     return found
+
+
+def _labels(store: Store) -> list[str]:
+    """List the classes of all labels as ``name:class``."""
+    if not has_labels(store):
+        return []
+    rows = store.sql("SELECT DISTINCT name || ':' || label AS label FROM labels ORDER BY 1")
+    return [str(label) for label in rows["label"].to_pylist()]
 
 
 def _sql(search: Search, error: str | None) -> str | None:

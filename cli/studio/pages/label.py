@@ -165,10 +165,11 @@ def _score(store: Store, head: Loaded) -> float | None:
 
 
 def _counts(store: Store, name: str) -> list[dict[str, Any]]:
-    """Count the posts of each class, and how they are liked beside the account's usual."""
-    return store.sql(
+    """Count the posts of each class."""
+    rows: list[dict[str, Any]] = store.sql(
         "SELECT label, count(*) AS posts FROM labels WHERE name = ? GROUP BY 1 ORDER BY 1", [name]
     ).to_pylist()
+    return rows
 
 
 def _with_cards(store: Store, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:

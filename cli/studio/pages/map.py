@@ -9,7 +9,7 @@ from embedstore.cli.studio.pages.cards import cards
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
 from embedstore.cli.studio.pages.routes import views
-from embedstore.cli.studio.pages.shell import Here, HereOf
+from embedstore.cli.studio.pages.shell import Here, HereOf, topics_of
 from fastapi import Response
 from numpy.typing import NDArray
 
@@ -99,12 +99,6 @@ def _corners(text: str) -> NDArray[np.float64]:
     return numbers.reshape(-1, 2)
 
 
-def has_topics(store: Store) -> bool:
-    """Tell whether topics were found in the store."""
-    found = store.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'topics'")
-    return bool(found.num_rows) and bool(store.sql("FROM topics LIMIT 1").num_rows)
-
-
 @router.get("/s/{store}/map")
 def show(here: HereOf) -> Response:
     """Show the map; its points are asked for by the page."""
@@ -113,11 +107,7 @@ def show(here: HereOf) -> Response:
         selection = Selection.of(here)
     except InputError as problem:
         error = here.said(problem)
-    topics: list[dict[str, Any]] = []
-    if has_topics(here.store):
-        topics = here.store.sql(
-            "SELECT topic_id, name, size FROM topics WHERE level = 0 ORDER BY size DESC, topic_id"
-        ).to_pylist()
+    topics = topics_of(here.store)
     return here.render(
         "map.html",
         "map",
@@ -144,19 +134,15 @@ def points(here: HereOf) -> dict[str, Any]:
     return {
         "x": np.round(found["x"], 4).tolist(),
         "y": np.round(found["y"], 4).tolist(),
-        "topic": found["hue"].tolist(),
+        "topic": found["topic"].tolist(),
         "above": [None if np.isnan(value) else round(value, 2) for value in above.tolist()],
         "time": found["share"].tolist(),
     }
 
 
 def _points(store: Store) -> dict[str, NDArray[Any]]:
-    """Read the points: where they are, hue of their topic, and place in time from 0 to 1."""
-    topics = has_topics(store)
-    query = sql.read("studio/points" if topics else "studio/points_without_topics")
-    table = store.sql(
-        query, {"most": MOST_POINTS, "hues": HUES} if topics else {"most": MOST_POINTS}
-    )
+    """Read the points: where they are, their topic, and place in time from 0 to 1."""
+    table = store.sql(sql.read("studio/points"), {"most": MOST_POINTS})
     return {name: table[name].to_numpy() for name in table.column_names}
 
 

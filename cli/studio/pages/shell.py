@@ -37,16 +37,24 @@ class View:
 
 
 def has_map(store: Store) -> bool:
-    """Tell whether the store has a projection of its posts."""
-    found = store.sql(
-        "SELECT 1 FROM information_schema.columns WHERE table_name = 'map' AND column_name = 'x'"
-    )
-    return bool(found.num_rows)
+    """Tell whether the store has a projection of its posts (`embedstore atlas`)."""
+    there = store.sql("SELECT 1 FROM duckdb_views() WHERE view_name = 'map'").num_rows
+    return bool(there) and bool(store.sql("FROM map LIMIT 1").num_rows)
 
 
 def has_labels(store: Store) -> bool:
     """Tell whether the store has the table of labels; one of an older version lacks it."""
     return bool(store.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'labels'").num_rows)
+
+
+def topics_of(store: Store) -> list[dict[str, Any]]:
+    """List the topics that posts belong to, the largest first; none where none were found."""
+    if not store.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'topics'").num_rows:
+        return []
+    rows: list[dict[str, Any]] = store.sql(
+        "SELECT topic_id, name, size FROM topics WHERE level = 0 ORDER BY size DESC, topic_id"
+    ).to_pylist()
+    return rows
 
 
 VIEWS = (

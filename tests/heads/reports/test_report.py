@@ -1,14 +1,17 @@
 """A report of a store as data."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from made_store import change
 from support import WriteCsv, build, post
 
 import embedstore
 from embedstore.errors import InputError
 from heads.reports.data import Report
+from heads.reports.gather import gather_posts
 from heads.reports.report import report
 
 
@@ -80,3 +83,27 @@ def test_whom_a_report_is_about_has_to_be_there(store_path: Path, busiest: str) 
         report(store_path, username=busiest[:5])
     with pytest.raises(InputError, match="no post of the company 'nobody'"):
         report(store_path, company="nobody")
+
+
+def test_topics_of_the_store_are_asked_about(tmp_path: Path, store_path: Path) -> None:
+    path = tmp_path / "s"
+    shutil.copytree(store_path, path)
+    assert gather_posts(embedstore.open(path)).topics is None
+    change(
+        path,
+        "CREATE TABLE IF NOT EXISTS topics (topic_id BIGINT, parent_id BIGINT, level INTEGER,"
+        " name VARCHAR, named BOOLEAN, words VARCHAR[], size BIGINT);"
+        "CREATE TABLE IF NOT EXISTS post_topics"
+        " (post_id BIGINT, topic_id BIGINT, score DOUBLE, content_id BIGINT);"
+        "INSERT INTO topics VALUES"
+        " (1, 3, 0, 'odd', false, [], 0), (2, 3, 0, 'even', false, [], 0),"
+        " (3, NULL, 1, 'numbers', false, [], 0);"
+        "INSERT INTO post_topics SELECT post_id,"
+        " CASE WHEN post_id % 10 = 0 THEN NULL ELSE 2 - post_id % 2 END, 0.5, 1 FROM posts",
+    )
+    gathered = gather_posts(embedstore.open(path))
+    assert gathered.topics is not None
+    assert gathered.topics[1] == "odd"
+    assert 10 not in gathered.topics
+    [question] = [one for one in gathered.design.questions if one.name == "topic"]
+    assert question.kinds == ("no topic", "even", "odd")

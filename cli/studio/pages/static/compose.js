@@ -6,7 +6,7 @@ const PAUSE = 450; // ms without a key until the drafts are judged
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-compose]"));
 const drafts = /** @type {HTMLElement} */ (form.querySelector("[data-drafts]"));
 const whyPlace = /** @type {HTMLElement} */ (document.querySelector("[data-why-place]"));
-const add = /** @type {HTMLButtonElement} */ (form.querySelector("[data-add]"));
+const add = /** @type {HTMLButtonElement} */ (document.querySelector("[data-add]"));
 
 /** @type {AbortController | undefined} */
 let asking;
@@ -38,7 +38,7 @@ async function judge() {
   asking = new AbortController();
   const values = query();
   history.replaceState(null, "", `?${values}`);
-  for (const link of form.querySelectorAll("[data-download]")) {
+  for (const link of document.querySelectorAll("[data-download]")) {
     if (link instanceof HTMLAnchorElement) link.search = values;
   }
   form.setAttribute("aria-busy", "true");

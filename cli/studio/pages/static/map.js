@@ -1,7 +1,7 @@
 // Posts as points on a canvas: move, zoom, and draw around some.
 import { replace } from "./studio.js";
 
-const MARGIN = 0.06; // share of the plane that stays free around the points
+const MARGIN = 0.08; // share of the plane that stays free around the points
 const LEAST_STEP = 6; // pixels between two corners of a lasso
 const HUES = 12;
 const STEPS = 5;
@@ -21,6 +21,8 @@ let drag = "lasso";
 /** Corners in the map's coordinates. @type {[number, number][]} */
 let lasso = [];
 let topic = root.dataset.topic ?? "";
+/** Class of the posts of a topic that is chosen. */
+let chosen = "lasso";
 
 const numbers = (root.dataset.lasso ?? "").split(",").filter(Boolean).map(Number);
 for (let i = 0; i + 1 < numbers.length; i += 2) lasso.push([numbers[i], numbers[i + 1]]);
@@ -36,9 +38,19 @@ function token(name) {
   return found;
 }
 
+/** Topic → its place in the list, the largest first. @type {Map<number, number>} */
+const places = new Map();
+document.querySelectorAll("[data-topic-choice]").forEach((link, i) => {
+  places.set(Number(link.getAttribute("data-topic-choice")), i);
+});
+
 /** Class of a point's colour. @param {number} i */
 function classOf(i) {
-  if (colour === "topic") return points.topic[i] < 0 ? "cx" : `c${points.topic[i] % HUES}`;
+  if (colour === "topic") {
+    if (topic && lasso.length < 3) return points.topic[i] === Number(topic) ? chosen : "cx";
+    const at = places.get(points.topic[i]);
+    return at === undefined || at >= HUES ? "cx" : `c${at}`;
+  }
   if (colour === "time") return `t${Math.min(STEPS - 1, Math.floor(points.time[i] * STEPS))}`;
   const above = points.above[i];
   if (above === null) return "cx";
@@ -95,6 +107,8 @@ function paint() {
   canvas.height = Math.round(height * ratio);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   const radius = Math.max(1.2, Math.min(5, 90 / Math.sqrt(points.x.length || 1))) * Math.min(2, Math.sqrt(view.zoom));
+  const at = places.get(Number(topic)) ?? HUES;
+  chosen = at < HUES ? `c${at}` : "lasso";
   /** @type {Map<string, number[]>} */
   const groups = new Map();
   for (let i = 0; i < points.x.length; i++) {
@@ -155,8 +169,8 @@ function query() {
 async function select() {
   history.replaceState(null, "", `?${query()}`);
   for (const link of document.querySelectorAll("[data-topic-choice]")) {
-    const chosen = link instanceof HTMLElement && link.dataset.topicChoice === topic && lasso.length < 3;
-    if (chosen) link.setAttribute("aria-current", "true");
+    const current = link instanceof HTMLElement && link.dataset.topicChoice === topic && lasso.length < 3;
+    if (current) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
   if (lasso.length > 2 || topic) await replace(`${root.dataset.selected}?${query()}`, place);
@@ -245,10 +259,10 @@ document.addEventListener("click", (event) => {
     }
     draw();
   }
-  const chosen = target?.closest("[data-topic-choice]");
-  if (chosen instanceof HTMLElement) {
+  const wanted = target?.closest("[data-topic-choice]");
+  if (wanted instanceof HTMLElement) {
     event.preventDefault();
-    topic = chosen.dataset.topicChoice ?? "";
+    topic = wanted.dataset.topicChoice ?? "";
     lasso = [];
     draw();
     select();
@@ -260,7 +274,7 @@ document.addEventListener("click", (event) => {
 function middle(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (/** @type {number} */ share) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  return [at(0.002), at(0.998)];
+  return [at(0.01), at(0.99)];
 }
 
 document.addEventListener("theme", draw);
