@@ -31,8 +31,9 @@ SIZES = ("small", "medium", "large")
 _WORD = re.compile(r"\w\w+")
 _OURS = re.compile(r"#?[^\W\d_][\w'’]*[^\W_]")
 
-NOISE = 0.02
-"""Standard deviation of the noise in each dimension of a drawn post's vector."""
+NOISE = 0.06
+"""Standard deviation of the noise in each dimension of a drawn post's vector: with less, copies of
+one post would be topics."""
 
 
 @click.group(invoke_without_command=True)

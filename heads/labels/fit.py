@@ -103,7 +103,8 @@ def fit_label(
     if not examples:
         vectors = embed(opened, space, [described[each] for each in classes])
         linear = models.of_descriptions(vectors, here.vectors[here.there], here.centre)
-        fitted, rows, label = Fitted(linear, None, 0), [], np.empty(0, dtype=np.int64)
+        fitted, label = Fitted(linear, None, 0), np.empty(0, dtype=np.int64)
+        rows: list[int] = []
     else:
         fitted, rows, label = _learn(opened, space, here, found, described, classes, seed)
     scores = _class_scores(here, fitted, rows, label)
