@@ -422,7 +422,7 @@ def test_folding_keeps_the_best_of_each_post(
         for column in (zip(*found, strict=True) if found else [()] * 4)
     )
     position = np.zeros(len(found), dtype=np.int32)
-    hits = similar._Hits(query, score.astype(np.float32), posts, contents, position)
+    hits = Hits(query, score.astype(np.float32), posts, contents, position)
     folded = similar._fold(hits, k, distinct=distinct)
     for number in set(query.tolist()):
         best: dict[int, tuple[int, int]] = {}
