@@ -15,6 +15,7 @@ LIMITS = (
     "cold",
     "fetching",
     "likes",
+    "report",
     "build second",
     "build memory",
     "build few",

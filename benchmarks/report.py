@@ -39,8 +39,10 @@ ACCOUNTS = 6
 PLANTED = ("hour", "weekday", "media", "hashtags", "link", "question", "topic")
 """Questions whose effects are planted; of the others nothing is."""
 
+WEEK, AVERAGE = "hour of the week", "mean over accounts"
+
 Count = dict[str, list[tuple[bool, bool]]]
-"""By question: of each effect asked, whether its interval holds the truth, and whether it is told."""
+"""By question, of each effect asked: whether its interval holds the truth, and if it is told."""
 
 
 def main() -> int:
@@ -94,7 +96,9 @@ def _count(found: Count, gathered: Gathered, truth: dict[str, Any] | None) -> No
     """Ask about some accounts, and compare each effect with the truth; None for no effects."""
     regression = gathered.regression(gathered.posts.account)
     sizes = np.bincount(regression.group)
-    chosen = np.argsort(-sizes, kind="stable")[np.geomspace(1, len(sizes) / 2, ACCOUNTS).astype(int)]
+    chosen = np.argsort(-sizes, kind="stable")[
+        np.geomspace(1, len(sizes) / 2, ACCOUNTS).astype(int)
+    ]
     for target in chosen.tolist():
         mine = regression.group == target
         parts, week, _ = answers(regression, gathered.design, mine, target, "it")
@@ -109,10 +113,14 @@ def _compare(
             if one.multiple is not None and one.low is not None and one.high is not None:
                 known = truth.get((part.question, one.kind), 0.0)
                 found[part.question].append((log(one.low) <= known <= log(one.high), one.told))
+            if one.everyone is not None:
+                _, low, high = one.everyone
+                known = truth.get((part.question, one.kind), 0.0)
+                found[AVERAGE].append((log(low) <= known <= log(high), one.everyone_told))
     for cell in week:
         if cell.low is not None and cell.high is not None:
             known = truth.get(("cell", f"{cell.weekday} {cell.hour}"), 0.0)
-            found["hour of the week"].append((log(cell.low) <= known <= log(cell.high), cell.told))
+            found[WEEK].append((log(cell.low) <= known <= log(cell.high), cell.told))
 
 
 def _truth(
@@ -169,9 +177,9 @@ def _topic_effects(gathered: Gathered, truth: dict[str, Any]) -> Floats:
 
 
 def _rows(found: Count, within: str) -> list[dict[str, Any]]:
-    every = [pair for name, pairs in found.items() if name != "hour of the week" for pair in pairs]
+    every = [pair for name, pairs in found.items() if name not in (WEEK, AVERAGE) for pair in pairs]
     planted = [pair for name in PLANTED for pair in found.get(name, [])]
-    groups = {**found, "all but hours of the week": every, "planted": planted}
+    groups = {**found, "all of an account": every, "planted": planted}
     return [
         {
             "question": name,

@@ -13,7 +13,7 @@ from embedstore.cli.running import take_running_options
 from embedstore.cli.settings import default_map
 from embedstore.cli.terminal import visible
 
-from embedstore.errors import EmbedstoreError
+from embedstore.errors import EmbedstoreError, StoreDamagedError
 
 
 class Group(click.Group):
@@ -65,6 +65,11 @@ class Group(click.Group):
         except Exception as error:
             if HEARD.is_set():
                 return _interrupted()
+            if isinstance(error, StoreDamagedError) and error.store is not None:
+                from embedstore.maintenance.damage import describe
+
+                what = f"{error}; {describe(error.store)}"
+                raise click.ClickException(visible(what)) from error
             if isinstance(error, EmbedstoreError):
                 raise click.ClickException(visible(str(error), keep="\n")) from error
             if isinstance(error, OSError) and error.errno in _OF_THE_DISK:

@@ -16,6 +16,7 @@ from embedstore.cli.output import (
 from embedstore.cli.progress import watched
 from embedstore.cli.running import PartlyDone, log_report
 from embedstore.cli.terminal import visible
+from embedstore.cli.topics import assign_after_build
 
 if TYPE_CHECKING:
     from embedstore.building.forecast.plan import Plan
@@ -88,12 +89,16 @@ def build(
     else:
         _show_report(report, store)
     log_report("report", report.to_json())
+    if report.posts.accepted:
+        assign_after_build(store)
     if report.complaint and not allow_rejected:
         error = PartlyDone if report.posts.accepted else click.ClickException
         raise error(visible(report.complaint))
 
 
 def _show_report(report: "BuildReport", store: str) -> None:
+    from embedstore.building.forgotten import LEFT_OUT as FORGOTTEN
+
     counts = report.posts
     click.echo(
         f"{counted(counts.new, 'new post')}, {counts.updated:,} updated,"
@@ -105,9 +110,15 @@ def _show_report(report: "BuildReport", store: str) -> None:
         click.echo(visible(f"fields left empty: {describe_rejections(report.problems)}"))
     if report.observed:
         click.echo(f"counts with a time, in `observations`: {report.observed:,}")
-    if report.left_out:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.left_out.items()))
-        total = sum(report.left_out.values())
+    by_kind = dict(report.left_out)
+    if forgotten := by_kind.pop(FORGOTTEN, 0):
+        click.echo(
+            f"{counted(forgotten, 'post')} left out that `remove --forget` has removed;"
+            " --allow-forgotten stores them"
+        )
+    if by_kind:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(by_kind.items()))
+        total = sum(by_kind.values())
         click.echo(f"{counted(total, 'post')} left out by --only: {kinds}")
     if report.images["fetched"] or report.images["failed"]:
         local, failed = report.local_images, report.images["failed"]

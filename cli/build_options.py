@@ -74,6 +74,11 @@ _OPTIONS = (
         help="Store posts of these kinds alone: own, reply, quote, repost, story, reel. Posts whose"
         " kind is not told count as own.  [default: all]",
     ),
+    click.option(
+        "--allow-forgotten",
+        is_flag=True,
+        help="Store also posts that `remove --forget` has removed for good.",
+    ),
     click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before."),
 )
 
@@ -106,5 +111,6 @@ _NAMES = (
     "engine",
     "address",
     "only",
+    "allow_forgotten",
     "retry_failed",
 )

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
-from embedstore.cli import labels, likes, reports, tweets
+from embedstore.cli import features, labels, likes, rank, reports, tweets
 from embedstore.cli.app import Group, store_argument
 from embedstore.cli.output import format_option, print_rows
 from embedstore.cli.terminal import visible
@@ -47,6 +47,11 @@ def predict() -> None:
 @heads.group()
 def explain() -> None:
     """Say what a prediction rests on."""
+
+
+@heads.group()
+def export() -> None:
+    """Write what heads learn from to a file."""
 
 
 @heads.command("list")
@@ -155,7 +160,8 @@ evaluate.add_command(tweets.evaluate_tweets)
 predict.add_command(likes.predict_likes)
 predict.add_command(labels.predict_column)
 explain.add_command(likes.explain_likes)
-heads.add_command(likes.rank)
+export.add_command(features.export_features)
+heads.add_command(rank.rank)
 heads.add_command(tweets.generate)
 heads.add_command(reports.report)
 heads.add_command(reports.when)

@@ -58,8 +58,9 @@ def info(store: str, form: str) -> None:
 @store_argument
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
 @click.option("--yes", is_flag=True, help="Repair without asking first.")
+@click.option("--deep", is_flag=True, help="Read every block of the database, too.")
 @report_format_option
-def check(store: str, repair: bool, yes: bool, form: str) -> None:
+def check(store: str, repair: bool, yes: bool, deep: bool, form: str) -> None:
     """Check whether STORE keeps its promises; exit with status 1 when it doesn't.
 
     Looks at keys, links, vectors, pictures, the index, and whether each space's encoder
@@ -70,7 +71,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
     from embedstore.store import Store
 
     opened = Store(store)
-    findings = checks.check(opened)
+    findings = checks.check(opened, deep=deep)
     repairable = [finding for finding in findings if finding.repairable]
     if repair and repairable:
         for finding in repairable:
@@ -130,15 +131,30 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
 @store_argument
 @click.option("--where", required=True, help="SQL condition on the columns of posts.")
 @timeout_option(FILTER_TIMEOUT_S, "--where")
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="For good: also from failures, reports and heads; later builds leave the posts out.",
+)
+@click.option(
+    "--backup",
+    "backups",
+    multiple=True,
+    metavar="TO",
+    help="A backup of STORE to remove them from, too; may be given several times.",
+)
 @click.option("--yes", is_flag=True, help="Don't ask first.")
-def remove(store: str, where: str, timeout: float, yes: bool) -> None:
+def remove(
+    store: str, where: str, timeout: float, forget: bool, backups: tuple[str, ...], yes: bool
+) -> None:
     """Delete posts from STORE, with vectors and pictures that no other post uses.
 
     \b
     embedstore remove tweets.store --where "username = 'gone'"
+    embedstore remove tweets.store --where "username = 'gone'" --forget --backup /backups/tweets
 
     The database is then written anew, without a byte of them. A later build over a file that
-    still has them brings them back.
+    still has them brings them back, unless --forget has removed them.
     """
     from embedstore.maintenance import remove as removal
     from embedstore.search.nothing_found import why_none_pass
@@ -147,15 +163,17 @@ def remove(store: str, where: str, timeout: float, yes: bool) -> None:
     opened = Store(store)
     posts = removal.count(opened, where, timeout=timeout)
     if posts and not yes:
-        agree(f"Delete {counted(posts, 'post')} from {store}?")
+        agree(f"Delete {counted(posts, 'post')} from {store}{' for good' if forget else ''}?")
     # Also without posts: an earlier removal that was cut off is finished.
-    removed = removal.remove(opened, where, timeout=timeout)
+    removed = removal.remove(opened, where, forget=forget, backups=backups, timeout=timeout)
     if not removed.posts:
         raise click.ClickException(f"nothing was removed: {why_none_pass(opened, where)}")
     click.echo(
         f"{counted(removed.posts, 'post')} and"
         f" {counted(removed.contents, 'text or picture', 'texts and pictures')} of theirs removed"
     )
+    if removed.runs:
+        click.echo(f"heads that knew them are gone, fit them again: {', '.join(removed.runs)}")
 
 
 def _days(_context: click.Context, _option: click.Parameter, value: str) -> float | None:

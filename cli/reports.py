@@ -117,7 +117,9 @@ def _write(found: "Report", store: str, form: str, file: Path) -> None:
     type=TIMESTAMP,
     help="When the week begins, UTC.  [default: after the last post]",
 )
-@click.option("-k", default=10, show_default=True, help="How many hours, the best first; 168 is all.")
+@click.option(
+    "-k", default=10, show_default=True, help="How many hours, the best first; 168 is all."
+)
 @_timezone_option
 @_run_option
 @format_option

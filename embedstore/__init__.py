@@ -85,8 +85,20 @@ def __dir__() -> list[str]:
     return sorted([*__all__, "encoders", "errors"])
 
 
-def open(path: str | PathLike[str], mode: "Mode" = "r") -> "Store":  # noqa: A001
+def open(  # noqa: A001
+    path: str | PathLike[str], mode: "Mode" = "r", *, follow: bool = False
+) -> "Store":
     """Open a store: read-only unless `mode` is "rw".
+
+    Parameters
+    ----------
+    path : path
+        The store's directory.
+    mode : {"r", "rw"}
+        Whether queries may write.
+    follow : bool
+        Keep a connection between calls, for all threads, and let go of it when another process
+        wants to write: as quick as ``with``, and never in a build's way.
 
     Raises
     ------
@@ -95,4 +107,4 @@ def open(path: str | PathLike[str], mode: "Mode" = "r") -> "Store":  # noqa: A00
     """
     from embedstore.store import Store
 
-    return Store(path, mode)
+    return Store(path, mode, follow=follow)

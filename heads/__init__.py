@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from heads.labels.apply import label_posts, predict_column, suggest_posts
     from heads.labels.fit import fit_column, fit_label
     from heads.likes.evaluate import evaluate_likes
+    from heads.likes.evaluate import evaluate_predictions as evaluate
     from heads.likes.explain import explain_likes
+    from heads.likes.export import export_features, features
     from heads.likes.fit import fit_likes
     from heads.likes.predict import predict_likes
     from heads.likes.rank import rank_likes
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
     from heads.tweets.fit import fit_tweets
 
 __all__ = [
+    "evaluate",
     "evaluate_likes",
     "evaluate_tweets",
     "explain_likes",
+    "export_features",
+    "features",
     "fit_column",
     "fit_label",
     "fit_likes",
@@ -49,9 +54,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "evaluate": "heads.likes.evaluate:evaluate_predictions",
     "evaluate_likes": "heads.likes.evaluate",
     "evaluate_tweets": "heads.tweets.evaluate",
     "explain_likes": "heads.likes.explain",
+    "export_features": "heads.likes.export",
+    "features": "heads.likes.export",
     "fit_column": "heads.labels.fit",
     "fit_label": "heads.labels.fit",
     "fit_likes": "heads.likes.fit",
@@ -69,12 +77,14 @@ _HOMES = {
     "what_if": "heads.reports.variants",
     "when": "heads.reports.times",
 }
-"""Public name → the module that has it, imported when the name is used first."""
+"""Public name → the module that has it, imported when the name is used first; after a colon, its
+name there."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        module, _, there = _HOMES[name].partition(":")
+        return getattr(import_module(module), there or name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -164,6 +164,10 @@ CREATE OR REPLACE MACRO words_of(words) AS
 CREATE OR REPLACE MACRO tags_of(words) AS
     regexp_extract_all(fold_letters(words), '[#@][\p{L}\p{M}\p{N}_]+');
 
+-- What is kept of the key of a post that was removed for good.
+CREATE OR REPLACE MACRO forgotten_hash(source, id) AS
+    sha256(concat_ws(chr(31), (SELECT value FROM meta WHERE key = 'salt'), source, id));
+
 -- Where each post with a text is on the store's map; no rows before `embedstore atlas` made it.
 CREATE OR REPLACE VIEW map AS
 SELECT p.post_id, v.vector[1] AS x, v.vector[2] AS y

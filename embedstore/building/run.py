@@ -21,6 +21,7 @@ from embedstore.building.encode import embed_images, embed_texts, load_image_enc
 from embedstore.building.forecast.plan import Plan, products
 from embedstore.building.forecast.planning import plan_in_build, worth_planning
 from embedstore.building.forecast.survey import BATCHES, Sample, read_sample
+from embedstore.building.forgotten import LEFT_OUT, leave_out_forgotten
 from embedstore.building.inputs import Input, Posts, opened
 from embedstore.building.options import BuildOptions
 from embedstore.building.overlaps import Overlap, find_overlaps
@@ -229,6 +230,11 @@ def _store_batch(context: BuildContext, each: Input, batch: Batch) -> StoredPost
         batch, left_out = leave_out(batch, context.options.only)
         context.left_out.update(left_out)
     with context.watch.stage("store"), context.write() as connection:
+        batch, forgotten = leave_out_forgotten(
+            connection, batch, allowed=context.options.allow_forgotten
+        )
+        if forgotten:
+            context.left_out[LEFT_OUT] += forgotten
         return store_posts(connection, batch, context, file=each.name, folder=each.folder)
 
 

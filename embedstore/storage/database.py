@@ -1,7 +1,7 @@
 """Connect to a store's database: wait for other processes, lock settings, migrate the schema.
 
 DuckDB lets either one process write or many read. A build therefore opens the file only for
-each short commit, and a process that finds it locked waits in `connect`.
+each short commit, and a process that finds it locked waits in `connect` for its turn.
 """
 
 import re
@@ -25,7 +25,10 @@ from embedstore.errors import (
     first_line,
 )
 from embedstore.files import whole_file
+from embedstore.storage.build_lock import builder
+from embedstore.storage.copies import discard_copy, kept_during_migration
 from embedstore.storage.layout import database_file
+from embedstore.storage.turns import Gate, is_closed
 
 FORMAT = "embedstore"
 """Value of the key `format` in the table `meta`, by which a store is recognised."""
@@ -55,8 +58,9 @@ def connect(
     keep_order: bool = False,
     wait_s: float | None = 10.0,
     on_wait: OnWait | None = None,
+    gate: Gate | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Open a store's database.
+    """Open a store's database, when its turn has come.
 
     Parameters
     ----------
@@ -72,6 +76,9 @@ def connect(
         Seconds to wait for a process that holds the file; None waits without a limit.
     on_wait : callable, optional
         Called once a second with the reason for waiting.
+    gate : Gate, optional
+        For writing: the gate that is closed to readers meanwhile, and that the caller opens. If
+        None, readers are let in as soon as the database is open, and wait for it to be closed.
 
     Raises
     ------
@@ -96,27 +103,43 @@ def connect(
         "enable_external_access": str(external).lower(),
         "lock_configuration": "true",
     }
+    # DuckDB takes the start of a relative path, such as `md:`, for another protocol.
+    place = str(file.absolute())
+    own = gate or Gate(path)
     started = time.monotonic()
     told = 0
-    while True:
-        try:
-            with _OPENING:
-                # DuckDB takes the start of a relative path, such as `md:`, for another protocol.
-                place = str(file.absolute())
-                return watched(duckdb.connect(place, read_only=not write, config=config))
-        except duckdb.Error as error:
-            reason = _why_busy(error)
-            if reason is None:
-                raise as_store_error(error, file) from error
+    try:
+        while True:
+            if write:
+                own.take_turn()
+            reason = None
+            if write or not is_closed(path):
+                try:
+                    with _OPENING:
+                        return watched(duckdb.connect(place, read_only=not write, config=config))
+                except duckdb.Error as error:
+                    reason = _why_busy(error)
+                    if reason is None:
+                        raise as_store_error(error, file) from error
             waited = time.monotonic() - started
             if wait_s is not None and waited > wait_s:
+                reason = reason or _who_writes(path)
                 raise StoreBusyError(
                     f"{file} is held by {reason}: wait until it has finished, or end it"
-                ) from error
+                )
             if on_wait is not None and waited > told + 1:
                 told = int(waited)
-                on_wait(f"waiting for {reason}, which holds {file}")
-            time.sleep(0.02 if waited < 1 else 0.1)
+                on_wait(f"waiting for {reason or _who_writes(path)}, which holds {file}")
+            time.sleep(0.003 if waited < 1 else 0.02)
+    finally:
+        if gate is None:
+            own.open()
+
+
+def _who_writes(path: Path) -> str:
+    """Name the process that keeps readers waiting, as far as it is known."""
+    holder = builder(path)
+    return "another process" if holder is None else f"process {holder}, which builds"
 
 
 def watched(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -161,21 +184,26 @@ def transaction(
     StoreDamagedError
         The database is damaged.
     """
-    connection = connect(path, write=True, wait_s=None, on_wait=on_wait)
+    gate = Gate(path)
     try:
-        with store_errors(path):
-            connection.execute("BEGIN")
-            yield connection
-            connection.execute("COMMIT")
+        connection = connect(path, write=True, wait_s=None, on_wait=on_wait, gate=gate)
+        try:
+            with store_errors(path):
+                connection.execute("BEGIN")
+                yield connection
+                connection.execute("COMMIT")
+                connection.close()
+        finally:
             connection.close()
     finally:
-        connection.close()
+        gate.open()
 
 
 def create(path: Path, *, on_wait: OnWait | None = None) -> None:
     """Create the database of a new store, or migrate an existing one to this version's schema.
 
-    A new database is written beside its final path and renamed, so that it appears complete.
+    A new database is written beside its final path and renamed, so that it appears complete. One
+    of an older schema is copied first; the copy is deleted once the migration is complete.
 
     Parameters
     ----------
@@ -199,7 +227,11 @@ def create(path: Path, *, on_wait: OnWait | None = None) -> None:
             store_errors(path),
             connect(path, write=True, wait_s=None, on_wait=on_wait) as connection,
         ):
-            migrate(connection)
+            if schema_version(connection) < sql.migrations()[-1][0]:
+                with kept_during_migration(path, connection):
+                    migrate(connection)
+            else:
+                discard_copy(path)
         return
     with whole_file(database_file(path)) as beside:
         beside.unlink()  # DuckDB refuses an empty file.
@@ -302,25 +334,29 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
         )
     if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
         return SchemaError(
-            f"{file} is no DuckDB database, or its first bytes are damaged: {_WHAT_HELPS}"
+            f"{file} is no DuckDB database, or its first bytes are damaged: {_what_helps(file)}"
         )
     if says_damaged(error) or isinstance(error, duckdb.InternalException):
-        return StoreDamagedError(f"{file} is damaged ({first_line(error)}): {_WHAT_HELPS}")
+        return StoreDamagedError(
+            f"{file} is damaged ({first_line(error)}): {_what_helps(file)}", file.parent
+        )
     if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
         # A user's own query has been given its error by now: a statement of ours has met this.
         return StoreDamagedError(
-            f"{file} lacks a table or column of a store ({first_line(error)}): {_WHAT_HELPS}"
+            f"{file} lacks a table or column of a store ({first_line(error)}): {_what_helps(file)}",
+            file.parent,
         )
     return error
 
 
 _SIGNS_OF_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
 
-_WHAT_HELPS = (
-    "restore the store's folder from a backup, or build it again from the files of posts. What"
-    " can still be read is written to files by `embedstore export`, or part by part by"
-    " `embedstore sql`"
-)
+
+def _what_helps(file: Path) -> str:
+    return (
+        "bring back a backup with `embedstore restore BACKUP NEW`; without one,"
+        f" `embedstore rescue {file.parent} NEW` writes what can still be read to a new store"
+    )
 
 
 def of_the_store(error: Exception) -> bool:

@@ -4,6 +4,7 @@
 
     STORE/
       store.duckdb              the database: all but pictures and trained heads
+      store.duckdb.before-migration  as it was, while it is brought to a newer version's schema
       .store.duckdb.XXXX.new    a new database while it is written; renamed when complete
       build.lock                locked while a build runs
       index/SPACE-KIND/         FAISS files of one index; index/lock is locked while writing
@@ -57,6 +58,11 @@ def store_path(path: str | os.PathLike[str]) -> Path:
 def database_file(store: Path) -> Path:
     """Return the path of the database."""
     return store / FILE
+
+
+def before_migration_file(store: Path) -> Path:
+    """Return the path of the copy of the database that is there during a migration."""
+    return store / f"{FILE}.before-migration"
 
 
 def database_bytes(store: Path) -> int:

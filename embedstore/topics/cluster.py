@@ -1,10 +1,11 @@
 """Cluster vectors: communities of a graph of shared neighbours, and groups of them.
 
-Half of the posts, those whose nearest neighbours are nearest, make the graph: in the thin rest,
-neighbours say little (the idea of density-based clustering; Campello et al., 2013). Two posts
-are linked as strongly as their lists of neighbours overlap (Jarvis and Patrick, 1973), and the
-Leiden method (Traag et al., 2019) finds the communities. Every post, of the thin half as well,
-then goes to the nearest centre if that is near enough, as posts do that come later.
+About half of the posts make the graph: those whose nearest neighbours are near, or nearer than
+those of the posts around them. In the thin rest, neighbours say little (the idea of density-based
+clustering; Campello et al., 2013). Two posts are linked as strongly as their lists of neighbours
+overlap (Jarvis and Patrick, 1973), and the Leiden method (Traag et al., 2019) finds the
+communities. Every post, of the thin rest as well, then goes to the nearest centre if that is near
+enough, as posts do that come later.
 """
 
 from dataclasses import dataclass
@@ -22,23 +23,34 @@ if TYPE_CHECKING:
 Size = Literal["small", "medium", "large"]
 
 RESOLUTION: dict[Size, float] = {"small": 12.0, "medium": 5.0, "large": 2.0}
-"""Resolution of the modularity by size of topics; more makes more and smaller ones."""
+"""Resolution of the modularity in a graph of `USUAL_ROWS`, by size of topics; more makes more and
+smaller ones. It grows with the root of the graph's rows, and so does the number of topics."""
+
+USUAL_ROWS = 7_000
 
 NEIGHBOURS = 15
-DENSE_SHARE = 0.5
-"""Share of vectors that make the graph."""
+
+DENSE_SHARE = 0.4
+"""Share of vectors, the densest of all, that are in the graph."""
+
+PEAK_SHARE = 0.25
+"""Share of vectors that are in it as the densest beside their neighbours, so that no cluster is
+left out for being thinner than others."""
 
 FEWEST_MEMBERS = 10
 """Vectors of the graph in a community that counts as a topic."""
 
-REACH = 0.1
-"""Share of a community's own vectors that its reach leaves out."""
+REACH = 0.65
+"""Reach of a topic, as a share of the median similarity of its vectors in the graph."""
 
 EXACT_ROWS = 5_000
 """Most vectors whose neighbours are found by comparing all with all."""
 
-PROBES = 12
+PROBES = 8
 """Inverted lists that are looked through for a vector."""
+
+BLOCK = 16_384
+"""Rows of the graph that are computed at once."""
 
 GROUP_SIZE = 6
 """Topics in a group, on average."""
@@ -80,12 +92,20 @@ def cluster(vectors: Vectors, *, size: Size = "medium", seed: int = 0) -> Cluste
     if len(vectors) <= NEIGHBOURS:
         return Clusters(_centres(vectors, np.full(len(vectors), -1)), [])
     near, neighbours = _nearest(vectors)
-    density = near.mean(axis=1)
-    dense = np.flatnonzero(density >= np.quantile(density, 1 - DENSE_SHARE))
+    dense = _dense(near.mean(axis=1), neighbours)
     graph = _shared_neighbours(neighbours, dense)
-    community = Leiden(resolution=RESOLUTION[size], random_state=seed).fit_predict(graph)
+    resolution = RESOLUTION[size] * np.sqrt(len(dense) / USUAL_ROWS)
+    community = Leiden(resolution=resolution, random_state=seed).fit_predict(graph)
     centres = _centres(vectors[dense], _without_small(community))
     return Clusters(centres, group(centres.vectors))
+
+
+def _dense(density: Vectors, neighbours: Indices) -> Indices:
+    """Choose the rows of the graph, ascending."""
+    beside = density / np.maximum(np.median(density[neighbours], axis=1), 1e-6)
+    dense = density >= np.quantile(density, 1 - DENSE_SHARE)
+    peak = beside >= np.quantile(beside, 1 - PEAK_SHARE)
+    return np.flatnonzero(dense | peak)
 
 
 def _nearest(vectors: Vectors) -> tuple[Vectors, Indices]:
@@ -108,18 +128,18 @@ def _lists(vectors: Vectors) -> "faiss.IndexIVFFlat":
     import faiss
 
     n, dim = vectors.shape
-    lists = int(4 * np.sqrt(n))
+    lists = int(2 * np.sqrt(n))
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dim), dim, lists, faiss.METRIC_INNER_PRODUCT)
     index.nprobe = PROBES
-    index.cp.niter = 8
+    index.cp.niter = 5
     index.cp.min_points_per_centroid = 1
-    index.train(vectors[:: max(1, n // (50 * lists))])
+    index.train(vectors[:: max(1, n // (30 * lists))])
     return index
 
 
 def _shared_neighbours(neighbours: Indices, chosen: Indices) -> "csr_matrix":
     """Link chosen rows that are neighbours by the Jaccard similarity of their neighbours."""
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix, vstack
 
     place = np.full(len(neighbours) + 1, -1)
     place[chosen] = np.arange(len(chosen))
@@ -129,7 +149,14 @@ def _shared_neighbours(neighbours: Indices, chosen: Indices) -> "csr_matrix":
     n = len(chosen)
     links = csr_matrix((np.ones(start[-1], np.float32), to[inside], start), shape=(n, n))
     links.setdiag(1)
-    shared = (links @ links.T).multiply((links + links.T) > 0).tocsr()
+    linked, back = ((links + links.T) > 0).tocsr(), links.T.tocsc()
+    shared = vstack(
+        [  # in blocks, since most pairs that share a neighbour are no neighbours themselves
+            (links[start : start + BLOCK] @ back).multiply(linked[start : start + BLOCK])
+            for start in range(0, n, BLOCK)
+        ],
+        format="csr",
+    )
     count = np.diff(links.indptr)
     row = np.repeat(np.arange(n), np.diff(shared.indptr))
     shared.data = shared.data / (count[row] + count[shared.indices] - shared.data)
@@ -156,7 +183,7 @@ def _centres(vectors: Vectors, label: Indices) -> Centres:
     for each in range(count):
         members = vectors[label == each]
         centres[each] = unit(members.mean(axis=0, keepdims=True))[0]
-        reach[each] = np.quantile(members @ centres[each], REACH)
+        reach[each] = REACH * np.median(members @ centres[each])
     return Centres(centres, reach)
 
 

@@ -134,6 +134,14 @@ def find_topics(
         return _found(opened, changes, assigned)
 
 
+def count_waiting(store: StoreLike) -> int:
+    """Count the posts that could be assigned to topics; 0 where there are no topics yet."""
+    opened = store if isinstance(store, Store) else Store(store)
+    with opened.connection() as connection:
+        [[count]] = connection.execute(sql.read("topics/waiting")).fetchall()
+    return int(count)
+
+
 def writable(store: StoreLike) -> Store:
     """Open a store that is written to, where a path is given.
 

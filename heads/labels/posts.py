@@ -8,7 +8,8 @@ from embedstore import sql
 from embedstore.errors import InputError, QueryError
 from embedstore.store import Store
 from heads.arrays import Indices, Vectors
-from heads.data.posts import Posts, load_vectors
+from heads.data.posts import Posts
+from heads.data.vectors import load_vectors
 
 
 @dataclass(frozen=True)

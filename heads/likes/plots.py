@@ -126,6 +126,8 @@ def draw_plots(folder: Path, time: Times, y: Floats, predicted: Floats, mean: Fl
     )
     decision.set_xticks(places, [f"{band.predicted:,.0f}" for band in found])
     decision.set_yscale("symlog")
+    decision.set_ylim(0, 2 * max(band.high for band in found) + 1)
+    decision.yaxis.set_major_formatter("{x:,.0f}")
     decision.set(
         title="what to count on", xlabel="predicted likes", ylabel="likes of 8 posts in 10"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from embedstore.errors import InputError
 from heads.reports.data import BestTime, Cell, PostLine, Series, Share, Subject
 from heads.reports.factors import DAYS
-from heads.reports.wording import SHARE_NAMES, kind_in_words, times, told
+from heads.reports.wording import SHARE_NAMES, kind_in_words, shortened, times, told
 
 if TYPE_CHECKING:
     import altair as alt
@@ -61,13 +61,18 @@ def levels(series: tuple[Series, ...]) -> str:
     """Draw levels over time: the accounts asked for in thick lines, others dashed or dotted."""
     alt = _altair()
     rows = [
-        {"account": _short(one.account), "role": _ROLES[one.role], "day": day, "likes": level + 1}
+        {
+            "account": shortened(one.account, 24),
+            "role": _ROLES[one.role],
+            "day": day,
+            "likes": level + 1,
+        }
         for one in series
         for day, level in zip(one.days, one.levels, strict=True)
     ]
     ends = [
         {
-            "account": _short(one.account),
+            "account": shortened(one.account, 24),
             "day": one.days[-1],
             "likes": one.levels[-1] + 1,
             "role": _ROLES[one.role],
@@ -78,7 +83,11 @@ def levels(series: tuple[Series, ...]) -> str:
     roles = list(_ROLES.values())
     x = alt.X("day:T", axis=alt.Axis(title=None, tickCount=8, format="%b %Y", grid=False))
     scale = alt.Scale(type="log", nice=False)
-    axis = alt.Axis(title="likes of a usual post, plus one (logarithmic)", format="~s", tickCount=6)
+    axis = alt.Axis(
+        title="likes of a usual post, plus one (logarithmic)",
+        format="~s",
+        values=_round_marks(rows),
+    )
     y = alt.Y("likes:Q", scale=scale, axis=axis)
     lines = (
         alt.Chart(alt.Data(values=rows))
@@ -109,11 +118,19 @@ def levels(series: tuple[Series, ...]) -> str:
     return _plain((lines + names).properties(width=WIDTH - 40, height=300, padding=room))
 
 
+def _round_marks(rows: list[dict[str, Any]]) -> list[float]:
+    """List 1, 2, 5, 10, 20, … as far as the lines go; where they go far, powers of ten."""
+    low, high = (pick(row["likes"] for row in rows) for pick in (min, max))
+    steps = (1, 2, 3, 5, 7) if high / low < 12 else (1, 2, 5) if high / low < 1000 else (1,)
+    marks = [step * 10.0**power for power in range(9) for step in steps]
+    return [mark for mark in marks if low * 0.9 <= mark <= high * 1.1]
+
+
 def _spread(ends: list[dict[str, Any]]) -> None:
     """Move the names at the ends of lines apart, so that they don't cover each other."""
     ordered = sorted(ends, key=lambda one: one["likes"])
     top, bottom = ordered[-1]["likes"], ordered[0]["likes"]
-    step = max((top / bottom) ** (1 / 14), 1.12)
+    step = max((top / bottom) ** (1 / 18), 1.05)
     before = 0.0
     for one in ordered:
         one["place"] = max(one["likes"], before * step)
@@ -125,7 +142,7 @@ def effects(subject: Subject) -> str:
     alt = _altair()
     rows = [
         {
-            "kind": _short(kind_in_words(part.question, one.kind), 46),
+            "kind": shortened(kind_in_words(part.question, one.kind), 46),
             "multiple": one.multiple,
             "low": one.low,
             "high": one.high,
@@ -136,7 +153,11 @@ def effects(subject: Subject) -> str:
     ]
     low = min(0.8, *(row["low"] for row in rows)) * 0.95  # type: ignore[type-var,operator]
     high = max(1.25, *(row["high"] for row in rows)) * 1.05  # type: ignore[type-var,operator]
-    marks = [mark for mark in (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10) if low <= mark <= high]
+    marks = [
+        mark
+        for mark in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.5, 2, 3, 5, 10)
+        if low <= mark <= high
+    ]
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
     y = alt.Y("kind:N", sort=None, title=None)
     base = alt.Chart(alt.Data(values=rows))
@@ -197,7 +218,7 @@ def best_times(found: tuple[BestTime, ...]) -> str:
 def _grid(rows: list[dict[str, Any]]) -> str:
     alt = _altair()
     known = [row["value"] for row in rows if row["value"] is not None]
-    far = max([1.1, *(max(value, 1 / value) for value in known)])
+    far = max([1.25, *(max(value, 1 / value) for value in known)])
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("hour:N", title="hour", axis=alt.Axis(labelAngle=0, orient="top")),
         y=alt.Y("day:N", sort=list(DAYS), title=None),
@@ -226,7 +247,7 @@ def _grid(rows: list[dict[str, Any]]) -> str:
 def shares(found: tuple[Share, ...], name: str) -> str:
     """Draw what explains how likes differ: over all accounts, and within the account."""
     alt = _altair()
-    own, every = f"posts of {_short(name)}", "posts of all accounts"
+    own, every = f"posts of {shortened(name, 24)}", "posts of all accounts"
     rows = []
     for share in found:
         what = SHARE_NAMES[share.name]
@@ -269,7 +290,7 @@ def expectations(lines: tuple[PostLine, ...]) -> str:
     alt = _altair()
     rows = [
         {
-            "post": f"{line.created_at:%Y-%m-%d} {_short(' '.join(line.text.split()), 34)}",
+            "post": f"{line.created_at:%Y-%m-%d} {shortened(line.text, 34)}",
             "low": (line.low or 0) + 1,
             "expected": (line.expected or 0) + 1,
             "high": (line.high or 0) + 1,
@@ -297,7 +318,3 @@ def expectations(lines: tuple[PostLine, ...]) -> str:
         .encode(y=y, x=alt.X("likes:Q", scale=scale))
     )
     return _plain((spans + middle + got).properties(width=WIDTH - 160, height=30 * len(rows)))
-
-
-def _short(text: str, most: int = 24) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

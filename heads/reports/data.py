@@ -22,6 +22,10 @@ class Effect:
         (`heads.reports.pooling.discoveries`).
     why : str
         Why it is not told; empty if it is.
+    everyone : tuple of (float, float, float), optional
+        Mean multiple over the accounts of the store, with its interval.
+    everyone_told : bool
+        Whether that may be told.
     """
 
     kind: str
@@ -32,6 +36,8 @@ class Effect:
     all: int
     told: bool
     why: str
+    everyone: tuple[float, float, float] | None = None
+    everyone_told: bool = False
 
 
 @dataclass(frozen=True)
@@ -261,8 +267,6 @@ class Report:
         Time zone of hours and days.
     head : str, optional
         Run of the head that answered.
-    typical : str, optional
-        The post that was tried at every hour.
     levels : tuple of Series
         Levels over time.
     subjects : tuple of Subject

@@ -123,7 +123,7 @@ def _counted(name: str, title: str, count: Floats, edges: tuple[int, int], one: 
 def _length(characters: Floats) -> Question:
     """Part posts in three of like number by the length of their texts without links."""
     thirds = np.quantile(characters, [1 / 3, 2 / 3]) if len(characters) else np.array([0.0, 0.0])
-    low, high = (max(LENGTH_STEP, int(round(edge / LENGTH_STEP)) * LENGTH_STEP) for edge in thirds)
+    low, high = (max(LENGTH_STEP, round(edge / LENGTH_STEP) * LENGTH_STEP) for edge in thirds)
     high = max(high, low + LENGTH_STEP)
     kind = np.searchsorted([low, high], characters, side="left").astype(np.int64)
     kinds = (
@@ -376,7 +376,7 @@ def _times(design: Design, mine: Mask) -> list[Contrast]:
 def grid_columns() -> Floats:
     """Compute the time columns in the middle of each hour of the week, shape (168, columns)."""
     cells = np.arange(168)
-    return time_columns(cells % 24 + 0.5, cells // 24)
+    return time_columns(np.asarray(cells % 24 + 0.5, dtype=np.float64), cells // 24)
 
 
 def _placed(design: Design, weights: Floats) -> Floats:

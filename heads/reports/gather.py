@@ -12,7 +12,8 @@ from embedstore import sql
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads.arrays import Floats, Indices, Mask, Times, Vectors
-from heads.data.posts import FEWEST, Posts, load_posts, load_vectors
+from heads.data.posts import FEWEST, Posts, load_posts
+from heads.data.vectors import load_vectors
 from heads.reports.factors import Design, Question, directions, form_questions, make_design
 from heads.reports.level import Smoother, choose_smoother, some_beside
 from heads.reports.regression import Regression
@@ -65,10 +66,11 @@ class Gathered:
     def usual(self) -> Floats:
         """Median count of each account, by its number; NaN without any."""
         found = np.full(int(self.posts.account.max(initial=-1)) + 1, np.nan)
-        for account in np.unique(self.posts.account[self.counted]):
-            found[account] = np.median(
-                self.posts.kpi[self.counted & (self.posts.account == account)]
-            )
+        rows = np.flatnonzero(self.counted)
+        rows = rows[np.argsort(self.posts.account[rows], kind="stable")]
+        edges = np.flatnonzero(np.diff(self.posts.account[rows]))
+        for part in np.split(rows, edges + 1) if len(rows) else []:
+            found[self.posts.account[part[0]]] = np.median(self.posts.kpi[part])
         return found
 
     @cached_property

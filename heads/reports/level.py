@@ -6,6 +6,7 @@ account that grows, and every effect would have to carry that lag.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from heads.arrays import Floats, Indices, Mask
 
 REACHES = (30.0, 60.0, 120.0, 240.0, 480.0, 2000.0)
 """Reaches that are tried, in days: after one of them a post counts for a third."""
+
+ABOUT = 1.005
+"""A reach whose error is larger by less than this is as good: the luck of a few posts."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,9 @@ class Smoother:
             Another reach.
         """
         order = np.lexsort((self.days, self.group))
-        kept = np.exp(-np.diff(self.days[order], prepend=0.0) / (reach or self.reach))
-        kept[np.diff(self.group[order], prepend=-1) != 0] = 0.0
+        apart = np.diff(self.days[order], prepend=0.0)
+        apart[np.diff(self.group[order], prepend=-1) != 0] = np.inf
+        kept = np.exp(-apart / (reach or self.reach))
         ordered = values[order].astype(np.float64)
         before, after = ordered.copy(), ordered.copy()
         for row in range(1, len(order)):
@@ -58,26 +63,26 @@ class Smoother:
         found[order] = before + after - ordered
         return found
 
-    def own_weight(self) -> Floats:
-        """Compute the share that each row has in its own mean, shape (n,)."""
+    @cached_property
+    def share(self) -> Floats:
+        """Share that each row has in its own mean, shape (n,)."""
         return np.asarray(1 / self.sums(np.ones(len(self.days))))
 
     def means(self, values: Floats) -> Floats:
         """Compute the weighted mean around each row, of the shape of the values."""
-        share = self.own_weight()
-        return self.sums(values) * (share if values.ndim == 1 else share[:, None])
+        share = self.share if values.ndim == 1 else self.share[:, None]
+        return np.asarray(self.sums(values) * share)
 
     def kept_variance(self) -> Floats:
         """Compute the share of an independent error's variance that is left after the mean is
         taken off, shape (n,): 1 − 2 w + Σ w².
         """  # noqa: D205
-        share = self.own_weight()
-        squares = self.sums(np.ones(len(self.days)), self.reach / 2) * share**2
-        return np.maximum(0.0, 1 - 2 * share + squares)
+        squares = self.sums(np.ones(len(self.days)), self.reach / 2) * self.share**2
+        return np.asarray(np.maximum(0.0, 1 - 2 * self.share + squares))
 
     def without_own(self, values: Floats) -> Floats:
         """Compute the mean around each row without the row itself; NaN for a row alone."""
-        share = self.own_weight()
+        share = self.share
         with np.errstate(invalid="ignore", divide="ignore"):
             found = (self.means(values) - share * values) / (1 - share)
         return np.where(share < 1 - 1e-9, found, np.nan)
@@ -93,7 +98,7 @@ class Smoother:
 
 
 def choose_smoother(group: Indices, days: Floats, values: Floats) -> Smoother:
-    """Choose the reach whose mean of the other posts comes nearest to each post.
+    """Choose the longest reach whose mean of the other posts comes about nearest to each post.
 
     Parameters
     ----------
@@ -104,7 +109,8 @@ def choose_smoother(group: Indices, days: Floats, values: Floats) -> Smoother:
     for reach in REACHES:
         left = values - Smoother(group, days, reach).without_own(values)
         errors.append(float(np.nanmean(left**2)) if np.isfinite(left).any() else 0.0)
-    return Smoother(group, days, REACHES[int(np.argmin(errors))])
+    best = max(k for k, error in enumerate(errors) if error <= min(errors) * ABOUT)
+    return Smoother(group, days, REACHES[best])
 
 
 def some_beside(group: Indices, fewest: int) -> Mask:

@@ -5,7 +5,7 @@ import re
 from heads.reports import wording
 from heads.reports.data import PostLine, Report, Subject
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
 def report_markdown(report: Report) -> str:
@@ -62,7 +62,8 @@ def _subject(subject: Subject, *, first: bool) -> list[str]:
             f" {one.own:,} | {one.all:,} |"
             for part, one in wording.told(subject)
         ]
-        lines += ["", *_items(wording.unanswered(subject))]
+        lines += ["", *_items(wording.told_of_everyone(subject)), ""]
+        lines += _items(wording.unanswered(subject))
     if subject.times:
         lines += [
             "",
@@ -89,15 +90,14 @@ def _subject(subject: Subject, *, first: bool) -> list[str]:
             f" {'' if one.own is None else wording.percent(one.own)} |"
             for one in subject.shares
         ]
-    for title, posts in (("better", subject.better), ("worse", subject.worse)):
-        lines += ["", f"### Far {title} than expected", ""]
-        lines += _posts(posts) or ["None."]
+    if subject.answers:
+        for title, posts in (("better", subject.better), ("worse", subject.worse)):
+            lines += ["", f"### Far {title} than expected", "", *(_posts(posts) or ["None."])]
     lines += ["", "### Said again", "", plain(wording.repeats_sentence(subject.repeats))]
     if subject.latest:
         lines += ["", "### The last posts", "", "| post | expected | likes |", "|---|---|---|"]
         lines += [
-            f"| {line.created_at:%Y-%m-%d %H:%M} {plain(line.text)} | {wording.likes(line.expected)}"
-            f" ({wording.likes(line.low)} to {wording.likes(line.high)}) |"
+            f"| {line.created_at:%Y-%m-%d %H:%M} {plain(line.text)} | {wording.expected(line)} |"
             f" {wording.likes(line.likes)} |"
             for line in subject.latest
         ]

@@ -40,7 +40,8 @@ figure { margin: 1rem 0 1.2rem; break-inside: avoid; }
 figure img { max-width: 100%; height: auto; display: block; }
 figcaption { color: var(--soft); font-size: .86rem; margin-top: .4rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; margin: .6rem 0; }
-th { text-align: left; font-size: .8rem; border-bottom: 1.5px solid var(--ink); padding: .3rem .5rem; }
+th { text-align: left; font-size: .8rem; padding: .3rem .5rem;
+  border-bottom: 1.5px solid var(--ink); }
 td { border-bottom: 1px solid var(--line); padding: .3rem .5rem; vertical-align: top; }
 td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr { break-inside: avoid; }
@@ -54,6 +55,7 @@ article p { margin: 0; white-space: pre-line; }
 article strong { font-family: Helvetica, Arial, sans-serif; font-size: 1.05rem; }
 article footer { margin-top: auto; }
 a { color: inherit; }
+@media (max-width: 44rem) { td.n, th.n { white-space: normal; } body { padding: 1rem; } }
 @media print {
   body { font-size: 10.5pt; padding: 0; max-width: none; }
   h2 { break-after: avoid; } h3 { break-after: avoid; }
@@ -97,9 +99,9 @@ def report_page(report: Report, store: StoreLike) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
         " img-src data:; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body><main>\n"
         + "\n".join(part for part in parts if part)
-        + "\n</body></html>\n"
+        + "\n</main></body></html>\n"
     )
 
 
@@ -129,6 +131,11 @@ def _levels(report: Report) -> str:
         for one in report.levels
     ]
     table = _table(("account", "", "posts", "likes of a usual post, lately"), rows, right={2, 3})
+    few = [
+        f" {subject.name} has too few posts for a line."
+        for subject in report.subjects
+        if not any(one.role == "asked" and one.account in subject.accounts for one in report.levels)
+    ]
     return (
         "<h2>Level over time</h2>"
         + _figure(
@@ -136,7 +143,7 @@ def _levels(report: Report) -> str:
             "Lines over time of the likes that a usual post of each account got",
             "Likes that a usual post got, averaged over the posts around each day. Thick: what the"
             " report is about; dashed: other accounts of the company; dotted: accounts elsewhere"
-            " that write alike and get like counts.",
+            f" that write alike and get like counts.{''.join(few)}",
         )
         + _more("The numbers", table)
     )
@@ -149,10 +156,17 @@ def _role(role: str) -> str:
 def _beside(report: Report) -> str:
     """Effects of several accounts side by side; only those that may be told of one of them."""
     kinds: dict[tuple[str, str], list[str]] = {}
-    for place, subject in enumerate(report.subjects):
-        for part, one in wording.told(subject):
+    effects = [
+        (place, part, one)
+        for place, subject in enumerate(report.subjects)
+        for part in subject.answers
+        for one in part.effects
+    ]
+    some = {(part.question, one.kind) for _, part, one in effects if one.told}
+    for place, part, one in effects:
+        if (part.question, one.kind) in some:
             cells = kinds.setdefault((part.question, one.kind), ["–"] * len(report.subjects))
-            cells[place] = wording.interval(one)
+            cells[place] = wording.interval(one) if one.told else "–"
     if not kinds:
         return ""
     rows = [
@@ -170,7 +184,7 @@ def _subject(report: Report, subject: Subject, picture: Picture) -> list[str]:
     several = len(report.subjects) > 1
     heading = f"<h2>{escape(subject.name)}</h2>" if several else ""
     level = "h3" if several else "h2"
-    parts = [
+    return [
         heading,
         _list(wording.summary(subject)[1:]) if several else "",
         _effects(subject, level, first=subject is report.subjects[0]),
@@ -181,10 +195,8 @@ def _subject(report: Report, subject: Subject, picture: Picture) -> list[str]:
         _repeats(subject, level),
         _latest(subject, level),
         f"<{level}>The data</{level}>",
-        _list(wording.quality_sentences(subject.quality, subject.name)),
-        _list(list(subject.notes)) if subject.notes else "",
+        _list([*wording.quality_sentences(subject.quality, subject.name), *subject.notes]),
     ]
-    return parts
 
 
 def _effects(subject: Subject, level: str, *, first: bool) -> str:
@@ -208,6 +220,12 @@ def _effects(subject: Subject, level: str, *, first: bool) -> str:
         parts.append(
             f"<p>None of the {subject.asked} differences that were looked at stands out of"
             " chance.</p>"
+        )
+    everyone = wording.told_of_everyone(subject)
+    if everyone:
+        parts.append(
+            "<p>Of the account itself the following can’t be told, but on average over all"
+            f" accounts of the store:</p>{_list(everyone)}"
         )
     unanswered = wording.unanswered(subject)
     if unanswered:
@@ -243,8 +261,10 @@ def _times(subject: Subject, level: str) -> str:
         "hour",
         "times the middle hour",
         "likes of one post, 90% interval",
-        "chance to beat it",
+        "chance of more",
     )
+    if not wording.hour_matters(subject.times):
+        rows = []
     return (
         f"<{level}>Best hours, by the head</{level}>"
         f"<p>{escape(wording.best_time_sentence(subject))}</p>"
@@ -254,7 +274,7 @@ def _times(subject: Subject, level: str) -> str:
             "What the head expects of the same post, the account’s most typical one, at each of the"
             " 168 hours after its last post, as a multiple of the middle hour.",
         )
-        + _table(names, rows, right={1, 2, 3})
+        + (_table(names, rows, right={1, 2, 3}) if rows else "")
     )
 
 
@@ -264,12 +284,8 @@ def _shares(subject: Subject, level: str) -> str:
     rows = [
         (
             wording.SHARE_NAMES[one.name],
-            f"{wording.percent(one.everyone)} ({wording.percent(one.everyone_low)} to"
-            f" {wording.percent(one.everyone_high)})",
-            ""
-            if one.own is None
-            else f"{wording.percent(one.own)} ({wording.percent(one.own_low or 0)} to"
-            f" {wording.percent(one.own_high or 0)})",
+            _percents(one.everyone, one.everyone_low, one.everyone_high),
+            _percents(one.own, one.own_low, one.own_high),
         )
         for one in subject.shares
     ]
@@ -286,7 +302,15 @@ def _shares(subject: Subject, level: str) -> str:
     )
 
 
+def _percents(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None or low is None or high is None:
+        return ""
+    return f"{wording.percent(value)} ({wording.percent(low)} to {wording.percent(high)})"
+
+
 def _surprises(subject: Subject, level: str, picture: Picture) -> str:
+    if not subject.answers:
+        return ""
     parts = []
     for title, lines, none in (
         ("Far better than expected", subject.better, "better"),
@@ -337,7 +361,7 @@ def _repeats(subject: Subject, level: str) -> str:
     if found.examples:
         rows = [
             (
-                " ".join(later.text.split())[:SHORT],
+                wording.shortened(later.text, SHORT),
                 f"{first.created_at:%Y-%m-%d}: {wording.likes(first.likes)}",
                 f"{later.created_at:%Y-%m-%d}: {wording.likes(later.likes)}",
             )
@@ -353,15 +377,17 @@ def _latest(subject: Subject, level: str) -> str:
     rows = [
         (
             f"{line.created_at:%Y-%m-%d %H:%M}",
-            " ".join(line.text.split())[:SHORT],
-            f"{wording.likes(line.expected)} ({wording.likes(line.low)} to"
-            f" {wording.likes(line.high)})",
+            wording.shortened(line.text, SHORT),
+            wording.expected(line),
             wording.likes(line.likes),
         )
         for line in subject.latest
     ]
     learned = any(line.learned for line in subject.latest)
-    caption = "What the head expects of the last posts from what was known before each, and what they got."
+    caption = (
+        "What the head expects of the last posts from what was known before each, and what they"
+        " got."
+    )
     if learned:
         caption += " It has learned from some of these very posts."
     names = ("posted (UTC)", "post", "expected, 90% interval", "likes")

@@ -1,5 +1,6 @@
 """Effects of one account, pooled with those of the others; and which of many may be told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erfc, sqrt
 from statistics import NormalDist
@@ -11,8 +12,8 @@ from heads.arrays import Floats, Mask
 SPREADS = np.arange(0.0, 0.61, 0.02)
 """Standard deviations between accounts that are tried, log1p."""
 
-PRIOR_SPREAD = 0.1
-"""Scale of their half-normal prior: accounts differ by 10% or so in what an effect is worth."""
+SCALES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+"""Scales of their half-normal prior that are weighed: how much accounts differ is learned."""
 
 ALARM = 0.05
 """False discovery rate: so large a share of what is told may be chance."""
@@ -30,57 +31,121 @@ class Pooled:
         Posterior mean of the standard deviation between accounts.
     own : float
         Share of the value that is the account's own evidence, from 0 to 1.
+    centre, centre_deviation : float
+        Posterior mean and standard deviation of the mean over accounts.
     """
 
     value: float
     deviation: float
     spread: float
     own: float
-
-    @property
-    def chance(self) -> float:
-        """Two-sided probability of so large an effect were there none."""
-        return erfc(abs(self.value) / self.deviation / sqrt(2)) if self.deviation > 0 else 1.0
+    centre: float
+    centre_deviation: float
 
 
-def pool(values: Floats, deviations: Floats, target: int | None) -> Pooled:
-    """Draw one account's effect towards those of all, as far as they are alike.
+def two_sided(value: float, deviation: float) -> float:
+    """Compute the probability of so large a value were there nothing."""
+    return erfc(abs(value) / deviation / sqrt(2)) if deviation > 0 else 1.0
 
-    The normal hierarchical model with a flat mean and a half-normal spread, integrated on a grid
-    of spreads (Gelman et al., Bayesian Data Analysis, 3rd ed., §5.4): unlike an estimate by
-    moments it does not take accounts for equal where the data merely can't tell them apart.
+
+@dataclass(frozen=True)
+class Slopes:
+    """What each account's posts say of an effect by themselves.
+
+    Attributes
+    ----------
+    values, deviations : arrays, shape (accounts,)
+        Estimates and their standard errors, log1p.
+    target : int, optional
+        Place of the account that is asked about; None where its posts say nothing.
+    """
+
+    values: Floats
+    deviations: Floats
+    target: int | None
+
+    def centres(self) -> tuple[Floats, Floats]:
+        """Compute the mean over accounts and its variance at each spread."""
+        weight = 1 / (self.deviations[:, None] ** 2 + SPREADS[None] ** 2)
+        total = weight.sum(axis=0)
+        return (weight * self.values[:, None]).sum(axis=0) / total, 1 / total
+
+    def likelihood(self) -> Floats:
+        """Compute the logarithm of the likelihood of each spread, the mean integrated out."""
+        variance = self.deviations[:, None] ** 2 + SPREADS[None] ** 2
+        centre, around = self.centres()
+        apart = ((self.values[:, None] - centre) ** 2 / variance).sum(axis=0)
+        found: Floats = 0.5 * (np.log(around) - np.log(variance).sum(axis=0) - apart)
+        return found
+
+
+def learn_prior(slopes: Sequence[Slopes], independent: int) -> Floats:
+    """Learn from all kinds of a question how much accounts differ in it.
+
+    Each scale of a half-normal prior counts by how likely it makes the slopes.
 
     Parameters
     ----------
-    values, deviations : arrays, shape (accounts,)
-        Each account's own estimate and its standard error.
-    target : int, optional
-        Place of the account; None for one that has no estimate of its own.
+    slopes : sequence of Slopes
+        Of each kind.
+    independent : int
+        How many of the kinds are independent: of three, two.
+
+    Returns
+    -------
+    array, shape (spreads,)
+        Prior weight of each spread; they add up to 1.
     """
-    if len(values) == 1 and target == 0:
-        return Pooled(float(values[0]), float(deviations[0]), 0.0, 1.0)
-    variance = deviations[:, None] ** 2 + SPREADS[None] ** 2
-    weight = 1 / variance
-    total = weight.sum(axis=0)
-    centre = (weight * values[:, None]).sum(axis=0) / total
-    log = (
-        -0.5 * (SPREADS / PRIOR_SPREAD) ** 2
-        - 0.5 * np.log(total)
-        - 0.5 * np.log(variance).sum(axis=0)
-        - 0.5 * (weight * (values[:, None] - centre) ** 2).sum(axis=0)
-    )
+    priors = np.exp(-0.5 * (SPREADS[None] / np.array(SCALES)[:, None]) ** 2)
+    priors /= priors.sum(axis=1, keepdims=True)
+    log = np.zeros(len(SCALES))
+    for one in slopes:
+        likelihood = one.likelihood()
+        log += np.log(priors @ np.exp(likelihood - likelihood.max()))
+    log *= min(1.0, independent / max(1, len(slopes)))
+    weight = np.exp(log - log.max())
+    return np.asarray(weight @ priors / weight.sum())
+
+
+def pool(slopes: Slopes, prior: Floats) -> Pooled:
+    """Draw one account's effect towards those of all, as far as they are alike.
+
+    The normal hierarchical model with a flat mean, integrated on a grid of spreads (Gelman et al.,
+    Bayesian Data Analysis, 3rd ed., §5.4): unlike an estimate by moments it does not take
+    accounts for equal where the data merely can't tell them apart.
+
+    Parameters
+    ----------
+    slopes : Slopes
+        What each account's posts say by themselves.
+    prior : array, shape (spreads,)
+        From `learn_prior`.
+    """
+    target = slopes.target
+    if len(slopes.values) == 1 and target == 0:
+        value, deviation = float(slopes.values[0]), float(slopes.deviations[0])
+        return Pooled(value, deviation, 0.0, 1.0, value, deviation)
+    centre, around = slopes.centres()
+    log = np.log(prior) + slopes.likelihood()
     share = np.exp(log - log.max())
     share /= share.sum()
     if target is None:
-        mean, spread = centre, 1 / total + SPREADS**2
         own = np.zeros(len(SPREADS))
+        mean, variance = centre, around + SPREADS**2
     else:
-        own = SPREADS**2 / variance[target]
-        mean = own * values[target] + (1 - own) * centre
-        spread = own * deviations[target] ** 2 + (1 - own) ** 2 / total
-    value = float(share @ mean)
-    deviation = sqrt(float(share @ (spread + (mean - value) ** 2)))
-    return Pooled(value, deviation, float(share @ SPREADS), float(share @ own))
+        alone = slopes.deviations[target] ** 2
+        own = SPREADS**2 / (alone + SPREADS**2)
+        mean = own * slopes.values[target] + (1 - own) * centre
+        variance = own * alone + (1 - own) ** 2 * around
+    value, middle = float(share @ mean), float(share @ centre)
+    return Pooled(
+        value,
+        sqrt(float(share @ (variance + (mean - value) ** 2))),
+        float(share @ SPREADS),
+        float(share @ own),
+        middle,
+        sqrt(float(share @ (around + (centre - middle) ** 2))),
+    )
 
 
 def discoveries(chances: Floats, rate: float = ALARM) -> Mask:

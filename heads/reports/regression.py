@@ -13,7 +13,7 @@ import numpy as np
 
 from heads.arrays import Floats, Indices
 from heads.reports.level import Smoother
-from heads.reports.pooling import Pooled, pool
+from heads.reports.pooling import Slopes
 
 BLOCK_DAYS = 28.0
 """Posts of one account within so many days may do well or badly together."""
@@ -52,9 +52,14 @@ class Regression:
         return np.asarray(self.x - self.smoother.means(self.x))
 
     @cached_property
+    def products(self) -> Floats:
+        """Products of the columns with each other, shape (columns, columns)."""
+        return np.asarray(self.moved.T @ self.moved)
+
+    @cached_property
     def inverse(self) -> Floats:
-        """Pseudo-inverse of the columns' products, shape (columns, columns)."""
-        return np.asarray(np.linalg.pinv(self.moved.T @ self.moved, rcond=1e-9, hermitian=True))
+        """Pseudo-inverse of the products: columns may say the same, as the days of a week do."""
+        return np.asarray(np.linalg.pinv(self.products, rcond=1e-9, hermitian=True))
 
     @cached_property
     def weights(self) -> Floats:
@@ -65,7 +70,7 @@ class Regression:
     @cached_property
     def level(self) -> Floats:
         """Level of the account at each post without the effects, shape (n,)."""
-        return self.smoother.means(self.y - self.x @ self.weights)
+        return np.asarray(self.smoother.means(self.y - self.x @ self.weights))
 
     @cached_property
     def expected(self) -> Floats:
@@ -86,7 +91,8 @@ class Regression:
         with np.errstate(invalid="ignore", divide="ignore"):
             scaled = self.left / np.sqrt(kept)
         lost = len(self.y) - int(np.linalg.matrix_rank(self.inverse))
-        return np.where(kept > SMALL, scaled, 0.0) * np.sqrt(len(self.y) / max(1, lost))
+        scaled[kept <= SMALL] = 0.0
+        return np.asarray(scaled * np.sqrt(len(self.y) / max(1, lost)))
 
     @cached_property
     def clusters(self) -> Indices:
@@ -105,26 +111,26 @@ class Regression:
         own = np.bincount(self.group, self.errors**2)
         return np.asarray((own + OWN_VARIANCE * overall) / (count + OWN_VARIANCE))
 
-    def effect(self, contrast: Floats, target: int) -> Pooled | None:
-        """Estimate a linear combination of the columns' effects for one group.
+    def slopes(self, contrast: Floats, target: int) -> Slopes | None:
+        """Estimate a linear combination of the columns' effects for each group.
 
         Each group's own slope along the contrast is one step from that of all (the score of a
-        random slope); `pool` draws it towards the others.
+        random slope); `heads.reports.pooling` draws it towards the others.
 
         Parameters
         ----------
         contrast : array, shape (columns,)
             Weights of the columns.
         target : int
-            The group.
+            The group that is asked about.
 
         Returns
         -------
-        Pooled or None
+        Slopes or None
             None where the posts can't tell: no posts differ that way, or in too few months.
         """
         solved = self.inverse @ contrast
-        known = self.moved.T @ (self.moved @ solved)
+        known = self.products @ solved
         size = float(np.linalg.norm(contrast))
         if size < SMALL or np.linalg.norm(known - contrast) > 1e-4 * size:
             return None
@@ -150,4 +156,4 @@ class Regression:
         )
         deviations = np.sqrt(inflated * self.variance[some] / sums[some])
         place = np.flatnonzero(some == target)
-        return pool(slopes, deviations, int(place[0]) if len(place) else None)
+        return Slopes(slopes, deviations, int(place[0]) if len(place) else None)

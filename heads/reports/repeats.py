@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from heads.arrays import Indices, Vectors
+from heads.arrays import Indices, Times, Vectors
 from heads.data.posts import Posts
 
 NEAR = 0.95
@@ -51,7 +51,7 @@ def repeated(posts: Posts, vectors: Vectors | None) -> Indices:
     return found
 
 
-def _near(rows: Indices, vectors: Vectors, time: np.ndarray) -> Indices:  # type: ignore[type-arg]
+def _near(rows: Indices, vectors: Vectors, time: Times) -> Indices:
     mine = vectors[rows]
     found = np.full(len(rows), -1, dtype=np.int64)
     for start in range(0, len(rows), _BLOCK):

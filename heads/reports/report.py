@@ -16,6 +16,9 @@ from heads.likes.predict import predict_likes
 from heads.likes.saved import load_head
 from heads.reports.answers import answers
 from heads.reports.data import (
+    Answer,
+    BestTime,
+    Cell,
     Effect,
     PostLine,
     Quality,
@@ -97,9 +100,7 @@ def report(
             group = posts.account
         head, why = _head(opened, run)
         regression = gathered.regression(group) if len(gathered.rows) else None
-        subjects = tuple(
-            _subject(opened, gathered, regression, group, one, head, why) for one in asked
-        )
+        subjects = tuple(_subject(opened, gathered, regression, one, head, why) for one in asked)
         accounts = np.concatenate([one.accounts for one in asked])
         beside = 0 if compare else 4
         return Report(
@@ -172,7 +173,6 @@ def _subject(
     store: Store,
     gathered: Gathered,
     regression: Regression | None,
-    group: Indices,
     asked: _Asked,
     head: str | None,
     why_no_head: str,
@@ -183,7 +183,9 @@ def _subject(
     rows = gathered.rows
     here = np.isin(posts.account[rows], asked.accounts)
     notes = [why_no_head] if why_no_head else []
-    parts, week, count = [], [], 0
+    parts: list[Answer] = []
+    week: list[Cell] = []
+    count = 0
     divided: tuple[Share, ...] = ()
     better: tuple[PostLine, ...] = ()
     worse: tuple[PostLine, ...] = ()
@@ -203,7 +205,7 @@ def _subject(
     again = next((part.effects[0] for part in parts if part.question == "repeat"), None)
     usual, trend = _usual(gathered, asked.accounts)
     counted = np.flatnonzero(used)
-    times = ()
+    times: tuple[BestTime, ...] = ()
     if head is not None:
         times = tuple(when(store, _poster(gathered, asked), timezone=gathered.timezone, run=head))
     return Subject(
@@ -261,8 +263,12 @@ def _shares(gathered: Gathered, regression: Regression, here: Mask) -> tuple[Sha
         parts["picture"] = columns[groups["picture"]]
     everyone = shares(regression, parts, np.ones(len(here), dtype=bool))
     own = shares(regression, parts, here) if here.sum() >= 2 * MOST_LISTED else {}
-    nothing: tuple[None, None, None] = (None, None, None)
-    return tuple(Share(name, *own.get(name, nothing), *everyone[name]) for name in everyone)
+    found = []
+    for name, (share, low, high) in everyone.items():
+        mine = own.get(name)
+        one, one_low, one_high = mine or (None, None, None)
+        found.append(Share(name, one, one_low, one_high, share, low, high))
+    return tuple(found)
 
 
 def _surprises(

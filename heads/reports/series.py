@@ -53,7 +53,7 @@ def _company(gathered: Gathered, asked: Indices) -> list[int]:
     companies = np.unique(posts.company[named & np.isin(posts.account, asked)])
     others = posts.account[np.isin(posts.company, companies) & gathered.counted]
     accounts, count = np.unique(others, return_counts=True)
-    return accounts[np.argsort(-count, kind="stable")].tolist()
+    return [int(account) for account in accounts[np.argsort(-count, kind="stable")]]
 
 
 def _similar(gathered: Gathered, asked: Indices, counts: Indices) -> list[int]:
@@ -73,7 +73,8 @@ def _similar(gathered: Gathered, asked: Indices, counts: Indices) -> list[int]:
     near = np.abs(level - np.nanmean(level[asked])) <= NEAR_LEVEL
     near &= (counts >= 2 * FEWEST_POSTS) & ~np.isin(company, company[asked])
     some = np.flatnonzero(near)
-    return some[np.argsort(-(total[some] @ wanted), kind="stable")].tolist()
+    order = np.argsort(-(total[some] @ wanted), kind="stable")
+    return [int(account) for account in some[order]]
 
 
 def _series(gathered: Gathered, account: int, role: str) -> Series:

@@ -47,14 +47,14 @@ def shares(
     names = list(parts)
     subsets = [some for size in range(len(names) + 1) for some in combinations(names, size)]
     fold = _folds(regression.clusters, seed)
-    scale = 1 / np.maximum(1 - smoother.own_weight(), 1e-3)
+    scale = 1 / np.maximum(1 - smoother.share, 1e-3)
     losses = np.empty((len(regression.y), len(subsets)))
     for place, some in enumerate(subsets):
         columns = np.concatenate([np.empty(0, dtype=np.int64), *(parts[name] for name in some)])
         predicted = _held_out(moved[:, columns], risen, fold)
         losses[:, place] = ((risen - predicted) * scale) ** 2
     total = (regression.y - _centre(regression, among)) ** 2
-    rows = np.flatnonzero(among & (smoother.own_weight() < 1 - 1e-9))
+    rows = np.flatnonzero(among & (smoother.share < 1 - 1e-9))
     clusters, number = np.unique(regression.clusters[rows], return_inverse=True)
     sums = np.zeros((len(clusters), len(subsets) + 1))
     np.add.at(sums, number, np.column_stack([losses[rows], total[rows]]))

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.errors import InputError
-from heads.arrays import Floats, Indices, Vectors
+from heads.arrays import Floats, Indices, Times, Vectors
 from heads.data.accounts import fold_name
 from heads.data.posts import Posts
 from heads.likes.known import known
@@ -137,10 +137,10 @@ def typical(posts: Posts, rows: Indices, vectors: Vectors | None) -> int:
         if len(some):
             centre = vectors[some].mean(axis=0)
             return int(some[np.argmax(vectors[some] @ centre)])
-    return worded[-1]
+    return int(worded[-1])
 
 
-def repeated_post(posts: Posts, row: int, at: np.ndarray, text: str | None) -> pa.Table:  # type: ignore[type-arg]
+def repeated_post(posts: Posts, row: int, at: Times, text: str | None) -> pa.Table:
     """Write one post of an account many times, at several moments.
 
     Parameters

@@ -2,13 +2,17 @@
 
 from math import log
 
-from heads.reports.data import Answer, BestTime, Effect, Quality, Repeats, Share, Subject
+from heads.reports.data import Answer, BestTime, Effect, PostLine, Quality, Repeats, Share, Subject
 from heads.reports.factors import DAYS
 
 FEW_OWN = 5
 """Posts of its own below which an effect is said to come from other accounts."""
 
 MOST_SENTENCES = 6
+
+HARDLY, EVEN = 1.05, 0.55
+"""Multiple of the middle hour, and chance of doing better than there, below which the best hour is
+no reason to wait."""
 
 ASSOCIATION = (
     "These differences go with likes in past posts. They are associations: a post that is changed"
@@ -55,11 +59,22 @@ def likes(value: float | None) -> str:
     return f"{value:,.0f}" if value >= 10 or value == round(value) else f"{value:.1f}"
 
 
+def expected(line: PostLine) -> str:
+    """Write what was expected of a post, with its interval."""
+    return f"{likes(line.expected)} ({likes(line.low)} to {likes(line.high)})"
+
+
 def percent(value: float) -> str:
     """Write a share, none below 0."""
     if value < 0.005:
         return "less than 1%"
     return f"{value * 100:.0f}%"
+
+
+def shortened(text: str, most: int) -> str:
+    """Write a text in one line, cut after so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -97,6 +112,21 @@ def told(subject: Subject) -> list[tuple[Answer, Effect]]:
     return sorted(found, key=lambda pair: -abs(log(pair[1].multiple or 1.0)))
 
 
+def told_of_everyone(subject: Subject) -> list[str]:
+    """Say what may be told of all accounts on average, but not of this one."""
+    found = []
+    for part in subject.answers:
+        for one in part.effects:
+            if one.everyone_told and one.everyone is not None and not one.told:
+                value, low, high = one.everyone
+                found.append(
+                    f"{kind_in_words(part.question, one.kind)} got {times(value)} ({times(low)} to"
+                    f" {times(high)}) times the usual on average over accounts, from {one.all:,}"
+                    " posts."
+                )
+    return found
+
+
 def summary(subject: Subject) -> list[str]:
     """Say in a few sentences what a report of an account comes to."""
     found = [level_sentence(subject)]
@@ -126,17 +156,26 @@ def moment(one: BestTime) -> str:
     return f"{DAYS[one.weekday]} {one.hour:02d}:00"
 
 
+def hour_matters(found: tuple[BestTime, ...]) -> bool:
+    """Tell whether the best hour is a reason to wait for it."""
+    best = found[0]
+    return best.multiple >= HARDLY and (best.chance is None or best.chance >= EVEN)
+
+
 def best_time_sentence(subject: Subject) -> str:
-    """Say when the head would post."""
+    """Say when the head would post, or that it hardly matters."""
     best, worst = subject.times[0], subject.times[-1]
+    if not hour_matters(subject.times):
+        return (
+            f"The hour hardly matters to the head: the same post would get {times(worst.multiple)}"
+            f" to {times(best.multiple)} times what it gets at the middle hour of the week."
+        )
     sure = ""
     if best.chance is not None:
-        sure = (
-            f"; the chance that it does better there than at the middle hour is {best.chance:.0%}"
-        )
+        sure = f"; the chance that it does better than at the middle hour is {best.chance:.0%}"
     return (
         f"The head expects most of the same post on {moment(best)}: {times(best.multiple)} times"
-        f" the middle hour, against {times(worst.multiple)} on {moment(worst)}{sure}."
+        f" the middle hour of the week, against {times(worst.multiple)} on {moment(worst)}{sure}."
     )
 
 
@@ -170,10 +209,9 @@ def repeats_sentence(repeats: Repeats) -> str:
 
 def quality_sentences(quality: Quality, name: str) -> list[str]:
     """Say what the data lack."""
-    found = [
-        f"The store has {counted(quality.posts, 'post')} of {name}; effects rest on"
-        f" {quality.used:,} of them and those of other accounts."
-    ]
+    posts = counted(quality.posts, "post")
+    rest = f"effects rest on {quality.used:,} of them and those of other accounts"
+    found = [f"The store has {posts} of {name}; {rest}."]
     lacking = (
         (quality.without_likes, "without a count of likes"),
         (quality.without_time, "without a time"),

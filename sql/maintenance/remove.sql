@@ -4,7 +4,7 @@
 
 CREATE TEMP TABLE leaving AS SELECT * FROM posts SEMI JOIN chosen USING (post_id);
 CREATE TEMP TABLE leaving_media AS
-SELECT content_id FROM media WHERE post_id IN (SELECT post_id FROM leaving);
+SELECT content_id, url FROM media WHERE post_id IN (SELECT post_id FROM leaving);
 
 DELETE FROM posts WHERE post_id IN (SELECT post_id FROM leaving);
 DELETE FROM media WHERE post_id IN (SELECT post_id FROM leaving);

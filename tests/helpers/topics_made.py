@@ -20,7 +20,7 @@ POSTS = EACH * len(THINGS)
 
 
 def made_posts(count: int = POSTS, seed: int = 0) -> tuple[Any, dict[str, Any]]:
-    """Vectors and columns of posts, post i about thing i % 6; companies have nothing to do with it."""
+    """Vectors and columns of posts, post i about thing i % 6, whatever its company."""
     random = np.random.default_rng(seed)
     centres = np.random.default_rng(99).standard_normal((len(THINGS), made_store.DIM))
     thing = np.arange(count) % len(THINGS)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from embedstore.cli.main import embedstore as program
-from support import rows
+from support import WriteCsv, post, rows
 from topics_made import EACH, POSTS, THINGS, WORDS, made_posts
 
 import embedstore
@@ -40,9 +40,9 @@ def test_each_thing_that_posts_are_about_is_a_topic_named_by_its_words(store: Pa
     assert sum(row["size"] for row in listed) == POSTS - found.outliers
     assert found.outliers < POSTS / 3
     by_topic = {row["topic_id"]: _thing(row["words"]) for row in listed}
-    for post, topic in _assigned(store).items():
+    for number, topic in _assigned(store).items():
         if topic is not None:
-            assert by_topic[topic] == THINGS[(post - 1) % len(THINGS)]
+            assert by_topic[topic] == THINGS[(number - 1) % len(THINGS)]
 
 
 def test_posts_that_come_are_assigned_and_no_other_post_moves(store: Path) -> None:
@@ -206,6 +206,25 @@ def test_the_command_lists_edits_and_shows_time(store: Path) -> None:
     assert "one thing at a time" in _run(store, "--drop", "1", "--refit", code=2).output
     assert "ID=NAME" in _run(store, "--rename", "drinks", code=2).output
     assert "ids of topics" in _run(store, "--merge", "a,b", code=2).output
+
+
+def test_a_build_assigns_the_posts_that_it_brought(tmp_path: Path, write_csv: WriteCsv) -> None:
+    def file(name: str, numbers: range) -> Path:
+        texts = [f"{WORDS[THINGS[n % 6]]} {n}" for n in numbers]
+        return write_csv([post(n, content=t) for n, t in zip(numbers, texts, strict=True)], name)
+
+    def build(path: Path) -> Any:
+        options = ["--space", "words=hash", "--source", "a", "--images", "none"]
+        result = CliRunner().invoke(program, ["build", str(store), str(path), *options])
+        assert result.exit_code == 0, result.output
+        return result
+
+    store = tmp_path / "a.store"
+    assert "topics" not in build(file("a.csv", range(180))).stderr
+    embedstore.find_topics(store, size="large", brands=True)
+    assert "12 posts looked at for topics" in build(file("b.csv", range(180, 192))).stderr
+    assert len(_assigned(store)) == 192
+    assert "topics" not in build(file("b.csv", range(180, 192))).stderr
 
 
 def test_over_time_needs_topics(planted: Path) -> None:

@@ -67,6 +67,29 @@ class Chart:
     forms: list[Form] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class LogScale:
+    """Places values on a line from 0 to 100 by their logarithm.
+
+    Attributes
+    ----------
+    low, high : float
+        Values at its ends.
+    plus : float
+        What is added to each before: 1 for counts, which may be 0.
+    """
+
+    low: float
+    high: float
+    plus: float = 0
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value."""
+        start, end = math.log(self.plus + self.low), math.log(self.plus + self.high)
+        place = math.log(max(value, self.low) + self.plus) - start
+        return round(100 * place / max(end - start, 1e-9), 2)
+
+
 def chart(rows: pa.Table, wanted: str = "") -> Chart | None:
     """Draw a table: along its first column, or its first one of words or times.
 
@@ -85,8 +108,10 @@ def chart(rows: pa.Table, wanted: str = "") -> Chart | None:
     names = rows.column_names
     if rows.num_rows < 2 or len(set(names)) != len(names) or wanted == "none":
         return None
-    numbers = [f.name for f in rows.schema if _is_number(f.type) and not f.name.endswith("_id")]
-    labels = [f.name for f in rows.schema if not _is_number(f.type) and not pa.types.is_nested(f.type)]
+    numbers = [f.name for f in rows.schema if is_number(f.type) and not f.name.endswith("_id")]
+    labels = [
+        f.name for f in rows.schema if not is_number(f.type) and not pa.types.is_nested(f.type)
+    ]
     times = [name for name in names if _is_time(rows.schema.field(name))]
     forms: list[Form] = []
     along = ""
@@ -122,11 +147,18 @@ def _bars(rows: pa.Table, label: str, value: str, forms: list[Form]) -> Chart:
 def _lines(rows: pa.Table, along: str, names: list[str], forms: list[Form]) -> Chart:
     # The first column decides the scale; others are drawn where they are of its size.
     x = [_position(each) for each in rows[along].to_pylist()]
-    order = sorted((place for place in range(len(x)) if x[place] is not None), key=lambda k: x[k] or 0)
+    order = sorted(
+        (place for place in range(len(x)) if x[place] is not None), key=lambda k: x[k] or 0
+    )
     columns = {name: [_float(each) for each in rows[name].to_pylist()] for name in names}
-    tops = {name: max((v for v in column if v is not None), default=0) for name, column in columns.items()}
+    tops = {
+        name: max((v for v in column if v is not None), default=0)
+        for name, column in columns.items()
+    }
     last = names[-1]
-    drawn = [name for name in names if tops[last] and 0.1 <= tops[name] / tops[last] <= 10] or [last]
+    drawn = [name for name in names if tops[last] and 0.1 <= tops[name] / tops[last] <= 10] or [
+        last
+    ]
     low, high = _range([v for name in drawn for v in columns[name]], zero=True)
     left, right = _range([x[place] for place in order])
     series = [
@@ -170,7 +202,12 @@ def _points(rows: pa.Table, across: str, up: str, forms: list[Form]) -> Chart:
 def _ticks(low: float, high: float) -> list[tuple[float, str]]:
     """Mark an axis at both ends and in the middle."""
     return [
-        (100 - 100 * share, f"{low + share * (high - low):,.4g}" if high < 1e4 else f"{low + share * (high - low):,.0f}")
+        (
+            100 - 100 * share,
+            f"{low + share * (high - low):,.4g}"
+            if high < 1e4
+            else f"{low + share * (high - low):,.0f}",
+        )
         for share in (0, 0.5, 1)
     ]
 
@@ -210,8 +247,10 @@ def _words(value: Any) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+def is_number(kind: pa.DataType) -> bool:
+    """Tell whether values of a type are numbers."""
+    types = pa.types
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
 def _is_time(column: pa.Field) -> bool:

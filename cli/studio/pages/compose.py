@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import log
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlencode
 
 import pyarrow as pa
 from embedstore.cli.studio.pages.cards import Card, cards
+from embedstore.cli.studio.pages.charts import LogScale
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import Here, HereOf
 from embedstore.cli.studio.pages.uploads import pictures
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 import heads
 from embedstore.errors import EmbedstoreError, InputError
@@ -23,7 +24,7 @@ from heads.likes.drafts import show
 from heads.likes.rank import TIED
 from heads.runs import has_run
 
-router = APIRouter()
+router = views()
 
 MOST_DRAFTS = 6
 
@@ -135,19 +136,6 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Places likes on a line from 0 to 100, logarithmic."""
-
-    least: float
-    most: float
-
-    def __call__(self, likes: float) -> float:
-        """Return the place of a number of likes."""
-        low, high = log(1 + self.least), log(1 + self.most)
-        return round(100 * (log(1 + max(0, likes)) - low) / max(high - low, 1e-9), 2)
-
-
-@dataclass(frozen=True)
 class Word:
     """A word of a draft.
 
@@ -188,6 +176,7 @@ def compose(here: HereOf) -> Response:
         drafts=drafts,
         most=MOST_DRAFTS,
         accounts=rows["username"].to_pylist(),
+        writes=has_run(here.store, "tweets"),
     )
 
 
@@ -198,19 +187,22 @@ def judge(here: HereOf) -> Response:
         plan = Plan.of(here)
         picture = pictures(here.request).file(plan.picture)
         usual = levels(here.store).at(plan.account, plan.at)
+        company = _company(here.store, plan.account)
         if not any(text.strip() for text in plan.drafts):
-            return here.render("compose_judged.html", plan=plan, usual=usual, judged=[])
+            return here.render(
+                "compose_judged.html", plan=plan, usual=usual, company=company, judged=[]
+            )
         ranked, judged = rank(here.store, plan, picture, usual)
     except EmbedstoreError as error:
-        return here.render("compose_judged.html", error=str(error), judged=[])
-    scale = Scale(
-        min(usual, *(each.low for each in judged)), max(usual, *(each.high for each in judged))
-    )
+        return here.render("compose_judged.html", error=here.said(error), judged=[])
+    ends = [usual, *(each.low for each in judged), *(each.high for each in judged)]
+    scale = LogScale(min(ends), max(ends), 1)
     said = {key.decode(): value.decode() for key, value in (ranked.schema.metadata or {}).items()}
     return here.render(
         "compose_judged.html",
         plan=plan,
         usual=usual,
+        company=company,
         judged=judged,
         verdict=says(ranked),
         first=judged[min(range(len(judged)), key=lambda place: judged[place].place)],
@@ -258,7 +250,7 @@ def says(ranked: pa.Table) -> str | None:
         return None
     if against[0] != TIED:
         others = f"than draft {drafts[1]}" if len(drafts) == 2 else "than the others"
-        return f"Draft {drafts[0]} does {against[0]} {others}"
+        return f"Draft {drafts[0]} is {against[0]} {others}"
     tied = next((place for place, words in enumerate(against) if words != TIED), len(drafts)) + 1
     if tied >= len(drafts):
         return "The drafts can't be told apart: choose by other reasons"
@@ -278,7 +270,7 @@ def why(here: HereOf, number: Annotated[int, Query(ge=1, le=MOST_DRAFTS)]) -> Re
         hours = try_hours(here.store, plan, text, picture)
         near = earlier(here.store, plan, text)
     except EmbedstoreError as error:
-        return here.render("compose_why.html", error=str(error))
+        return here.render("compose_why.html", error=here.said(error))
     telling = sorted(
         {word.text: word for word in words if word.tone != "even"}.values(),
         key=lambda word: -abs(word.change or 0),
@@ -365,12 +357,21 @@ def _busiest(store: Store) -> str:
     return str(rows[0]["username"])
 
 
+def _company(store: Store, account: str) -> str:
+    """Name the company of an account's latest post; empty without one."""
+    rows = store.sql(
+        "SELECT company FROM posts WHERE fold_username(username) = fold_username(?)"
+        " AND company IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+        [account],
+    ).to_pylist()
+    return str(rows[0]["company"]) if rows else ""
+
+
 def _usual_moment(store: Store) -> datetime:
     """Choose the next full hour; in a store that ended long ago, the evening after its end."""
     now = datetime.now(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)
     [row] = store.sql("SELECT max(created_at) AS last FROM posts").to_pylist()
-    last = row["last"]
+    last: datetime | None = row["last"]
     if last is not None and now - last > STALE:
-        evening = (last + timedelta(days=1)).replace(hour=18, minute=0, second=0, microsecond=0)
-        return evening  # type: ignore[no-any-return]
+        now = (last + timedelta(days=1)).replace(hour=17, minute=0, second=0, microsecond=0)
     return now + timedelta(hours=1)

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from embedstore.cli.studio.pages.download import download
-from embedstore.cli.studio.pages.shell import Here, HereOf
+from embedstore.cli.studio.pages.routes import views
+from embedstore.cli.studio.pages.shell import HereOf
 from embedstore.cli.studio.pages.uploads import read_limited
-from fastapi import APIRouter, File, HTTPException, Response, UploadFile
+from fastapi import File, HTTPException, Response, UploadFile
+from fastapi.concurrency import run_in_threadpool
 
 import heads
 from embedstore import sql
@@ -21,26 +23,22 @@ from embedstore.reading import ReadOptions
 from embedstore.store import Store
 from heads.runs import folder, show_run
 
-router = APIRouter()
+router = views()
 
 MOST_BYTES = 50_000_000
 """Bytes of a file that someone drops in to see how it would be read."""
 
-@router.get("/s/{store}/data")
-def data(here: HereOf) -> Response:
-    """Show what the store holds."""
-    return _page(here)
 
-
-@router.post("/s/{store}/data")
+@router.post("/s/{store}/data/read")
 async def read_file(here: HereOf, file: Annotated[UploadFile, File()]) -> Response:
-    """Show how a file would be read; nothing of it is stored."""
+    """Say how a file would be read, as a piece of the page; nothing of it is stored."""
+    name = Path(file.filename or "posts").name
     try:
         content = await read_limited(file, MOST_BYTES)
-        name = Path(file.filename or "posts").name
-        return _page(here, read=explain(name, content), read_name=name)
+        found = await run_in_threadpool(explain, name, content)
     except EmbedstoreError as error:
-        return _page(here, error=str(error))
+        return here.render("data_read.html", error=here.said(error))
+    return here.render("data_read.html", read=found, name=name)
 
 
 def explain(name: str, content: bytes) -> list[Explanation]:
@@ -61,7 +59,9 @@ def explain(name: str, content: bytes) -> list[Explanation]:
             raise type(error)(str(error).replace(f"{place}/", "")) from error
 
 
-def _page(here: Here, **values: Any) -> Response:
+@router.get("/s/{store}/data")
+def data(here: HereOf) -> Response:
+    """Show what the store holds."""
     found = info(here.store)
     [totals] = here.store.sql(
         "SELECT count(*) AS posts, count(DISTINCT username) AS accounts,"
@@ -78,14 +78,15 @@ def _page(here: Here, **values: Any) -> Response:
         builds=[_build(row) for row in found.builds.to_pylist()],
         stages=_stages(here.store),
         runs=heads.list_runs(here.store).to_pylist(),
-        **values,
     )
 
 
 def _failures(store: Store) -> list[dict[str, Any]]:
     """Group the failures by reason, with what would mend them."""
     remedies: dict[str, str] = {}
-    for row in store.sql("SELECT report::VARCHAR AS report FROM builds WHERE report IS NOT NULL").to_pylist():
+    for row in store.sql(
+        "SELECT report::VARCHAR AS report FROM builds WHERE report IS NOT NULL"
+    ).to_pylist():
         report = json.loads(row["report"])
         for each in [*report.get("rejections", []), *report.get("problems", [])]:
             if each["remedy"]:
@@ -109,7 +110,9 @@ def _shares(sizes: Mapping[str, int]) -> list[tuple[str, int, float, float]]:
 def _build(row: dict[str, Any]) -> dict[str, Any]:
     """Name the files of a build without the folders they lay in."""
     names = [Path(str(name)).name for name in json.loads(row["inputs"])]
-    return row | {"inputs": ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")}
+    return row | {
+        "inputs": ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
+    }
 
 
 def _stages(store: Store) -> list[tuple[str, float, float]]:

@@ -24,7 +24,9 @@ def download(rows: pa.Table | Sequence[dict[str, Any]], name: str, form: str) ->
         csv or json.
     """
     records = rows.to_pylist() if isinstance(rows, pa.Table) else list(rows)
-    columns = rows.column_names if isinstance(rows, pa.Table) else list(records[0]) if records else []
+    columns = (
+        rows.column_names if isinstance(rows, pa.Table) else list(records[0]) if records else []
+    )
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     if form == "json":
         text = json.dumps(records, ensure_ascii=False, default=plain, indent=1)

@@ -13,16 +13,20 @@ import numpy as np
 from embedstore.cli.studio.pages.cards import Card, cards
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.levels import levels
-from embedstore.cli.studio.pages.shell import HereOf
+from embedstore.cli.studio.pages.routes import views
+from embedstore.cli.studio.pages.shell import HereOf, has_labels, topics_of
 from embedstore.cli.studio.pages.uploads import pictures
-from fastapi import APIRouter, Response
+from embedstore.cli.studio.problems import without_paths
+from fastapi import Response
 
-from embedstore.errors import EmbedstoreError, InputError
+from embedstore.errors import EmbedstoreError, InputError, QueryError
+from embedstore.index.words import are_words_indexed
 from embedstore.search.nothing_found import why_none_pass
+from embedstore.search.words import parse_words
 from embedstore.storage.filters import posts_where
 from embedstore.store import Store
 
-router = APIRouter()
+router = views()
 
 PAGE = 24
 """Posts that are shown at first, and added by "Show more"."""
@@ -52,8 +56,11 @@ class Search:
         SHA-256 of an uploaded picture.
     among : str
         texts or images; empty for what fits.
-    company, account, since, until, at_least, at_most, kind : str
-        Filters; the dates are days, the last one included.
+    by : str
+        meaning or words; empty for both.
+    company, account, since, until, at_least, at_most, kind, topic, label : str
+        Filters; the dates are days, the last one included; a topic is its number, a label
+        ``name:class``.
     sort : str
         Order where nothing is looked for: one of `SORTS`.
     n : str
@@ -64,6 +71,7 @@ class Search:
     like: str = ""
     picture: str = ""
     among: str = ""
+    by: str = ""
     company: str = ""
     account: str = ""
     since: str = ""
@@ -71,6 +79,8 @@ class Search:
     at_least: str = ""
     at_most: str = ""
     kind: str = ""
+    topic: str = ""
+    label: str = ""
     sort: str = ""
     n: str = ""
 
@@ -88,7 +98,8 @@ class Search:
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set."""
-        names = ("company", "account", "since", "until", "at_least", "at_most", "kind")
+        looked_for = ("q", "like", "picture", "among", "by", "sort", "n")
+        names = [each.name for each in fields(self) if each.name not in looked_for]
         return {name: value for name in names if (value := getattr(self, name))}
 
     @property
@@ -122,6 +133,14 @@ class Search:
         for sign, value in ((">=", self.at_least), ("<=", self.at_most)):
             if value:
                 parts.append(f"likes {sign} {_number(value)}")
+        if self.topic:
+            topic = _number(self.topic, "the number of a topic")
+            of_topic = f"SELECT t.post_id FROM post_topics t WHERE t.topic_id = {topic}"  # noqa: S608
+            parts.append(f"post_id IN ({of_topic})")
+        if self.label:
+            name, _, label = self.label.partition(":")
+            labelled = f"l.name = {_literal(name)} AND l.label = {_literal(label)}"
+            parts.append(f"post_id IN (SELECT l.post_id FROM labels l WHERE {labelled})")  # noqa: S608
         return " AND ".join(parts) or None
 
 
@@ -131,14 +150,14 @@ def _literal(value: Any) -> str:
 
 def _day(value: str) -> datetime:
     try:
-        return datetime.strptime(value, "%Y-%m-%d")  # noqa: DTZ007
+        return datetime.strptime(value, "%Y-%m-%d")
     except ValueError as error:
         raise InputError(f"{value!r} is not a day: write it as 2021-03-04") from error
 
 
-def _number(value: str) -> int:
+def _number(value: str, what: str = "a number of likes") -> int:
     if not value.isdigit() or len(value) > 18:
-        raise InputError(f"{value!r} is not a number of likes")
+        raise InputError(f"{value!r} is not {what}")
     return int(value)
 
 
@@ -152,8 +171,9 @@ def find(here: HereOf) -> Response:
         found = look(here.store, search, pictures(here.request).file(search.picture))
         if not found:
             nothing = why_none_pass(here.store, search.condition())
+            nothing = without_paths(nothing, here.request.app.state.stores.paths)
     except EmbedstoreError as problem:
-        error = str(problem)
+        error = here.said(problem)
     return here.render(
         "find.html",
         "find",
@@ -165,7 +185,10 @@ def find(here: HereOf) -> Response:
         model=here.store and _like(here.store, search.like),
         more=len(found) == search.count < MOST,
         page=PAGE,
+        by_words=bool(search.q) and has_words(here.store, search.q),
         choices=_choices(here.store),
+        topics=topics_of(here.store),
+        labels=_labels(here.store),
         with_pictures=any(card.pictures for card in found),
         sql=_sql(search, error),
         command=_command(here.command_name, search, error),
@@ -193,8 +216,15 @@ def look(store: Store, search: Search, picture: Path | None) -> list[Card]:
         return cards(store, _listed(store, where, search.sort, search.count))
     if search.among not in ("", "texts", "images"):
         raise InputError(f"posts are found among texts or images, not {search.among!r}")
+    text = search.q if not (search.like or picture) else ""
+    words = bool(text) and search.among != "images" and search.by != "meaning"
+    if words and not has_words(store, text):
+        if search.by == "words":
+            raise InputError("no words are indexed in this store yet, or there is none to find")
+        words = False
     rows = store.similar(
-        text=search.q if not (search.like or picture) else None,
+        text=text if text and not (words and search.by == "words") else None,
+        words=text if words else None,
         post=search.like or None,
         image=picture if not search.like else None,
         k=search.count,
@@ -205,9 +235,22 @@ def look(store: Store, search: Search, picture: Path | None) -> list[Card]:
     return cards(
         store,
         [row["post_id"] for row in rows],
-        {row["post_id"]: row["score"] for row in rows},
+        # Scores of words are on another scale, which says nothing to a reader.
+        {} if words else {row["post_id"]: row["score"] for row in rows},
         {row["post_id"]: row["position"] for row in rows if "position" in row},
     )
+
+
+def has_words(store: Store, text: str) -> bool:
+    """Tell whether a text has words to look for, in a store whose words are indexed."""
+    with store.connection() as connection:
+        if not are_words_indexed(connection):
+            return False
+        try:
+            parse_words(connection, text)
+        except QueryError:
+            return False
+    return True
 
 
 def _listed(store: Store, where: str | None, sort: str, count: int) -> list[int]:
@@ -248,6 +291,14 @@ def _choices(store: Store) -> dict[str, list[str]]:
     return found
 
 
+def _labels(store: Store) -> list[str]:
+    """List the classes of all labels as ``name:class``."""
+    if not has_labels(store):
+        return []
+    rows = store.sql("SELECT DISTINCT name || ':' || label AS label FROM labels ORDER BY 1")
+    return [str(label) for label in rows["label"].to_pylist()]
+
+
 def _sql(search: Search, error: str | None) -> str | None:
     """Write the search as SQL; None where SQL can't say it, as for a picture."""
     if error or search.picture:
@@ -257,14 +308,14 @@ def _sql(search: Search, error: str | None) -> str | None:
         order = {"likes": "likes DESC"}.get(search.sort, "created_at DESC")
         if search.sort in ("above", "below"):
             return None
-        shown = "SELECT created_at, username, likes, text\nFROM posts"  # noqa: S608
+        shown = "SELECT created_at, username, likes, text\nFROM posts"
         kept = f"\nWHERE {where}" if where else ""
         return f"{shown}{kept}\nORDER BY {order}\nLIMIT {search.count}"
     if search.like or search.among == "images":
         return None
     among = f", where := {_literal(where)}" if where else ""
     return (
-        "SELECT score, created_at, username, likes, text\n"  # noqa: S608
+        "SELECT score, created_at, username, likes, text\n"
         f"FROM search({_literal(search.q)}, {search.count}{among})\n"
         "JOIN posts USING (post_id)\nORDER BY score DESC"
     )

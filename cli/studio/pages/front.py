@@ -1,10 +1,11 @@
 """Where one arrives: the only store's first view, or the list of stores."""
 
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.stores import Stores
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
-router = APIRouter()
+router = views()
 
 
 @router.get("/")

@@ -6,14 +6,15 @@ import pyarrow as pa
 from embedstore.cli.output import human
 from embedstore.cli.studio.pages import charts
 from embedstore.cli.studio.pages.download import download
+from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import HereOf
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from embedstore import sql
 from embedstore.errors import EmbedstoreError
 from embedstore.store import Store
 
-router = APIRouter()
+router = views()
 
 SHOWN_ROWS = 500
 MOST_ROWS = 100_000
@@ -75,7 +76,7 @@ def console(here: HereOf) -> Response:
         try:
             rows, more = run(here.store, query, SHOWN_ROWS)
         except EmbedstoreError as problem:
-            error = str(problem)
+            error = here.said(problem)
     chart = None if rows is None else charts.chart(rows, given.get("chart", ""))
     return here.render(
         "sql.html",
@@ -84,7 +85,7 @@ def console(here: HereOf) -> Response:
         examples=EXAMPLES,
         schema=schema(here.store),
         rows=rows,
-        columns=[] if rows is None else [(f.name, _numeric(f.type)) for f in rows.schema],
+        columns=[] if rows is None else [(f.name, charts.is_number(f.type)) for f in rows.schema],
         cells=[] if rows is None else cells(rows),
         more=more,
         shown=SHOWN_ROWS,
@@ -140,7 +141,3 @@ def schema(store: Store) -> list[Table]:
         table = found.setdefault(row["table"], Table(row["table"], row["comment"] or "", []))
         table.columns.append((row["column"], row["type"]))
     return list(found.values())
-
-
-def _numeric(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)

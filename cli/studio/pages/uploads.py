@@ -10,8 +10,7 @@ from typing import Annotated
 
 from embedstore.cli.studio.pages.media import serve
 from embedstore.cli.studio.pages.shell import HereOf
-from fastapi import APIRouter, File, Form, HTTPException, Query, Request, Response, UploadFile
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, File, HTTPException, Query, Request, Response, UploadFile
 
 from embedstore.errors import InputError, MediaError
 from embedstore.images.decode import open_image
@@ -94,18 +93,13 @@ async def read_limited(file: UploadFile, most: int) -> bytes:
 
 
 @router.post("/s/{store}/pictures")
-async def upload(
-    here: HereOf,
-    picture: Annotated[UploadFile, File()],
-    to: Annotated[str, Form()] = "find",
-) -> Response:
-    """Keep a picture, and lead to the view that asks about it."""
+async def upload(here: HereOf, picture: Annotated[UploadFile, File()]) -> dict[str, str]:
+    """Keep a picture; answers with the name by which views ask about it."""
     try:
-        name = pictures(here.request).keep(await read_limited(picture, MOST_BYTES))
+        data = await read_limited(picture, MOST_BYTES)
+        return {"picture": pictures(here.request).keep(data)}
     except (MediaError, InputError) as error:
         raise HTTPException(400, f"{picture.filename} can't be used: {error}") from error
-    view = to if to in ("find", "compose") else "find"
-    return RedirectResponse(f"{here.address(view)}?picture={name}", status_code=303)
 
 
 @router.get("/s/{store}/pictures/{name}")

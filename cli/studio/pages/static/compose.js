@@ -6,7 +6,7 @@ const PAUSE = 450; // ms without a key until the drafts are judged
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-compose]"));
 const drafts = /** @type {HTMLElement} */ (form.querySelector("[data-drafts]"));
 const whyPlace = /** @type {HTMLElement} */ (document.querySelector("[data-why-place]"));
-const add = /** @type {HTMLButtonElement} */ (form.querySelector("[data-add]"));
+const add = /** @type {HTMLButtonElement} */ (document.querySelector("[data-add]"));
 
 /** @type {AbortController | undefined} */
 let asking;
@@ -38,7 +38,7 @@ async function judge() {
   asking = new AbortController();
   const values = query();
   history.replaceState(null, "", `?${values}`);
-  for (const link of form.querySelectorAll("[data-download]")) {
+  for (const link of document.querySelectorAll("[data-download]")) {
     if (link instanceof HTMLAnchorElement) link.search = values;
   }
   form.setAttribute("aria-busy", "true");
@@ -86,7 +86,6 @@ function number() {
   const all = [...drafts.querySelectorAll("[data-draft]")];
   all.forEach((draft, place) => {
     const name = String(place + 1);
-    draft.setAttribute("aria-label", `Draft ${name}`);
     draft.querySelector("label")?.replaceChildren(`Draft ${name}`);
     draft.querySelector("label")?.setAttribute("for", `draft-${name}`);
     draft.querySelector("textarea")?.setAttribute("id", `draft-${name}`);
@@ -156,21 +155,6 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// A picture goes to the server and comes back as part of the address: the drafts come along.
-document.querySelector("[data-with-drafts]")?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const upload = /** @type {HTMLFormElement} */ (event.target);
-  const answer = await fetch(upload.action, { method: "POST", body: new FormData(upload) });
-  const place = form.querySelector('[data-slot="verdict"]');
-  if (!answer.ok) {
-    const said = await answer.json().catch(() => ({}));
-    if (place) place.textContent = said.detail ?? "The picture can't be used.";
-    return;
-  }
-  const values = new URLSearchParams(query());
-  values.set("picture", new URL(answer.url).searchParams.get("picture") ?? "");
-  location.search = values.toString();
-});
 document.querySelector("[data-keep-drafts]")?.addEventListener("click", (event) => {
   event.preventDefault();
   const values = new URLSearchParams(query());

@@ -75,9 +75,8 @@ for (const form of document.querySelectorAll("form[data-tidy]")) {
     for (const [name, value] of [...data]) if (value === "") data.delete(name);
   });
   form.addEventListener("change", (event) => {
-    const field = event.target;
-    if (field instanceof HTMLSelectElement || (field instanceof HTMLInputElement && field.list)) {
-      /** @type {HTMLFormElement} */ (form).requestSubmit();
+    if (event.target instanceof HTMLSelectElement && form instanceof HTMLFormElement) {
+      form.requestSubmit();
     }
   });
 }
@@ -88,29 +87,53 @@ for (const form of document.querySelectorAll("form[data-go]")) {
   });
 }
 
+// A file goes to the server. What comes back is a piece of the page, or
+// the name of a picture, which becomes part of the address.
 for (const form of document.querySelectorAll("form[data-drop]")) {
   if (!(form instanceof HTMLFormElement)) continue;
   const input = form.querySelector("input[type=file]");
   if (!(input instanceof HTMLInputElement)) continue;
-  input.addEventListener("change", () => input.files?.length && form.requestSubmit());
-  const whole = form.dataset.drop === "here" ? form : document.documentElement;
-  whole.addEventListener("dragover", (event) => {
+  form.addEventListener("submit", (event) => event.preventDefault());
+  input.addEventListener("change", () => input.files?.length && send(form));
+  document.documentElement.addEventListener("dragover", (event) => {
     event.preventDefault();
     form.classList.add("over");
   });
-  whole.addEventListener("dragleave", (event) => {
-    if (!(event.relatedTarget instanceof Node) || !whole.contains(event.relatedTarget)) {
-      form.classList.remove("over");
-    }
+  document.documentElement.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) form.classList.remove("over");
   });
-  whole.addEventListener("drop", (event) => {
+  document.documentElement.addEventListener("drop", (event) => {
     event.preventDefault();
     form.classList.remove("over");
-    const files = /** @type {DragEvent} */ (event).dataTransfer?.files;
+    const files = event.dataTransfer?.files;
     if (!files?.length) return;
     input.files = files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    send(form);
   });
+}
+
+/** @param {HTMLFormElement} form */
+async function send(form) {
+  const options = { method: "POST", body: new FormData(form) };
+  const place = form.dataset.drop ? document.querySelector(form.dataset.drop) : null;
+  if (place instanceof HTMLElement) {
+    await replace(form.action, place, options);
+    form.reset();
+    return;
+  }
+  form.setAttribute("aria-busy", "true");
+  const answer = await fetch(form.action, options);
+  form.removeAttribute("aria-busy");
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) {
+    say(said.detail ?? "The picture can't be used");
+    form.reset();
+    return;
+  }
+  const values = new URLSearchParams(location.search);
+  for (const name of ["q", "like", "n"]) if (!values.get("draft")) values.delete(name);
+  values.set("picture", said.picture);
+  location.search = values.toString();
 }
 
 // "Show more" leaves the reader where they are.

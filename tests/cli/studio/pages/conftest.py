@@ -11,8 +11,15 @@ from pathlib import Path
 import pytest
 import uvicorn
 from embedstore.cli.studio.app import create_app
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Response,
+    sync_playwright,
+)
 from shown_store import Shown
 
 import embedstore
@@ -30,6 +37,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     path = folder / "tea.store"
     embedstore.build(path, [sample.posts], space=["words=hash:32"], images="local")
     heads.fit_likes(path, inputs="history,time,form,text")
+    _add_topics_and_map(path)
     server = uvicorn.Server(
         uvicorn.Config(create_app([path]), host="127.0.0.1", port=0, log_level="warning")
     )
@@ -44,6 +52,29 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     thread.join(timeout=10)
 
 
+def _add_topics_and_map(path: Path) -> None:
+    """Make each company a topic, and put the posts on a grid: what they are is no matter here."""
+    store = embedstore.open(path, "rw")
+    store.sql(
+        "INSERT INTO topics SELECT row_number() OVER (ORDER BY company), NULL, 0, company, false,"
+        " [company], count(*) FROM posts WHERE company IS NOT NULL GROUP BY company"
+    )
+    store.sql(
+        "INSERT INTO post_topics SELECT post_id, topic_id, 1, text_content_id FROM posts"
+        " JOIN topics ON name = company WHERE text_content_id IS NOT NULL"
+    )
+    store.sql(
+        "INSERT INTO spaces (space, position, encoder, texts, images, text_field, settings,"
+        " fingerprint, joint, dim) VALUES"
+        " ('map', 9, 'umap', false, false, 'text', '{}', 'map', 'map', 2)"
+    )
+    store.sql(
+        "INSERT INTO vectors SELECT 'map', content_id,"
+        " [content_id % 20 + 0.5, content_id // 20 + 0.5]::FLOAT[]"
+        " FROM contents WHERE kind = 'text'"
+    )
+
+
 def _chromium() -> str | None:
     """The system's Chromium; None for the one that Playwright has installed itself."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
@@ -54,9 +85,7 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     with sync_playwright() as playwright:
         try:
-            started = playwright.chromium.launch(
-                executable_path=_chromium(), args=["--no-sandbox"]
-            )
+            started = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
         except Error as error:
             told = "no Chromium can be started: `apt-get install chromium`, or"
             told += f" `playwright install chromium` ({error.message.splitlines()[0]})"
