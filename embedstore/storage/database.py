@@ -99,8 +99,6 @@ def connect(
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY_LIMIT,
         "autoinstall_known_extensions": "false",
-        # It would be printed among the rows of a query that takes seconds.
-        "enable_progress_bar": "false",
         "preserve_insertion_order": str(keep_order).lower(),
         "enable_external_access": str(external).lower(),
         "lock_configuration": "true",
