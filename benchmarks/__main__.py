@@ -12,6 +12,7 @@ PEERS = ("peers", "reading")
 LIMITS = (
     "search",
     "queries",
+    "words",
     "cold",
     "fetching",
     "likes",
@@ -29,7 +30,7 @@ LIMITS = (
 def main(wanted: list[str]) -> int:
     """Run the named ones, or those beside peers; the status is 1 if one of them failed.
 
-    `text_encoding`, `clip_text`, `image_encoding` and `gpu` measure one thing in more detail,
+    `duplicates`, `sql_heads`, `text_encoding`, `clip_text`, `image_encoding` and `gpu` measure one thing in more detail,
     and run when they are named.
     """
     failed = []
