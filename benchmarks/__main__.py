@@ -12,7 +12,11 @@ PEERS = ("peers", "reading")
 LIMITS = (
     "search",
     "queries",
+<<<<<<< HEAD
     "readers measure",
+=======
+    "words",
+>>>>>>> z-search
     "cold",
     "fetching",
     "likes",
@@ -30,8 +34,8 @@ LIMITS = (
 def main(wanted: list[str]) -> int:
     """Run the named ones, or those beside peers; the status is 1 if one of them failed.
 
-    `text_encoding`, `clip_text`, `image_encoding` and `gpu` measure one thing in more detail,
-    and run when they are named.
+    `duplicates`, `sql_heads`, `text_encoding`, `clip_text`, `image_encoding` and `gpu`
+    measure one thing in more detail, and run when they are named.
     """
     failed = []
     runs = [run for name in wanted or PEERS for run in (LIMITS if name == "limits" else [name])]

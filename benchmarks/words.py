@@ -1,6 +1,6 @@
 """Words beside vectors: known-item queries on the real tweets, and the time of a query.
 
-    python -m benchmarks.words [STORE] [--queries 500] [--words 2] [--format json]
+    python -m benchmarks.words [STORE] [--queries 500] [--words 1] [--format json]
 
 A query is the rarest words of a post, in random order; it is answered if the post is among the
 first ten. The store holds `train.csv` with MiniLM's vectors; without STORE it is built first.
@@ -25,7 +25,7 @@ K = 10
 @click.command()
 @click.argument("store", required=False)
 @click.option("--queries", default=500, show_default=True)
-@click.option("--words", default=2, show_default=True, help="Rare words of a query.")
+@click.option("--words", default=1, show_default=True, help="Rare words of a query.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def main(store: str | None, queries: int, words: int, form: str) -> None:
     """Measure recall@10 (of words at least 0.95, of vectors under 0.8) and seconds."""
@@ -61,10 +61,8 @@ def known_items(store: embedstore.Store, queries: int, words: int) -> list[tuple
 
 def measure(store: embedstore.Store, asked: list[tuple[int, str]], mode: str) -> dict[str, Any]:
     """Ask all queries in one mode."""
-    content_of = dict(
-        zip(*store.sql("SELECT post_id, text_content_id FROM posts").columns, strict=True)
-    )
-    content_of = {post.as_py(): content.as_py() for post, content in content_of.items()}
+    posts = store.sql("SELECT post_id, text_content_id FROM posts")
+    content_of = dict(zip(*(column.to_pylist() for column in posts.columns), strict=True))
     hits, seconds = [], []
     for content, query in asked:
         arguments: dict[str, str] = {}

@@ -44,6 +44,8 @@ def duplicates(
             'FROM campaigns(threshold := $threshold, "where" := $where, space := $space)',
             {"threshold": threshold, "where": where, "space": space},
         )
+        if form == "table":
+            rows = rows.drop_columns(["companies", "first_post_id"])
     else:
         rows = opened.duplicates(threshold, where=where, space=space)
         groups = len(set(rows["duplicate"].to_pylist()))

@@ -37,10 +37,12 @@ def sql(
 ) -> None:
     """Run one SQL QUERY on STORE.
 
-    Tables: posts, media, contents, spaces, vectors, failures, builds, runs, predictions.
-    Views: text_vectors, image_vectors. Functions: embed('words'), cosine(a, b); and to
-    read from: search('words', k, where := '…'), nearest(space, vector, k),
-    similar_to(post_id, k).
+    Tables: posts, media, contents, spaces, vectors, words, failures, builds, runs,
+    predictions, topics, post_topics, labels. Views: text_vectors, image_vectors, map.
+    Functions: embed('words'), cosine(a, b), predict_likes(post_id), expected(post_id),
+    topic(post_id), label('name', post_id); and to read from: search('words', k,
+    where := '…', mode := 'hybrid'), duplicates(0.9), campaigns(0.9), predict_likes(),
+    nearest(space, vector, k), similar_to(post_id, k).
 
     \b
     embedstore sql tweets.store "SELECT company, avg(likes) FROM posts GROUP BY 1"

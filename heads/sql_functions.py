@@ -143,8 +143,8 @@ class _Likes(_ByPost):
 
         def compute(rows: Indices) -> Floats:
             matrix, _ = matrix_of(head, here.material, "online", rows, here.factors)
-            likes: Floats = np.round(np.expm1(head.model.predict(matrix).log), 2)
-            return likes
+            log = head.model.predict(matrix).log
+            return np.asarray(np.round(np.expm1(log), 2), dtype=np.float64)
 
         return self.look_up(run, here.material.posts, post_ids, compute)
 
@@ -180,7 +180,7 @@ class _Drafts:
                         "text": text.take(places),
                     }
                 )
-                found[places] = predict_likes(self._store, drafts, run=run)["likes"]
+                found[places] = np.asarray(predict_likes(self._store, drafts, run=run)["likes"])
         return _column(found)
 
 
@@ -201,8 +201,8 @@ class _Expected(_ByPost):
             seen = view(posts, mode="online", until=None, delay_days=0, known=posts.known)
 
             def compute(rows: Indices) -> Floats:
-                likes: Floats = np.round(np.expm1(history(posts, seen, rows).expected), 2)
-                return likes
+                level = history(posts, seen, rows).expected
+                return np.asarray(np.round(np.expm1(level), 2), dtype=np.float64)
 
             return _column(self.look_up("level", posts, _ids(post_ids), compute))
 

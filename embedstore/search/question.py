@@ -148,9 +148,7 @@ def resolve(
     """
     text, image, post, vector = question.text, question.image, question.post, question.vector
     if sum(query is not None for query in (text, image, post, vector)) != 1:
-        raise QueryError(
-            "say what to look for with one of text, image, post and vector; words may go alone"
-        )
+        raise QueryError("say what to look for with one of text, image, post and vector")
     candidates = _candidates(session, declared, question)
     if text is not None:
         return _of_text(session, declared, candidates, text)

@@ -88,7 +88,9 @@ def similar(
     """
     question = checked(question)
     if question.words is None and not question.has_vectors:
-        raise QueryError("say what to look for: text, image, post, vector or words")
+        raise QueryError(
+            "say what to look for with one of text, image, post and vector, or with words"
+        )
     # Without a filter there is nothing of the user's that could take long.
     clock = Clock(Limits(timeout).timeout if question.where is not None else None)
     declared: Sequence[Space] = []
@@ -130,14 +132,15 @@ def _found_rows(
     embedded: QueryVectors | None,
 ) -> tuple[int, pa.Table]:
     """Search once; return the number of posts found, and the rows of those in the database."""
+    kind: Kind = "texts"
     if embedded is None:
         assert question.words is not None
         spelt = find_words(session, connection, question.words, question.where, question.before)
-        hits, kind = best_of(spelt.hits, question.k, distinct=question.distinct), "texts"
+        hits = best_of(spelt.hits, question.k, distinct=question.distinct)
     elif question.words is None:
         hits, kind = _near(session, connection, cache, question, embedded), embedded.kind
     else:
-        hits, kind = _near_and_spelt(session, connection, cache, question, embedded), "texts"
+        hits = _near_and_spelt(session, connection, cache, question, embedded)
     return len(hits.post), _rows(session, connection, cache, hits, kind)
 
 

@@ -95,7 +95,7 @@ def update_map(
     database.create(path)
     opened = Store(path)
     known = _map_space(opened)
-    source = opened.space(space or (known and known.settings.get("of")), texts=True)
+    source = opened.space(space or (None if known is None else known.settings["of"]), texts=True)
     if source.text_field != "text":
         raise InputError(f"a map is made of texts, and space {source.space!r} is of formatted_text")
     settings = {"of": source.space, "fingerprint": source.fingerprint}
@@ -174,7 +174,8 @@ def place(new: Vectors, known: Vectors, points: Vectors) -> Vectors:
     cosine, near = np.where(near < 0, cosine[:, :1], cosine), np.where(near < 0, near[:, :1], near)
     weight = np.exp((cosine - cosine[:, :1]) / SHARPNESS)
     weight /= weight.sum(axis=1, keepdims=True)
-    return np.einsum("nk,nkd->nd", weight, points[near]).astype(np.float32)
+    placed: Vectors = np.einsum("nk,nkd->nd", weight, points[near]).astype(np.float32)
+    return placed
 
 
 def _map_space(store: Store) -> Space | None:

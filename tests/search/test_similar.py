@@ -15,7 +15,8 @@ from made_store import DIM, START, add, change, clustered, declare, keep_index, 
 import embedstore
 from embedstore.errors import QueryError
 from embedstore.index import faiss_threads, float16_rows, inverted_lists, searcher
-from embedstore.search import cache, similar
+from embedstore.search import cache
+from embedstore.search import hits as hits_of
 from embedstore.storage import database, filters
 
 VECTORS = clustered(500)
@@ -422,8 +423,8 @@ def test_folding_keeps_the_best_of_each_post(
         for column in (zip(*found, strict=True) if found else [()] * 4)
     )
     position = np.zeros(len(found), dtype=np.int32)
-    hits = similar._Hits(query, score.astype(np.float32), posts, contents, position)
-    folded = similar._fold(hits, k, distinct=distinct)
+    hits = hits_of.Hits(query, score.astype(np.float32), posts, contents, position)
+    folded = hits_of.fold(hits, k, distinct=distinct)
     for number in set(query.tolist()):
         best: dict[int, tuple[int, int]] = {}
         rows = sorted((-s, p, c) for q, s, p, c in found if q == number)

@@ -19,7 +19,8 @@ from embedstore.arrays import unit
 from embedstore.errors import InputError
 from embedstore.maintenance.remove import remove
 from embedstore.storage import database
-from embedstore.topics import atlas, map as maps
+from embedstore.topics import atlas
+from embedstore.topics import map as maps
 from embedstore.topics.map import place, update_map
 
 

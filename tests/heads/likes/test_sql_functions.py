@@ -20,7 +20,8 @@ from heads.runs import Run
 
 @pytest.fixture
 def store(store_path: Path, run: Run) -> embedstore.Store:
-    """The store, whose newest head is `run` or one that another test fitted."""
+    """The store, with a head."""
+    assert run.folder.is_dir()
     return embedstore.open(store_path)
 
 
