@@ -16,6 +16,7 @@ LIMITS = (
     "cold",
     "fetching",
     "likes",
+    "report",
     "build second",
     "build memory",
     "build few",

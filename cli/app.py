@@ -9,13 +9,37 @@ from typing import Any, NoReturn
 
 import click
 from embedstore.cli.interrupt import EXIT, HEARD, MESSAGE, interruptible
+from embedstore.cli.running import take_running_options
+from embedstore.cli.settings import default_map
 from embedstore.cli.terminal import visible
 
-from embedstore.errors import EmbedstoreError
+from embedstore.errors import EmbedstoreError, StoreDamagedError
 
 
 class Group(click.Group):
     """A group whose commands end with one clear line when something can't be done."""
+
+    group_class = type
+    """Groups inside are of this class, too."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Begin the program with what settings say of its options."""
+        if parent is None and "default_map" not in extra:
+            extra["auto_envvar_prefix"] = str(self.name).upper()
+            extra["default_map"] = default_map(self, str(self.name))
+        return super().make_context(info_name, args, parent, **extra)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, with the options that all take."""
+        if not isinstance(cmd, click.Group):
+            take_running_options(cmd)
+        super().add_command(cmd, name)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program: any terminal can print it, and Ctrl-C ends it within a second."""
@@ -41,6 +65,11 @@ class Group(click.Group):
         except Exception as error:
             if HEARD.is_set():
                 return _interrupted()
+            if isinstance(error, StoreDamagedError) and error.store is not None:
+                from embedstore.maintenance.damage import describe
+
+                what = f"{error}; {describe(error.store)}"
+                raise click.ClickException(visible(what)) from error
             if isinstance(error, EmbedstoreError):
                 raise click.ClickException(visible(str(error), keep="\n")) from error
             if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
@@ -79,15 +108,15 @@ def _interrupted() -> NoReturn:
 
 
 class StoreCommand(click.Command):
-    """A command whose first argument, STORE, may be left out when EMBEDSTORE is set.
+    """A command whose first argument, STORE, may be left out when a setting stands for it.
 
     Click alone fills STORE from the environment only when no argument is given at all;
     with another argument behind, that one would be taken for STORE.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put EMBEDSTORE in front when STORE was left out."""
-        default = os.environ.get("EMBEDSTORE")
+        """Put what stands for STORE in front when it was left out."""
+        default = os.environ.get("EMBEDSTORE") or (ctx.default_map or {}).get("store")
         names = [param.name for param in self.params if isinstance(param, click.Argument)]
         if default and len(names) > 1:
             given, _, _ = self.make_parser(ctx).parse_args(list(args))
@@ -107,7 +136,10 @@ class StoreArgument(click.Argument):
         try:
             return super().process_value(ctx, value)
         except click.MissingParameter as error:
-            ways = "Name the store's directory, or set the environment variable EMBEDSTORE"
+            ways = (
+                "Name the store's directory, or set the environment variable EMBEDSTORE, or `store`"
+                " in embedstore.toml"
+            )
             raise click.MissingParameter(ways, ctx=ctx, param=self) from error
 
 

@@ -1,11 +1,10 @@
 """`embedstore build`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from embedstore.cli.app import StoreCommand, counted, see_failures, store_argument
+from embedstore.cli.build_options import build_options
 from embedstore.cli.output import (
     human,
     print_json,
@@ -14,82 +13,24 @@ from embedstore.cli.output import (
     report_format_option,
     size,
 )
-from embedstore.cli.progress import bars
-from embedstore.cli.reading_options import reading_options
+from embedstore.cli.progress import watched
+from embedstore.cli.running import PartlyDone, log_report
 from embedstore.cli.terminal import visible
-
-from embedstore.progress import Progress, Step, silent
+from embedstore.cli.topics import assign_after_build
 
 if TYPE_CHECKING:
     from embedstore.building.forecast.plan import Plan
     from embedstore.building.options import BuildOptions
     from embedstore.building.report import BuildReport
-    from embedstore.reading import ReadOptions
 
 _TOLD = ("source", "created_precision")
 """Columns that an explanation leaves out: no field of the file is in them."""
 
 
-def _kinds(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """Split the list of kinds."""
-    return tuple(kind.strip() for kind in (value or "").split(",") if kind.strip())
-
-
 @click.command(cls=StoreCommand)
 @store_argument
 @click.argument("posts", nargs=-1)
-@click.option(
-    "--models",
-    type=click.Choice(["hub", "bundled"]),
-    help="Encoders of a new store. hub: DistilBERT for texts and CLIP for texts and images;"
-    " bundled: MiniLM for texts and ConSE for images, from the package registry alone."
-    "  [default: hub; an existing store keeps its own]",
-)
-@reading_options
-@click.option("--source", help="Name of the posts' source.  [default: each file's stem]")
-@click.option(
-    "--text-field",
-    type=click.Choice(["text", "formatted_text"]),
-    help="What text spaces embed; formatted_text (date, company and text) makes a space beside.",
-)
-@click.option(
-    "--space",
-    multiple=True,
-    metavar="NAME=ENCODER[:WEIGHTS]",
-    help="A further vector space; WEIGHTS is a hub name, a folder or a file. May be repeated.",
-)
-@click.option(
-    "--images",
-    type=click.Choice(["fetch", "local", "none"]),
-    default="fetch",
-    show_default=True,
-    help="Fetch pictures from the web, only read those beside the input file, or leave them out.",
-)
-@click.option(
-    "--missing-image",
-    type=click.Choice(["mask", "noise"]),
-    default="mask",
-    show_default=True,
-    help="What a post gets whose pictures can't be had: no vector, or that of random noise.",
-)
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where to encode.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    show_default=True,
-    help="Encode in this process, or on a Ray cluster (extra `ray`).",
-)
-@click.option(
-    "--address",
-    help="Ray cluster to join, such as auto or HOST:6379.  [default: one on this machine]",
-)
+@build_options
 @click.option(
     "--plan",
     "planning",
@@ -103,28 +44,20 @@ def _kinds(_context: click.Context, _option: click.Parameter, value: str | None)
     help="Only show how the first rows of POSTS would be read: nothing is stored.",
 )
 @click.option(
-    "--only",
-    callback=_kinds,
-    metavar="KIND,…",
-    help="Store posts of these kinds alone: own, reply, quote, repost, story, reel. Posts whose"
-    " kind is not told count as own.  [default: all]",
-)
-@click.option(
     "--allow-rejected",
     is_flag=True,
-    help="Accept that less than half of the rows can be used; otherwise the exit status is 1.",
+    help="Accept that less than half of the rows can be used; otherwise the exit status is 3, or 1"
+    " where none can.",
 )
-@click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before.")
 @report_format_option
 def build(
     store: str,
     posts: tuple[str, ...],
-    read: "ReadOptions",
+    options: "BuildOptions",
     planning: bool,
     explaining: bool,
     allow_rejected: bool,
     form: str,
-    **settings: Any,
 ) -> None:
     """Read POSTS into STORE and embed what it lacks.
 
@@ -140,11 +73,10 @@ def build(
     """
     import embedstore
 
-    options = embedstore.BuildOptions(read=read, **settings)
     if explaining:
         _show_explanations(posts, options, form)
         return
-    with _watched() as progress:
+    with watched() as progress:
         if planning:
             plan = embedstore.plan_build(store, posts, options, progress=progress)
         else:
@@ -156,23 +88,17 @@ def build(
         print_json(report.to_json())
     else:
         _show_report(report, store)
+    log_report("report", report.to_json())
+    if report.posts.accepted:
+        assign_after_build(store)
     if report.complaint and not allow_rejected:
-        raise click.ClickException(visible(report.complaint))
-
-
-@contextmanager
-def _watched() -> Iterator[Progress]:
-    """Draw bars on a terminal; elsewhere print only the sentences that a person should read."""
-    with bars() as progress:
-        yield _print_notes if progress is silent else progress
-
-
-def _print_notes(step: Step) -> None:
-    if step.stage == "note":
-        click.echo(visible(step.note), err=True)
+        error = PartlyDone if report.posts.accepted else click.ClickException
+        raise error(visible(report.complaint))
 
 
 def _show_report(report: "BuildReport", store: str) -> None:
+    from embedstore.building.forgotten import LEFT_OUT as FORGOTTEN
+
     counts = report.posts
     click.echo(
         f"{counted(counts.new, 'new post')}, {counts.updated:,} updated,"
@@ -184,9 +110,15 @@ def _show_report(report: "BuildReport", store: str) -> None:
         click.echo(visible(f"fields left empty: {describe_rejections(report.problems)}"))
     if report.observed:
         click.echo(f"counts with a time, in `observations`: {report.observed:,}")
-    if report.left_out:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.left_out.items()))
-        total = sum(report.left_out.values())
+    by_kind = dict(report.left_out)
+    if forgotten := by_kind.pop(FORGOTTEN, 0):
+        click.echo(
+            f"{counted(forgotten, 'post')} left out that `remove --forget` has removed;"
+            " --allow-forgotten stores them"
+        )
+    if by_kind:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(by_kind.items()))
+        total = sum(by_kind.values())
         click.echo(f"{counted(total, 'post')} left out by --only: {kinds}")
     if report.images["fetched"] or report.images["failed"]:
         local, failed = report.local_images, report.images["failed"]

@@ -125,7 +125,8 @@ def demo() -> None:
         if done.returncode != 0:
             sys.exit(done.returncode)
     seconds = time.perf_counter() - started
-    click.echo(f"\nThat took {seconds:.0f} s. The store is in {STORE}; try your own queries on it.")
+    click.echo(f"\nThat took {seconds:.0f} s. See it in the browser:")
+    click.echo(f"embedstore serve {STORE}")
 
 
 def _busiest() -> list[str]:

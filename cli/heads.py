@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
-from embedstore.cli import likes, tweets
+from embedstore.cli import features, labels, likes, rank, reports, tweets
 from embedstore.cli.app import Group, store_argument
 from embedstore.cli.output import format_option, print_rows
 from embedstore.cli.terminal import visible
@@ -22,6 +22,8 @@ def heads() -> None:
     heads fit likes tweets.store                             train one, keep it in the store
     heads predict likes tweets.store new.csv                 likes, their mean, an interval
     heads rank tweets.store drafts.txt --username U --date D which draft would do best
+    heads report tweets.store --username U                   what works, as a page
+    heads when tweets.store --username U                     the best hours for a post
     heads list tweets.store                                  the trained heads
     heads pin tweets.store RUN                               which of them answers
     """
@@ -45,6 +47,11 @@ def predict() -> None:
 @heads.group()
 def explain() -> None:
     """Say what a prediction rests on."""
+
+
+@heads.group()
+def export() -> None:
+    """Write what heads learn from to a file."""
 
 
 @heads.command("list")
@@ -146,9 +153,16 @@ def _for_people(rows: "pa.Table") -> "pa.Table":
 
 fit.add_command(likes.fit_likes)
 fit.add_command(tweets.fit_tweets)
+fit.add_command(labels.label)
+fit.add_command(labels.fit_column)
 evaluate.add_command(likes.evaluate_likes)
 evaluate.add_command(tweets.evaluate_tweets)
 predict.add_command(likes.predict_likes)
+predict.add_command(labels.predict_column)
 explain.add_command(likes.explain_likes)
-heads.add_command(likes.rank)
+export.add_command(features.export_features)
+heads.add_command(rank.rank)
 heads.add_command(tweets.generate)
+heads.add_command(reports.report)
+heads.add_command(reports.when)
+heads.add_command(reports.what_if)

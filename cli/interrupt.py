@@ -47,6 +47,16 @@ def interruptible() -> Iterator[None]:
         tell.close()
 
 
+@contextmanager
+def left_to_the_block() -> Iterator[None]:
+    """Leave Ctrl-C to the block, which ends in its own way: a server closes its connections."""
+    before = signal.set_wakeup_fd(-1)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+
+
 def _listen(heard: socket.socket) -> None:
     with heard:
         while received := heard.recv(1):

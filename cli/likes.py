@@ -1,99 +1,30 @@
-"""`heads fit likes`, `eval likes`, `predict likes`, `explain likes` and `heads rank`."""
+"""`heads fit likes`, `eval likes`, `predict likes` and `explain likes`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from embedstore.cli.app import store_argument
-from embedstore.cli.output import format_option, print_json, print_rows, report_format_option
-from embedstore.cli.progress import bars
+from embedstore.cli.likes_options import (
+    history_option,
+    run_option,
+    say_left_out,
+    say_who,
+    training_options,
+)
+from embedstore.cli.output import (
+    format_option,
+    human,
+    print_json,
+    print_rows,
+    report_format_option,
+)
+from embedstore.cli.progress import watched
 from embedstore.cli.reading_options import reading_options
-from embedstore.cli.terminal import visible
-from embedstore.cli.timestamp import TIMESTAMP
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from embedstore.reading import ReadOptions
-
-INPUTS = "history,time,form,text[:SPACE],image[:SPACE],neighbours,profile"
-
-
-def _training_options(function: Any) -> Any:
-    options = [
-        click.option(
-            "--kpi",
-            default="likes",
-            show_default=True,
-            help="What to predict: likes, comments, shares, quotes, views, bookmarks, impressions,"
-            " reach, clicks, video_views, or extra.NAME for a number in the column extra.",
-        ),
-        click.option("--inputs", help=f"What to look at: {INPUTS}.  [default: all the store has]"),
-        click.option(
-            "--split",
-            help="time:DATE, company:FOLD/5, fewshot:K or random:SEED."
-            "  [default: the latest fifth is held out]",
-        ),
-        click.option(
-            "--label-delay",
-            type=click.FloatRange(min=0),
-            default=0.0,
-            metavar="DAYS",
-            help="Days until a post's count is known.  [default: 0]",
-        ),
-        click.option(
-            "--after",
-            metavar="TIME",
-            help="Predict the count so long after posting, such as 24h, 90m or 7d, from the"
-            " readings in observations.  [default: the latest count]",
-        ),
-        click.option(
-            "--profile",
-            type=click.Path(exists=True, dir_okay=False),
-            help="CSV of account facts: username and numbers.",
-        ),
-        click.option(
-            "--augment",
-            metavar="text|image",
-            help="Learn from reworded texts or varied pictures too (encoded once); both by a"
-            " comma.  [default: neither]",
-        ),
-        click.option(
-            "--reposts",
-            is_flag=True,
-            help="Keep reposts, which carry the likes of their author.  [default: left out]",
-        ),
-        click.option("--seed", default=0, show_default=True, help="The same seed, the same head."),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-_run_option = click.option("--run", help="Which head.  [default: the pinned one, else the newest]")
-
-
-_history_option = click.option(
-    "--history",
-    type=click.Choice(["online", "frozen"]),
-    default="online",
-    show_default=True,
-    help="May labels since the head was trained be used?",
-)
-
-
-def _say_left_out(reposts: int) -> None:
-    """Say how many reposts a head doesn't look at."""
-    if reposts:
-        click.echo(f"{reposts:,} reposts left out (--reposts keeps them)", err=True)
-
-
-def _say_who(rows: "pa.Table") -> None:
-    """Say on stderr which head a table of answers is from."""
-    said = {key.decode(): value.decode() for key, value in (rows.schema.metadata or {}).items()}
-    click.echo(visible("answered by {run}: {model} of {kpi} on {inputs}".format(**said)), err=True)
-    if said["missing"]:
-        click.echo(f"missing for some or all: {said['missing']}", err=True)
 
 
 @click.command("likes")
@@ -106,7 +37,7 @@ def _say_who(rows: "pa.Table") -> None:
     show_default=True,
     help="stack: trees and a network on a causal Gaussian process; lgbm, mlp: one alone.",
 )
-@_training_options
+@training_options
 @click.option(
     "--no-residual", is_flag=True, help="Learn the label itself, not what the account leaves open."
 )
@@ -118,6 +49,10 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     heads fit likes tweets.store --split time:2020-01-01
     heads fit likes tweets.store --kpi extra.saves --inputs history,time,text
     heads fit likes tweets.store --after 24h
+    heads fit likes tweets.store --kpi likes,comments,shares
+    heads fit likes tweets.store --kpi "likes / followers" --where "platform = 'instagram'"
+
+    Of several counts by commas, each gets a head of its own.
 
     \b
     The two classic heads, by their settings:
@@ -127,35 +62,48 @@ def fit_likes(store: str, no_residual: bool, form: str, **options: Any) -> None:
     import pyarrow as pa
 
     from heads.likes.card import NO_METRICS
-    from heads.likes.fit import fit_likes as fit_head
+    from heads.likes.fit import fit_kpis
+    from heads.likes.task import Options
 
-    with bars() as progress:
-        run = fit_head(store, residual=not no_residual, progress=progress, **options)
-    scores = run.metrics
-    rows = [
-        {"run": run.run_id, "metric": name, "value": value, "low": low, "high": high}
-        for name, (value, low, high) in [
-            *((k, v) for k, v in scores.items() if k not in NO_METRICS),
-            (f"gain over {scores['gain']['over']}", scores["gain"]["log_rmse"]),
+    how = {name: options.pop(name) for name in ("model_name", "augment", "seed")}
+    kpis = [kpi.strip() for kpi in options.pop("kpi").split(",") if kpi.strip()]
+    with watched() as progress:
+        runs = fit_kpis(
+            store, kpis, Options(**options), residual=not no_residual, progress=progress, **how
+        )
+    rows: list[dict[str, Any]] = []
+    for kpi, run in zip(kpis, runs, strict=True):
+        named = {"run": run.run_id} | ({"kpi": kpi} if len(runs) > 1 else {})
+        scores = run.metrics
+        rows += [
+            named | {"metric": name, "value": value, "low": low, "high": high}
+            for name, (value, low, high) in [
+                *((k, v) for k, v in scores.items() if k not in NO_METRICS),
+                (f"gain over {scores['gain']['over']}", scores["gain"]["log_rmse"]),
+            ]
         ]
-    ]
-    overall = scores["intervals"][0]
-    rows.append(
-        {"run": run.run_id, "metric": "coverage of 90%", "value": overall["coverage"]}
-        | dict.fromkeys(("low", "high"))
-    )
+        overall = scores["intervals"][0]
+        rows.append(
+            named
+            | {"metric": "coverage of 90%", "value": overall["coverage"]}
+            | dict.fromkeys(("low", "high"))
+        )
     print_rows(pa.Table.from_pylist(rows), form)
-    click.echo(f"95% bootstrap intervals by {scores['resampling']}", err=True)
-    _say_left_out(scores["reposts_left_out"])
+    for resampling in dict.fromkeys(run.metrics["resampling"] for run in runs):
+        click.echo(f"95% bootstrap intervals by {resampling}", err=True)
+    say_left_out(scores, options["where"])
     if options["after"] is not None:
         lacking = f"{scores['without_count']:,} posts left out without a reading near enough to"
         click.echo(f"{lacking} {options['after']} after posting", err=True)
-    click.echo(f"model card: {run.folder / 'card.md'}", err=True)
+    if len(runs) > 1:
+        click.echo(f"{runs[0].run_id} ({kpis[0]}) answers where no head is named", err=True)
+    for run in runs:
+        click.echo(f"model card: {run.folder / 'card.md'}", err=True)
 
 
 @click.command("likes")
 @store_argument
-@_training_options
+@training_options
 @format_option
 def evaluate_likes(store: str, form: str, **options: Any) -> None:
     """Fit and score every model beside its baselines on STORE.
@@ -163,20 +111,27 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     \b
     heads eval likes tweets.store --split time:2020-01-01
     heads eval likes tweets.store --split company:1/5 --format csv
+    heads eval likes tweets.store --where "likes <= 100"
 
     Figures are of log1p counts where their name begins with log, of counts otherwise,
     each with a 95% bootstrap interval by account, or by blocks of time where accounts are
     fewer than 10. A gain is paired, in log1p RMSE. If the interval contains 0, the head is
     not better than the baseline. csv and json have every metric of every model.
+
+    With --where and without --split, networks on vectors alone and the stack learn from the
+    chosen posts and are scored on such posts, split at random and in time.
     """
+    if options["where"] is not None and options["split"] is None:
+        _evaluate_selected(store, form, options)
+        return
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from heads.likes.evaluate import evaluate_likes as evaluate_ladder
 
-    with bars() as progress:
+    with watched() as progress:
         found = evaluate_ladder(store, progress=progress, **options)
-    _say_left_out(found.reposts_left_out)
+    say_left_out(vars(found), options["where"])
     if form == "json":
         print_json(
             {name: getattr(found, name) for name in ("split", "posts", "accounts", "resampling")}
@@ -217,11 +172,43 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
             print_rows(found.chances, "table", title=title)
 
 
+def _evaluate_selected(store: str, form: str, options: dict[str, Any]) -> None:
+    """Print how models do that learn from chosen posts, split at random and in time."""
+    from heads.likes.selected import evaluate_selected
+    from heads.likes.task import Options
+
+    seed, augment = options.pop("seed"), options.pop("augment")
+    if augment is not None:
+        raise click.UsageError("--augment goes with --split")
+    with watched() as progress:
+        found = evaluate_selected(store, Options(**options), seed=seed, progress=progress)
+    print_rows(_with_brackets(found.rungs) if form == "table" else found.rungs, form)
+    click.echo(f"counts, with 95% bootstrap intervals by {found.resampling}", err=True)
+    say_left_out(vars(found), options["where"])
+
+
+def _with_brackets(rows: "pa.Table") -> "pa.Table":
+    """Put each figure's interval behind it."""
+    import pyarrow as pa
+
+    from heads.cards import number
+
+    shown: list[dict[str, Any]] = []
+    for row in rows.to_pylist():
+        for name in ("mae", "r2"):
+            value, low, high = (
+                number(row.pop(key), 3) for key in (name, f"{name}_low", f"{name}_high")
+            )
+            row[name] = value if low is None or low == "–" else f"{value} [{low}, {high}]"
+        shown.append({name: row[name] for name in ("split", "rung", "posts", "mae", "r2", "note")})
+    return pa.Table.from_pylist(shown)
+
+
 @click.command("likes")
 @store_argument
 @click.argument("posts", nargs=-1)
-@_run_option
-@_history_option
+@run_option
+@history_option
 @click.option("--where", help="SQL condition on the columns of posts; for stored posts.")
 @click.option(
     "--images",
@@ -267,65 +254,14 @@ def predict_likes(
         save=save,
     )
     print_rows(rows, form)
-    _say_who(rows)
-
-
-@click.command()
-@store_argument
-@click.argument("drafts", type=click.Path(exists=True, dir_okay=False))
-@click.option("--username", required=True, help="The account that would post.")
-@click.option(
-    "--date",
-    required=True,
-    type=TIMESTAMP,
-    help="When, UTC.",
-)
-@click.option(
-    "--image",
-    type=click.Path(exists=True, dir_okay=False),
-    help="A picture that would go with each of them.",
-)
-@_run_option
-@_history_option
-@format_option
-def rank(store: str, drafts: str, form: str, **options: Any) -> None:
-    """Order drafts, one a line of the file DRAFTS, by the likes they would get.
-
-    \b
-    heads rank tweets.store drafts.txt --username CNN --date "2020-06-15 18:00"
-    heads rank tweets.store drafts.txt --username CNN --date 2020-06-15 --image cup.jpg
-    """
-    from heads.likes.rank import rank_likes, verdict
-
-    rows = rank_likes(store, _lines(Path(drafts)), **options)
-    print_rows(rows, form)
-    click.echo(verdict(rows), err=True)
-    _say_who(rows)
-
-
-def _lines(file: Path) -> list[str]:
-    """Read the lines of a text file.
-
-    Raises
-    ------
-    InputError
-        It is no UTF-8.
-    """
-    from embedstore.errors import InputError
-
-    data = file.read_bytes()
-    try:
-        return data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(f"{file}, line {line} is not UTF-8: save the drafts as UTF-8") from error
+    say_who(rows)
 
 
 @click.command("likes")
 @store_argument
 @click.option("--post", required=True, metavar="KEY", help="source:id, or id where it is unique.")
-@_run_option
-@_history_option
+@run_option
+@history_option
 @report_format_option
 def explain_likes(store: str, post: str, run: str | None, history: Any, form: str) -> None:
     """Say what one post's prediction rests on: associations in past data, not causes.
@@ -338,14 +274,17 @@ def explain_likes(store: str, post: str, run: str | None, history: Any, form: st
     found = explain_head(store, post, run=run, history=history)
     if form == "json":
         print_json(
-            {"predicted": found.predicted, "run": found.run}
+            {"predicted": found.predicted, "likes": found.likes, "run": found.run}
             | {
                 name: getattr(found, name).to_pylist()
                 for name in ("groups", "words", "effects", "posts")
             }
         )
         return
-    click.echo(f"predicted log1p: {found.predicted:.4f}; below, what goes with it in past data")
+    click.echo(
+        f"predicted: {human(found.likes)} likes (log1p {found.predicted:.4f}); below, what goes"
+        " with it in past data,\nin log1p, and as what it multiplies likes by (times)"
+    )
     print_rows(found.groups, "table", title="\ncontributions, which add up to it")
     print_rows(found.words, "table", title="\nhow much the prediction is lower without a word")
     if found.effects.num_rows:

@@ -1,7 +1,23 @@
 """The command `embedstore`."""
 
 import click
-from embedstore.cli import build, maintenance, models, sample, similar, sql
+from embedstore.cli import (
+    atlas,
+    backup,
+    build,
+    duplicates,
+    labels,
+    maintenance,
+    mcp,
+    models,
+    sample,
+    serve,
+    settings_command,
+    similar,
+    sql,
+    topics,
+    watch,
+)
 from embedstore.cli.app import Group
 
 
@@ -28,8 +44,20 @@ for command in (
     maintenance.check,
     maintenance.tokens,
     maintenance.remove,
+    maintenance.compact,
     maintenance.export,
     maintenance.import_,
+    backup.backup,
+    backup.restore,
+    backup.rescue,
     models.models,
+    settings_command.settings,
+    watch.watch,
+    serve.serve,
+    mcp.mcp,
+    topics.topics,
+    labels.label,
+    atlas.atlas,
+    duplicates.duplicates,
 ):
     embedstore.add_command(command)

@@ -13,7 +13,8 @@ from embedstore.cli.output import (
     report_format_option,
     size,
 )
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
+from embedstore.cli.running import PartlyDone
 from embedstore.cli.terminal import visible
 
 
@@ -57,8 +58,9 @@ def info(store: str, form: str) -> None:
 @store_argument
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
 @click.option("--yes", is_flag=True, help="Repair without asking first.")
+@click.option("--deep", is_flag=True, help="Read every block of the database, too.")
 @report_format_option
-def check(store: str, repair: bool, yes: bool, form: str) -> None:
+def check(store: str, repair: bool, yes: bool, deep: bool, form: str) -> None:
     """Check whether STORE keeps its promises; exit with status 1 when it doesn't.
 
     Looks at keys, links, vectors, pictures, the index, and whether each space's encoder
@@ -69,7 +71,7 @@ def check(store: str, repair: bool, yes: bool, form: str) -> None:
     from embedstore.store import Store
 
     opened = Store(store)
-    findings = checks.check(opened)
+    findings = checks.check(opened, deep=deep)
     repairable = [finding for finding in findings if finding.repairable]
     if repair and repairable:
         for finding in repairable:
@@ -129,15 +131,30 @@ def tokens(store: str, space: str | None, plot: str | None, form: str) -> None:
 @store_argument
 @click.option("--where", required=True, help="SQL condition on the columns of posts.")
 @timeout_option(FILTER_TIMEOUT_S, "--where")
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="For good: also from failures, reports and heads; later builds leave the posts out.",
+)
+@click.option(
+    "--backup",
+    "backups",
+    multiple=True,
+    metavar="TO",
+    help="A backup of STORE to remove them from, too; may be given several times.",
+)
 @click.option("--yes", is_flag=True, help="Don't ask first.")
-def remove(store: str, where: str, timeout: float, yes: bool) -> None:
+def remove(
+    store: str, where: str, timeout: float, forget: bool, backups: tuple[str, ...], yes: bool
+) -> None:
     """Delete posts from STORE, with vectors and pictures that no other post uses.
 
     \b
     embedstore remove tweets.store --where "username = 'gone'"
+    embedstore remove tweets.store --where "username = 'gone'" --forget --backup /backups/tweets
 
     The database is then written anew, without a byte of them. A later build over a file that
-    still has them brings them back.
+    still has them brings them back, unless --forget has removed them.
     """
     from embedstore.maintenance import remove as removal
     from embedstore.search.nothing_found import why_none_pass
@@ -146,15 +163,66 @@ def remove(store: str, where: str, timeout: float, yes: bool) -> None:
     opened = Store(store)
     posts = removal.count(opened, where, timeout=timeout)
     if posts and not yes:
-        agree(f"Delete {counted(posts, 'post')} from {store}?")
+        agree(f"Delete {counted(posts, 'post')} from {store}{' for good' if forget else ''}?")
     # Also without posts: an earlier removal that was cut off is finished.
-    removed = removal.remove(opened, where, timeout=timeout)
+    removed = removal.remove(opened, where, forget=forget, backups=backups, timeout=timeout)
     if not removed.posts:
         raise click.ClickException(f"nothing was removed: {why_none_pass(opened, where)}")
     click.echo(
         f"{counted(removed.posts, 'post')} and"
         f" {counted(removed.contents, 'text or picture', 'texts and pictures')} of theirs removed"
     )
+    if removed.runs:
+        click.echo(f"heads that knew them are gone, fit them again: {', '.join(removed.runs)}")
+
+
+def _days(_context: click.Context, _option: click.Parameter, value: str) -> float | None:
+    """Read `--keep-media`: None for all, else days."""
+    if value in ("all", "none"):
+        return None if value == "all" else 0.0
+    try:
+        days = float(value)
+    except ValueError:
+        days = -1.0
+    if not days >= 0:
+        raise click.BadParameter("it is all, none, or a number of days, such as 90")
+    return days
+
+
+@click.command(cls=StoreCommand)
+@store_argument
+@click.option(
+    "--keep-media",
+    "keep_days",
+    default="all",
+    show_default=True,
+    metavar="all|none|DAYS",
+    callback=_days,
+    help="Which picture files stay: all, none, or those of posts of the last DAYS days.",
+)
+@click.option("--yes", is_flag=True, help="Give up pictures without asking first.")
+def compact(store: str, keep_days: float | None, yes: bool) -> None:
+    """Give back the disk that STORE no longer needs.
+
+    \b
+    embedstore compact tweets.store
+    embedstore compact tweets.store --keep-media 90
+
+    The database is written anew without the room of deleted rows; that takes as much free disk
+    as it has. --keep-media deletes the files of pictures that every space has a vector of. Posts,
+    links and vectors stay, so searches and heads answer as before; a page without those pictures
+    shows none, and a new image space can't see them until they are fetched again.
+    """
+    from embedstore.maintenance.compact import compact as write_anew
+    from embedstore.store import Store
+
+    if keep_days is not None and not yes:
+        which = f"of posts older than {keep_days:g} days" if keep_days else "of all posts"
+        agree(f"Delete the picture files {which} from {store}?")
+    found = write_anew(Store(store), keep_media_days=keep_days)
+    if found.pictures:
+        click.echo(f"{counted(found.pictures, 'picture')} given up; vectors and links stay")
+    click.echo(f"{size(found.bytes_before)} before, {size(found.bytes_after)} after")
 
 
 @click.command(cls=StoreCommand)
@@ -182,7 +250,7 @@ def export(
     from embedstore.maintenance.export import export as write
     from embedstore.store import Store
 
-    with bars() as progress:
+    with watched() as progress:
         written = write(
             Store(store),
             folder,
@@ -245,7 +313,7 @@ def import_(
     from embedstore.maintenance.vector_files import Columns
     from embedstore.store import Store
 
-    with bars() as progress:
+    with watched() as progress:
         found = import_vectors(
             Store(store),
             vectors,
@@ -265,4 +333,5 @@ def import_(
         for each in found.rejected:
             click.echo(visible(f"{each.rows:,} left out: {each.reason} (first: {each.first})"))
     if found.complaint and not allow_rejected:
-        raise click.ClickException(visible(found.complaint))
+        error = PartlyDone if found.stored or found.known else click.ClickException
+        raise error(visible(found.complaint))

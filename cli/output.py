@@ -123,7 +123,7 @@ def _dicts(columns: Sequence[str], batch: "pa.RecordBatch") -> list[dict[str, An
 
 
 def _json(value: Any, *, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
+    return json.dumps(value, ensure_ascii=False, indent=indent, default=plain)
 
 
 def _echo(text: str) -> None:
@@ -146,11 +146,11 @@ def _print_csv(
 ) -> None:
     lines = _Lines()
     writer = csv.writer(lines)
-    writer.writerow([_harmless(name) if safe else name for name in columns])
+    writer.writerow([harmless(name) if safe else name for name in columns])
     for batch in batches:
         for row in _rows(batch):
-            cells = ["" if value is None else _plain_cell(value) for value in row]
-            writer.writerow([_harmless(cell) for cell in cells] if safe else cells)
+            cells = ["" if value is None else cell_text(value) for value in row]
+            writer.writerow([harmless(cell) for cell in cells] if safe else cells)
         _echo(lines.take())
     _echo(lines.take())
 
@@ -173,7 +173,7 @@ class _Lines:
         return text
 
 
-def _harmless(cell: Any) -> Any:
+def harmless(cell: Any) -> Any:
     """Put an apostrophe before a text that a spreadsheet would compute; numbers stay."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
@@ -265,7 +265,8 @@ def size(count: int) -> str:
     return f"{amount:.1f} TB"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value that JSON has no type for."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, bytes):
@@ -273,9 +274,10 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _plain_cell(value: Any) -> Any:
+def cell_text(value: Any) -> Any:
+    """A value as a cell of CSV: lists as JSON, times with a space."""
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
+        return json.dumps(value, ensure_ascii=False, default=plain)
     if isinstance(value, datetime | date):
         return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
     return value

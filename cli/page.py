@@ -1,7 +1,5 @@
 """Similar posts as one self-contained page: pictures, texts, likes and scores."""
 
-import base64
-import io
 import re
 from datetime import datetime
 from html import escape
@@ -9,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from PIL import Image
 
 from embedstore.errors import MediaError
-from embedstore.images.decode import open_image
+from embedstore.images.thumbnail import thumbnail
 from embedstore.storage.layout import image_file
 from embedstore.store import Store
 
@@ -26,6 +23,15 @@ SELECT m.post_id, m.position, c.sha256
 FROM media m JOIN contents c ON c.content_id = m.content_id AND c.kind = 'image'
 WHERE list_contains(?, m.post_id)
 ORDER BY m.post_id, m.position
+"""
+
+_ADDRESSES = """
+WITH every_post AS (
+    -- A store of an earlier version that no build has migrated yet lacks the column.
+    FROM posts UNION ALL BY NAME SELECT NULL::VARCHAR AS permalink WHERE false
+)
+SELECT post_id, permalink FROM every_post
+WHERE list_contains(?, post_id) AND regexp_matches(permalink, '^https?://')
 """
 
 _SHORT = 400
@@ -54,6 +60,7 @@ a { color: inherit; }
 footer { margin-top: auto; padding-top: .4rem; color: var(--soft); font-size: .85rem;
   display: flex; justify-content: space-between; }
 b { font-weight: 600; }
+@media print { body { margin: 0; max-width: none; } article { break-inside: avoid; } }
 """
 
 
@@ -80,14 +87,20 @@ def similar_page(store: Store, rows: pa.Table, title: str) -> str:
         _figure(store.path, post, digest) if any(best) else ""
         for post, digest in zip(posts, best, strict=True)
     ]
-    articles = "\n".join(map(_article, posts, figures))
+    with store.connection() as connection:
+        ids = [post["post_id"] for post in posts]
+        addresses = dict(connection.execute(_ADDRESSES, [ids]).fetchall())
+    articles = "\n".join(
+        _article(post, figure, addresses.get(post["post_id"]))
+        for post, figure in zip(posts, figures, strict=True)
+    )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
         " img-src data:; style-src 'unsafe-inline'\">"
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>{escape(title)}</h1>\n<main>\n{articles}\n</main></body></html>\n"
+        f"<body><header><h1>{escape(title)}</h1></header>\n<main>\n{articles}\n</main></body></html>\n"
     )
 
 
@@ -106,16 +119,18 @@ def _best(post: dict[str, Any], pictures: dict[int, dict[int, str]]) -> str | No
     return own.get(post.get("position", -1)) or next(iter(own.values()), None)
 
 
-def _article(post: dict[str, Any], figure: str) -> str:
+def _article(post: dict[str, Any], figure: str, address: str | None) -> str:
     created = post["created_at"]
     when = created.strftime("%Y-%m-%d") if isinstance(created, datetime) else ""
+    if address:
+        when = _link(address, when or "post")
     likes = "" if post["likes"] is None else f"♥ {post['likes']:,}"
     return (
         f"<article>{figure}<div class=body>"
         f"<div><b>{escape(post['username'] or '')}</b> {escape(post['company'] or '')}</div>"
         f"{_text(post['text'] or '')}"
         f"<footer><span>{when}</span><span>{likes}</span>"
-        f"<span>{post['score']:.3f}</span></footer></div></article>"
+        f"<span>similarity {post['score']:.3f}</span></footer></div></article>"
     )
 
 
@@ -131,28 +146,21 @@ def _linked(text: str) -> str:
     """Escaped text; addresses of the web, and nothing else, become links."""
     pieces, at = [], 0
     for found in _ADDRESS.finditer(text):
-        address = escape(found[0])
-        pieces += [
-            escape(text[at : found.start()]),
-            f'<a href="{address}" rel="noreferrer noopener nofollow">{address}</a>',
-        ]
+        pieces += [escape(text[at : found.start()]), _link(found[0], found[0])]
         at = found.end()
     return "".join([*pieces, escape(text[at:])])
+
+
+def _link(address: str, words: str) -> str:
+    return f'<a href="{escape(address)}" rel="noreferrer noopener nofollow">{escape(words)}</a>'
 
 
 def _figure(path: Path, post: dict[str, Any], digest: str | None) -> str:
     if digest is None:
         return '<div class="none">no picture</div>'
     try:
-        image = open_image(image_file(path, digest), target=PIXELS)
-        image.thumbnail((PIXELS, PIXELS))
-        # Pixels alone: comments and other metadata of the file stay out of the page.
-        pixels = Image.new("RGB", image.size)
-        pixels.paste(image)
-        out = io.BytesIO()
-        pixels.save(out, "JPEG", quality=82)
+        address = thumbnail(image_file(path, digest), PIXELS)
     except (MediaError, OSError) as error:
         return f'<div class="none">{escape(str(error))}</div>'
-    data = base64.b64encode(out.getvalue()).decode()
     said = escape((post["text"] or "")[:120])
-    return f'<img alt="picture of the post: {said}" src="data:image/jpeg;base64,{data}">'
+    return f'<img alt="picture of the post: {said}" src="{address}">'

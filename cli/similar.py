@@ -23,6 +23,11 @@ _SHOWN = ("rank", "score", "source", "id", "username", "created_at", "likes", "t
     help="Find posts with pictures like this one.",
 )
 @click.option("--post", metavar="KEY", help="Find posts like this one: source:id, or a unique id.")
+@click.option(
+    "--words",
+    help='Find posts that have these words, "phrases in quotes", #hashtags and @handles.',
+)
+@click.option("--hybrid", is_flag=True, help="Look for --text by its meaning and its words.")
 @click.option("-k", default=10, show_default=True, help="How many posts.")
 @click.option(
     "--in",
@@ -46,6 +51,8 @@ def similar(
     text: str | None,
     image: str | None,
     post: str | None,
+    words: str | None,
+    hybrid: bool,
     k: int,
     among: str | None,
     space: str | None,
@@ -56,22 +63,33 @@ def similar(
     html: str | None,
     form: str,
 ) -> None:
-    """Find the posts of STORE nearest to a text, a picture or a post.
+    """Find the posts of STORE nearest to a text, a picture or a post, or that have words.
 
     \b
     embedstore similar tweets.store --text "new flavour, same cup" -k 5
     embedstore similar tweets.store --post train:42 --where "company = 'cnn'" --before 2020-01-01
     embedstore similar tweets.store --text "a cup of coffee" --in images
+    embedstore similar tweets.store --words '"new flavour" #coffee'
+    embedstore similar tweets.store --text "brewing at home" --words "#coffee"
+
+    The score is a cosine; of words alone it is BM25, and of both the sum of reciprocal ranks.
     """
     from embedstore.store import Store
 
-    if sum(query is not None for query in (text, image, post)) != 1:
-        raise click.UsageError("say what to look for with one of --text, --image and --post")
+    if sum(query is not None for query in (text, image, post)) > 1 or not any(
+        query is not None for query in (text, image, post, words)
+    ):
+        raise click.UsageError(
+            "say what to look for with one of --text, --image and --post, or with --words"
+        )
+    if hybrid and (text is None or words is not None):
+        raise click.UsageError("--hybrid looks for the words of --text: give that, and no --words")
     opened = Store(store)
     rows = opened.similar(
         text=text,
         image=None if image is None else Path(image),
         post=post,
+        words=text if hybrid else words,
         k=k,
         among=among,  # type: ignore[arg-type]
         space=space,
@@ -83,11 +101,12 @@ def similar(
     if not rows.num_rows:
         from embedstore.search.nothing_found import why_none_pass
 
-        click.echo(visible(f"nothing was found: {why_none_pass(opened, where, before)}"), err=True)
+        why = why_none_pass(opened, where, before, words=words)
+        click.echo(visible(f"nothing was found: {why}"), err=True)
     if html is not None:
         from embedstore.cli.page import similar_page
 
-        title = text or (f"like the picture {image}" if image else f"like the post {post}")
+        title = text or words or (f"like the picture {image}" if image else f"like the post {post}")
         write_text(Path(html), similar_page(opened, rows, title))
         click.echo(f"{counted(rows.num_rows, 'post')} in {html}")
         return

@@ -47,6 +47,7 @@ def sql(
     embedstore sql tweets.store "SELECT text, likes FROM search('good coffee', 5)
                                  JOIN posts USING (post_id)"
     """
+    import heads  # noqa: F401 (registers its functions)
     from embedstore.store import Store
 
     opened = Store(store, "rw" if write else "r")

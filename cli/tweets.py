@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from embedstore.cli.app import store_argument
 from embedstore.cli.output import format_option, print_json, print_rows
-from embedstore.cli.progress import bars
+from embedstore.cli.progress import watched
 from embedstore.cli.timestamp import TIMESTAMP
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def fit_tweets(store: str, form: str, **options: Any) -> None:
 
     from heads.tweets.fit import fit_tweets as fit_decoder
 
-    with bars() as progress:
+    with watched() as progress:
         run = fit_decoder(store, progress=progress, **options)
     training = run.metrics["training"]
     rows = [
@@ -97,7 +97,7 @@ def evaluate_tweets(store: str, form: str, **options: Any) -> None:
     """
     from heads.tweets.evaluate import evaluate_tweets as evaluate_decoder
 
-    with bars() as progress:
+    with watched() as progress:
         found = evaluate_decoder(store, progress=progress, **options)
     if form == "json":
         print_json(_evaluation(found))
@@ -153,7 +153,7 @@ def generate(store: str, form: str, **options: Any) -> None:
     """
     from heads import generate as write
 
-    with bars() as progress:
+    with watched() as progress:
         found = write(store, progress=progress, **options)
     if form == "json":
         print_json(vars(found))

@@ -15,6 +15,7 @@ import click
 import duckdb
 from embedstore.cli.heads import heads
 from embedstore.cli.main import embedstore
+from embedstore.cli.running import EPILOG
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
@@ -42,6 +43,10 @@ def commands_page() -> str:
 _OF_ALL_COMMANDS = (
     "Every command that prints rows takes `--format table|json|jsonl|csv`. The environment",
     "variable `EMBEDSTORE` stands for `STORE` where that is left out. Progress goes to stderr.",
+    "",
+    "```text",
+    *EPILOG.replace("\b\n", "").splitlines(),
+    "```",
 )
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from embedstore.reading import ReadOptions, parse_mapping
     from embedstore.storage.session import Mode
     from embedstore.store import Store
+    from embedstore.topics.edit import drop_topics, merge_topics, rename_topic
+    from embedstore.topics.find import find_topics
+    from embedstore.topics.over_time import topics_over_time
 
 __all__ = [
     "BuildOptions",
@@ -35,9 +38,14 @@ __all__ = [
     "ReadOptions",
     "Store",
     "build",
+    "drop_topics",
+    "find_topics",
+    "merge_topics",
     "open",
     "parse_mapping",
     "plan_build",
+    "rename_topic",
+    "topics_over_time",
 ]
 
 _HOMES = {
@@ -49,8 +57,13 @@ _HOMES = {
     "ReadOptions": "embedstore.reading",
     "Store": "embedstore.store",
     "build": "embedstore.building.run",
+    "drop_topics": "embedstore.topics.edit",
+    "find_topics": "embedstore.topics.find",
+    "merge_topics": "embedstore.topics.edit",
     "parse_mapping": "embedstore.reading",
     "plan_build": "embedstore.building.forecast.planning",
+    "rename_topic": "embedstore.topics.edit",
+    "topics_over_time": "embedstore.topics.over_time",
 }
 """Public name → the module that has it."""
 

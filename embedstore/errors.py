@@ -23,6 +23,8 @@ it can be shown to a user as it is. The command line prints it without a traceba
 and exits with status 1.
 """
 
+from pathlib import Path
+
 
 class EmbedstoreError(Exception):
     """Base of every error that a user can act on."""
@@ -60,7 +62,17 @@ class StoreFullError(StoreError):
 
 
 class StoreDamagedError(StoreError):
-    """Bytes of the database are not those that were written."""
+    """Bytes of the database are not those that were written.
+
+    Attributes
+    ----------
+    store : Path, optional
+        The store's directory.
+    """
+
+    def __init__(self, message: str, store: Path | None = None) -> None:
+        super().__init__(message)
+        self.store = store
 
 
 class EncoderError(EmbedstoreError):

@@ -1,30 +1,27 @@
 """Open a store: run SQL over its posts and vectors, and find similar posts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from os import PathLike
-from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from embedstore.arrays import Vectors
 from embedstore.index.subjects import Kind
-from embedstore.search import similar, sql_functions
+from embedstore.search import duplicates, similar, sql_definitions, sql_functions
 from embedstore.search.question import Question
 from embedstore.search.sql_functions import Parameters, Rows
 from embedstore.storage.limits import FILTER_TIMEOUT_S, Limits
-from embedstore.storage.openings import GENERATION, Opening
+from embedstore.storage.openings import GENERATION
 from embedstore.storage.session import Mode, Session
 from embedstore.storage.statements import Access
 
 __all__ = ["Among", "Mode", "Store"]
 
 Among = Kind
-
-T = TypeVar("T")
 
 
 class Store(Session):
@@ -66,8 +63,10 @@ class Store(Session):
         """Run SQL on the store.
 
         Beside DuckDB's functions there are `embed('words')`, a vector of the default text
-        space, and `search('words', k, where := '…')`, a table of the nearest posts. The
-        schema, with its views and macros, is the store's documented interface.
+        space, and tables to read from: `search('words', k, where := '…', mode := 'hybrid')`, the
+        nearest posts; `duplicates(threshold := 0.9)` and `campaigns(threshold := 0.9)`. Once
+        `heads` was imported, also its functions, such as `predict_likes(post_id)`. The schema,
+        with its views and macros, is the store's documented interface.
 
         Parameters
         ----------
@@ -146,9 +145,11 @@ class Store(Session):
                 query,
                 parameters,
                 access=Access(self.mode == "rw", external),
-                # DuckDB calls them in threads of its own.
-                embed=partial(self._join, opening, self.embed),
-                search=partial(self._join, opening, self.similar),
+                offers=[
+                    # DuckDB calls functions in threads of its own.
+                    offer.called_in(partial(self.joining, opening))
+                    for offer in sql_definitions.offers(self)
+                ],
                 limits=Limits(timeout, max_rows, max_memory),
                 held=held,
             ) as rows:
@@ -161,6 +162,7 @@ class Store(Session):
         image: str | PathLike[str] | None = None,
         post: str | None = None,
         vector: Vectors | None = None,
+        words: str | None = None,
         k: int = 10,
         where: str | None = None,
         before: datetime | None = None,
@@ -169,9 +171,10 @@ class Store(Session):
         distinct: bool = False,
         timeout: float | None = FILTER_TIMEOUT_S,
     ) -> pa.Table:
-        """Find the posts nearest to a text, a picture, a post or vectors.
+        """Find the posts nearest to a text, a picture, a post or vectors, or that have words.
 
-        Exactly one of `text`, `image`, `post` and `vector` says what to look for.
+        One of `text`, `image`, `post` and `vector` says what to look for by meaning, `words` what
+        to look for by spelling. With both, the two lists are fused by reciprocal rank.
 
         Parameters
         ----------
@@ -183,6 +186,10 @@ class Store(Session):
             A post as ``source:id``, or ``id`` where that is unique.
         vector : array, shape (dim,) or (q, dim), float32, optional
             One query, or many.
+        words : str, optional
+            Words that a post's text has some of, the rarer the better (BM25). ``"phrases in
+            quotes"``, ``#hashtags`` and ``@handles`` it must have. Accents and capitals don't
+            matter.
         k : int
             Posts to find for each query; fewer are found only where fewer pass the filter.
         where : str, optional
@@ -201,7 +208,8 @@ class Store(Session):
         Returns
         -------
         pyarrow.Table
-            Columns query, rank (from 1), post_id, score (cosine similarity), source, id,
+            Columns query, rank (from 1), post_id, score (cosine similarity; of words BM25, of
+            both the sum of reciprocal ranks), source, id,
             username, company, created_at, likes and text; among images also url and
             position of the picture that was found. By query, then nearest first; posts
             with equal scores by post_id.
@@ -218,6 +226,7 @@ class Store(Session):
             image=image,
             post=post,
             vector=vector,
+            words=words,
             k=k,
             where=where,
             before=before,
@@ -227,7 +236,34 @@ class Store(Session):
         )
         return similar.similar(self, question, timeout=timeout)
 
-    def _join(self, opening: Opening | None, call: Callable[..., T], *args: Any, **named: Any) -> T:
-        """Make a call in the opening of another thread."""
-        with self.joining(opening):
-            return call(*args, **named)
+    def duplicates(
+        self,
+        threshold: float = 0.9,
+        *,
+        where: str | None = None,
+        space: str | None = None,
+    ) -> pa.Table:
+        """Group the posts whose texts are the same or nearly so.
+
+        Parameters
+        ----------
+        threshold : float
+            Least cosine of two texts that are joined, from 0.5 to 1.
+        where : str, optional
+            SQL condition on the columns of `posts`.
+        space : str, optional
+            A space of texts; the first one if None.
+
+        Returns
+        -------
+        pyarrow.Table
+            duplicate (number of the group, the largest first), post_id, score (cosine to the
+            group's first post), source, id, username, company, created_at, likes and text; by
+            group, then in the order of time. Posts that are like no other are left out.
+
+        Raises
+        ------
+        QueryError
+            The threshold, the filter or the space can't be used.
+        """
+        return duplicates.duplicates(self, threshold, where=where, space=space)

@@ -85,7 +85,7 @@ _SUMMARY = pa.schema(
 def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
     """Say in a row what a run is and how good it is."""
     settings, metrics = json.loads(row["settings"]), json.loads(row["metrics"])
-    metric = SCORES.get(row["head"])
+    metric = SCORES.get(row["head"], settings.get("score"))
     score = metrics.get(metric)
     inputs = settings.get("inputs", settings.get("spaces", {}))
     return {

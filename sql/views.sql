@@ -142,3 +142,48 @@ FROM folded JOIN shared USING (words)
 ORDER BY words, created_at, post_id;
 
 COMMENT ON VIEW crossposts IS 'posts that say the same in several sources: rows with the same number in crosspost have equal texts but for links, punctuation and capitals';
+
+-- A text in small letters without accents.
+CREATE OR REPLACE MACRO fold_letters(words) AS strip_accents(lower(words));
+
+-- The words of a text, in order. Scripts that put no spaces between words give single letters.
+CREATE OR REPLACE MACRO words_of(words) AS
+    regexp_extract_all(
+        CASE
+            WHEN regexp_matches(words, '[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]')
+            THEN regexp_replace(
+                fold_letters(words),
+                '([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])', ' \1 ', 'g'
+            )
+            ELSE fold_letters(words)
+        END,
+        '[\p{L}\p{M}\p{N}_]+'
+    );
+
+-- The hashtags and handles of a text, with their signs.
+CREATE OR REPLACE MACRO tags_of(words) AS
+    regexp_extract_all(fold_letters(words), '[#@][\p{L}\p{M}\p{N}_]+');
+
+-- What is kept of the key of a post that was removed for good.
+CREATE OR REPLACE MACRO forgotten_hash(source, id) AS
+    sha256(concat_ws(chr(31), (SELECT value FROM meta WHERE key = 'salt'), source, id));
+
+-- Where each post with a text is on the store's map; no rows before `embedstore atlas` made it.
+CREATE OR REPLACE VIEW map AS
+SELECT p.post_id, v.vector[1] AS x, v.vector[2] AS y
+FROM posts p
+JOIN vectors v ON v.space = 'map' AND v.content_id = p.text_content_id;
+
+COMMENT ON VIEW map IS 'where each post is on the map: posts of like meaning lie together';
+
+-- The name of a post's topic; NULL for an outlier, and for a post that was not looked at.
+CREATE OR REPLACE MACRO topic(post) AS (
+    SELECT any_value(t.name)
+    FROM post_topics p JOIN topics t ON t.topic_id = p.topic_id
+    WHERE p.post_id = post
+);
+
+-- The class of a post by a label that a person defined, such as label('kind', post_id).
+CREATE OR REPLACE MACRO label(name_of_label, post) AS (
+    SELECT any_value(l.label) FROM labels l WHERE l.name = name_of_label AND l.post_id = post
+);

@@ -83,7 +83,7 @@ def _missing(
     rows = connection.execute(
         "SELECT DISTINCT m.url, CASE WHEN m.url LIKE '%://%' THEN NULL ELSE m.folder END"
         " FROM media m LEFT JOIN contents c USING (content_id)"
-        " WHERE c.kind IS DISTINCT FROM 'image' AND NOT EXISTS ("
+        " WHERE (c.kind IS NULL OR c.kind = 'noise') AND NOT EXISTS ("
         " FROM failures f WHERE f.stage = 'fetch' AND f.url = m.url"
         " AND NOT (? AND (f.retry_after IS NOT NULL OR f.class = 'missing_file')))"
         " ORDER BY ALL",

@@ -42,6 +42,9 @@ class BuildOptions:
         Where to encode.
     retry_failed : bool
         Try pictures again that failed in an earlier build.
+    allow_forgotten : bool
+        Store also posts that were removed for good (``remove --forget``), and no longer keep
+        them out.
     engine : {"local", "ray"}
         Where to encode: in this process, or on a Ray cluster.
     address : str, optional
@@ -66,6 +69,7 @@ class BuildOptions:
     only: Sequence[Kind] = ()
     device: str = "auto"
     retry_failed: bool = False
+    allow_forgotten: bool = False
     engine: Engine = "local"
     address: str | None = None
     limits: FetchLimits = field(default_factory=FetchLimits)

@@ -21,6 +21,7 @@ from embedstore.building.encode import embed_images, embed_texts, load_image_enc
 from embedstore.building.forecast.plan import Plan, products
 from embedstore.building.forecast.planning import plan_in_build, worth_planning
 from embedstore.building.forecast.survey import BATCHES, Sample, read_sample
+from embedstore.building.forgotten import LEFT_OUT, leave_out_forgotten
 from embedstore.building.inputs import Input, Posts, opened
 from embedstore.building.options import BuildOptions
 from embedstore.building.overlaps import Overlap, find_overlaps
@@ -28,6 +29,7 @@ from embedstore.building.report import BuildReport
 from embedstore.building.store_posts import StoredPosts, leave_out, of_kinds, store_posts
 from embedstore.errors import ColumnsError, InputError
 from embedstore.index import upkeep
+from embedstore.index.words import TEXTS_AT_ONCE, index_words
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
@@ -228,6 +230,11 @@ def _store_batch(context: BuildContext, each: Input, batch: Batch) -> StoredPost
         batch, left_out = leave_out(batch, context.options.only)
         context.left_out.update(left_out)
     with context.watch.stage("store"), context.write() as connection:
+        batch, forgotten = leave_out_forgotten(
+            connection, batch, allowed=context.options.allow_forgotten
+        )
+        if forgotten:
+            context.left_out[LEFT_OUT] += forgotten
         return store_posts(connection, batch, context, file=each.name, folder=each.folder)
 
 
@@ -255,6 +262,16 @@ def _index(context: BuildContext) -> None:
             work = products(each.vectors, each.added, each.dim, each.lists, trained=trained)
             context.count("index numbers", each.added * each.dim)
             context.count("index products", work)
+    with context.watch.stage("index"):
+        _index_words(context)
+
+
+def _index_words(context: BuildContext) -> None:
+    """Index the words of texts that are new."""
+    left = True
+    while left:
+        with context.write() as connection:
+            left = index_words(connection) == TEXTS_AT_ONCE
 
 
 def _finish(context: BuildContext, report: BuildReport, started: float) -> tuple[BuildReport, int]:

@@ -75,8 +75,8 @@ def stored_contents(connection: duckdb.DuckDBPyConnection, subject: Subject) -> 
     kind = subject.kind.removesuffix("s")
     contents = connection.sql(
         "SELECT content_id, ('0x' || left(sha256, 15))::BIGINT AS key FROM contents"
-        " WHERE kind = $1",
-        params=[kind],
+        " WHERE list_contains($1, kind)",
+        params=[["image", "released"] if kind == "image" else [kind]],
     ).to_arrow_table()
     vectors = connection.sql(
         "SELECT content_id FROM vectors WHERE space = $1", params=[subject.space]

@@ -12,6 +12,7 @@ from embedstore import sql
 from embedstore.encoders import load_encoder
 from embedstore.errors import EncoderError, FingerprintError, StoreError
 from embedstore.index import upkeep
+from embedstore.maintenance.damage import read_tables
 from embedstore.storage import spaces
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import assign_contents, forget_unused, touch
@@ -52,12 +53,22 @@ class Finding:
         return self.broken > 0 and self.remedy == "repair"
 
 
-def check(store: Store) -> list[Finding]:
+def check(store: Store, *, deep: bool = False) -> list[Finding]:
     """Check the database, the files of pictures and heads, indexes, encoders, and leftovers.
 
     Loads each space's encoder to compare fingerprints. An encoder whose weights can't be
     reached is reported as not checked, which isn't a fault of the store.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    deep : bool
+        Read every block of the database first; a damaged table is all that is reported then.
     """
+    read = _read_all(store.path) if deep else []
+    if any(finding.broken for finding in read):
+        return read
     with store.connection() as connection:
         rows = connection.execute(sql.read("maintenance/checks")).fetchall()
         pictures = _broken_pictures(store.path, connection)
@@ -70,6 +81,7 @@ def check(store: Store) -> list[Finding]:
         heads = _run_findings(store.path, connection)
     left = [*unfinished_databases(store.path), *runs]
     return [
+        *read,
         *(_repairable(promise, broken) for _, promise, broken in rows),
         _repairable("each picture's file is there and unaltered", len(pictures)),
         _repairable("each image file belongs to a picture of a post", len(unowned)),
@@ -88,6 +100,20 @@ def check(store: Store) -> list[Finding]:
             f"run `embedstore build {store.path}` to go on" if waiting else "",
         ),
     ]
+
+
+def _read_all(path: Path) -> list[Finding]:
+    """Read every table whole: what is damaged, or that nothing is."""
+    tables = read_tables(path) or []
+    remedy = f"bring back a backup with `embedstore restore`, or run `embedstore rescue {path} NEW`"
+    damaged = [
+        Finding(f"every block of table {table.table} can be read: not {table}", 1, remedy)
+        for table in tables
+        if not table.sound
+    ]
+    rows = sum(table.rows or 0 for table in tables)
+    what = f"every block of {len(tables)} tables can be read, {rows:,} rows"
+    return damaged or [Finding(what, 0)]
 
 
 def _repairable(promise: str, broken: int) -> Finding:

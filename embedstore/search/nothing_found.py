@@ -17,7 +17,13 @@ _TEXT_COLUMNS = ("username", "company", "source", "platform", "kind", "lang")
 _MOST_VALUES = 10_000
 
 
-def why_none_pass(session: Session, where: str | None, before: datetime | None = None) -> str:
+def why_none_pass(
+    session: Session,
+    where: str | None,
+    before: datetime | None = None,
+    *,
+    words: str | None = None,
+) -> str:
     """Say in one sentence why a search or a removal found no post.
 
     Parameters
@@ -28,6 +34,8 @@ def why_none_pass(session: Session, where: str | None, before: datetime | None =
         The filter.
     before : datetime, optional
         Only posts strictly earlier were asked for (UTC, naive).
+    words : str, optional
+        Words that were to be found by their spelling.
     """
     with session.connection() as connection:
         if not connection.execute("SELECT EXISTS (FROM posts)").fetchall()[0][0]:
@@ -37,6 +45,8 @@ def why_none_pass(session: Session, where: str | None, before: datetime | None =
             return f"no post passes the filter {where!r}{meant}"
         if before is not None and not len(posts_passing(connection, where, before)):
             return f"no post {'that passes the filter ' if where else ''}is before {before}"
+    if words is not None:
+        return f"no post that may be found has {words!r}"
     return "none of the posts that may be found has a vector in this space"
 
 

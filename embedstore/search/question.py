@@ -46,6 +46,8 @@ class Question:
         Kind of contents to search; texts for a text, images for an image if None.
     distinct : bool
         Fold posts with the same text, or the same best picture.
+    words : str, optional
+        Words to find by their spelling, alone or beside one of the others.
     """
 
     text: str | None = None
@@ -58,6 +60,12 @@ class Question:
     space: str | None = None
     among: Kind | None = None
     distinct: bool = False
+    words: str | None = None
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether something is to be found by its vector."""
+        return any(each is not None for each in (self.text, self.image, self.post, self.vector))
 
 
 def checked(question: Question) -> Question:
@@ -66,7 +74,7 @@ def checked(question: Question) -> Question:
     Raises
     ------
     QueryError
-        `k` is no number of posts, or `before` no datetime.
+        `k` is no number of posts, `before` no datetime, or words are to be found in images.
     """
     k, before = question.k, question.before
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
@@ -75,7 +83,10 @@ def checked(question: Question) -> Question:
         raise QueryError(f"`before` is a datetime, not {before!r}")
     if before is not None and before.tzinfo is not None:
         before = before.astimezone(UTC).replace(tzinfo=None)
-    return replace(question, k=int(k), before=before)
+    if question.words is not None and question.among == "images":
+        raise QueryError("words are found in texts: leave among='images' (--in images) out")
+    among = "texts" if question.words is not None else question.among
+    return replace(question, k=int(k), before=before, among=among)
 
 
 @dataclass(frozen=True)
@@ -137,7 +148,9 @@ def resolve(
     """
     text, image, post, vector = question.text, question.image, question.post, question.vector
     if sum(query is not None for query in (text, image, post, vector)) != 1:
-        raise QueryError("say what to look for with one of text, image, post and vector")
+        raise QueryError(
+            "say what to look for with one of text, image, post and vector; words may go alone"
+        )
     candidates = _candidates(session, declared, question)
     if text is not None:
         return _of_text(session, declared, candidates, text)

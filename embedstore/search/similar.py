@@ -6,7 +6,7 @@ whenever k pass.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors, to_arrow
+from embedstore.errors import QueryError
 from embedstore.index.searcher import ContentMask
 from embedstore.index.subjects import Kind
 from embedstore.search.cache import (
@@ -25,7 +26,9 @@ from embedstore.search.cache import (
     known_spaces,
     ranges,
 )
+from embedstore.search.hits import Hits, fold, fused, joined, ranks
 from embedstore.search.question import QueryVectors, Question, checked, resolve
+from embedstore.search.words import best_of, find_words
 from embedstore.storage.limits import FILTER_TIMEOUT_S, Clock, Limits
 from embedstore.storage.openings import GENERATION
 from embedstore.storage.session import Session
@@ -41,6 +44,9 @@ products. An exact index is right to all of them; an approximate one has float16
 were off by 0.00001 on average and 0.00007 at most at 384 dimensions. Scores are not computed
 again from the database: reading twenty vectors there takes longer than all the rest."""
 
+FUSED = 100
+"""Posts of each list that are fused: beyond it, a rank adds less than a tenth of the first's."""
+
 MAX_CONTENTS = 2**21
 """Most contents found in one search of the index, queries times contents for each; bounds the
 memory."""
@@ -55,6 +61,8 @@ def similar(
     by the best of them; a query post with several pictures finds what is nearest to any of
     them. `distinct` keeps the first of the posts with the same content, and none with the
     query post's own.
+
+    Words are found by their spelling. Beside a text, a post or a vector, both lists are fused.
 
     Parameters
     ----------
@@ -79,6 +87,8 @@ def similar(
         The filter takes more than `timeout` seconds.
     """
     question = checked(question)
+    if question.words is None and not question.has_vectors:
+        raise QueryError("say what to look for: text, image, post, vector or words")
     # Without a filter there is nothing of the user's that could take long.
     clock = Clock(Limits(timeout).timeout if question.where is not None else None)
     declared: Sequence[Space] = []
@@ -90,7 +100,7 @@ def similar(
         embedded = resolve(session, declared, question)
     with session.connection() as connection:
         cache = cache_of(session, connection)
-        if embedded is None or cache.spaces != declared:
+        if question.has_vectors and (embedded is None or cache.spaces != declared):
             embedded = resolve(session, cache.spaces, question, (connection, cache))
         with clock.watch(connection):
             return _answer(session, connection, cache, question, embedded)
@@ -101,7 +111,7 @@ def _answer(
     connection: duckdb.DuckDBPyConnection,
     cache: SearchCache,
     question: Question,
-    embedded: QueryVectors,
+    embedded: QueryVectors | None,
 ) -> pa.Table:
     """Search, and add the posts' columns; a second time if the cache turns out to be old."""
     found, rows = _found_rows(session, connection, cache, question, embedded)
@@ -117,49 +127,66 @@ def _found_rows(
     connection: duckdb.DuckDBPyConnection,
     cache: SearchCache,
     question: Question,
-    embedded: QueryVectors,
+    embedded: QueryVectors | None,
 ) -> tuple[int, pa.Table]:
     """Search once; return the number of posts found, and the rows of those in the database."""
+    if embedded is None:
+        assert question.words is not None
+        spelt = find_words(session, connection, question.words, question.where, question.before)
+        hits, kind = best_of(spelt.hits, question.k, distinct=question.distinct), "texts"
+    elif question.words is None:
+        hits, kind = _near(session, connection, cache, question, embedded), embedded.kind
+    else:
+        hits, kind = _near_and_spelt(session, connection, cache, question, embedded), "texts"
+    return len(hits.post), _rows(session, connection, cache, hits, kind)
+
+
+def _near(
+    session: Session,
+    connection: duckdb.DuckDBPyConnection,
+    cache: SearchCache,
+    question: Question,
+    embedded: QueryVectors,
+    among: Indices | None = None,
+) -> Hits:
+    """Find the posts nearest to the query vectors, `among` some posts or those that pass."""
     searchable = cache.searchable(session, connection, embedded.space, embedded.kind)
     mask = None
-    if question.where is not None or question.before is not None:
+    if among is not None:
+        mask = searchable.mask_of(among)
+    elif question.where is not None or question.before is not None:
         chosen = (question.where, question.before)
         mask = cache.mask(session, connection, searchable, chosen)
-    hits = _search(searchable, embedded, question.k, mask, distinct=question.distinct)
-    return len(hits.post), _rows(session, connection, cache, hits, embedded.kind)
+    return _search(searchable, embedded, question.k, mask, distinct=question.distinct)
 
 
-@dataclass(frozen=True)
-class _Hits:
-    """Posts that were found: arrays of shape (n,).
-
-    Attributes
-    ----------
-    query : array of int64
-        Number of the query.
-    score : array of float32
-        Cosine similarity.
-    post, content : arrays of int64
-        Ids of the post, and of its content that was found.
-    position : array of int32
-        Position of the picture in the post; 0 for a text.
-    """
-
-    query: Indices
-    score: Vectors
-    post: Indices
-    content: Indices
-    position: NDArray[np.int32]
-
-    def take(self, rows: NDArray[np.bool_] | Indices) -> "_Hits":
-        """Select rows, by a mask or by their numbers."""
-        return _Hits(
-            self.query[rows],
-            self.score[rows],
-            self.post[rows],
-            self.content[rows],
-            self.position[rows],
-        )
+def _near_and_spelt(
+    session: Session,
+    connection: duckdb.DuckDBPyConnection,
+    cache: SearchCache,
+    question: Question,
+    embedded: QueryVectors,
+) -> Hits:
+    """Fuse the posts nearest to the query vector with those that have the words."""
+    assert question.words is not None
+    if embedded.queries != 1:
+        raise QueryError(f"words go with one query, not with {embedded.queries} vectors")
+    spelt = find_words(session, connection, question.words, question.where, question.before)
+    depth = max(FUSED, question.k)
+    found = spelt.hits
+    if embedded.post is not None:
+        found = found.take(found.post != embedded.post)
+        if question.distinct:
+            found = found.take(~np.isin(found.content, np.array(embedded.own, dtype=np.int64)))
+    near = _near(
+        session,
+        connection,
+        cache,
+        replace(question, k=depth),
+        embedded,
+        np.unique(found.post) if spelt.strict else None,
+    )
+    return fused([near, best_of(found, depth, distinct=question.distinct)], question.k)
 
 
 def _search(
@@ -169,7 +196,7 @@ def _search(
     mask: FilterMask | None,
     *,
     distinct: bool,
-) -> _Hits:
+) -> Hits:
     """Find the k best posts of each query, by query and rank.
 
     The posts of k contents may be fewer than k, as when one post shows several of the pictures
@@ -177,7 +204,7 @@ def _search(
     are searched again with four times as many contents.
     """
     contents, available = _contents_to_search(searchable, mask)
-    done: list[_Hits] = []
+    done: list[Hits] = []
     steps = [(np.arange(embedded.queries), k + MARGIN)] if available else []
     while steps:
         queries, wanted = steps.pop()
@@ -192,12 +219,12 @@ def _search(
         hits = _posts_of(searchable, query, scores, ids, k, mask, embedded.post)
         if distinct:
             hits = hits.take(~np.isin(hits.content, np.array(embedded.own, dtype=np.int64)))
-        best = _fold(hits, k, distinct=distinct)
+        best = fold(hits, k, distinct=distinct)
         settled = _settled(embedded.queries, query, scores, best, k) | (wanted == available)
         done.append(best.take(settled[best.query]))
         if not settled[queries].all():
             steps.append((queries[~settled[queries]], 4 * wanted))
-    return _joined(done)
+    return joined(done)
 
 
 def _contents_to_search(
@@ -211,7 +238,7 @@ def _contents_to_search(
 
 
 def _settled(
-    queries: int, query: Indices, scores: Vectors, best: _Hits, k: int
+    queries: int, query: Indices, scores: Vectors, best: Hits, k: int
 ) -> NDArray[np.bool_]:
     """Tell which queries have their k best posts.
 
@@ -226,7 +253,7 @@ def _settled(
         Query of each vector that was searched.
     scores : array, shape (n, contents), float32
         Scores of the contents found for each vector, descending.
-    best : _Hits
+    best : Hits
         The k best posts so far.
     k : int
         Posts to find for each query.
@@ -252,7 +279,7 @@ def _posts_of(
     k: int,
     mask: FilterMask | None,
     excluded: int | None,
-) -> _Hits:
+) -> Hits:
     """Find the posts of the contents found, in no order; of each content the first k.
 
     Parameters
@@ -276,7 +303,7 @@ def _posts_of(
     # The rows of each content found, once for each vector that found it.
     position, hit = ranges((np.cumsum(count) - count)[which], count[which])
     rows = rows[position]
-    return _Hits(
+    return Hits(
         query=np.repeat(query, ids.shape[1])[found.ravel()][hit],
         score=scores[found][hit],
         post=searchable.post[rows],
@@ -316,44 +343,11 @@ def _first_posts(
     return rows, np.bincount(owner, minlength=len(contents))
 
 
-def _fold(hits: _Hits, k: int, *, distinct: bool) -> _Hits:
-    """Keep the k best of each query: a post once, and a content once if `distinct`."""
-    hits = hits.take(np.lexsort((hits.position, hits.post, -hits.score, hits.query)))
-    hits = hits.take(_first(hits.query, hits.post))
-    if distinct:
-        hits = hits.take(_first(hits.query, hits.content))
-    return hits.take(_rank(hits.query) <= k)
-
-
-def _first(query: Indices, item: Indices) -> Indices:
-    """Find the rows in which an item appears for the first time in its query."""
-    key = query * (int(item.max(initial=0)) + 1) + item
-    return np.sort(np.unique(key, return_index=True)[1])
-
-
-def _rank(query: Indices) -> Indices:
-    """Number the rows of each query from 1; rows of a query are adjacent."""
-    return np.arange(len(query)) - np.searchsorted(query, query, "left") + 1
-
-
-def _joined(parts: Sequence[_Hits]) -> _Hits:
-    """Concatenate hits and order them by query; rows of one query keep their order."""
-    empty = np.empty(0, dtype=np.int64)
-    everything = _Hits(
-        np.concatenate([empty, *(part.query for part in parts)]),
-        np.concatenate([empty.astype(np.float32), *(part.score for part in parts)]),
-        np.concatenate([empty, *(part.post for part in parts)]),
-        np.concatenate([empty, *(part.content for part in parts)]),
-        np.concatenate([empty.astype(np.int32), *(part.position for part in parts)]),
-    )
-    return everything.take(np.argsort(everything.query, kind="stable"))
-
-
 def _rows(
     session: Session,
     connection: duckdb.DuckDBPyConnection,
     cache: SearchCache,
-    hits: _Hits,
+    hits: Hits,
     kind: Kind,
 ) -> pa.Table:
     """Add the posts' columns to the hits; posts that are no longer there are left out."""
@@ -361,7 +355,7 @@ def _rows(
     hits = hits.take(there)
     table = {
         "query": to_arrow(hits.query),
-        "rank": to_arrow(_rank(hits.query)),
+        "rank": to_arrow(ranks(hits.query)),
         "post_id": to_arrow(hits.post),
         "score": to_arrow(hits.score),
         **{name: posts[name] for name in COLUMNS},
@@ -371,7 +365,7 @@ def _rows(
     return pa.table(table)
 
 
-def _urls(connection: duckdb.DuckDBPyConnection, hits: _Hits) -> pa.Array:
+def _urls(connection: duckdb.DuckDBPyConnection, hits: Hits) -> pa.Array:
     """Read the address of each hit's picture."""
     rows = connection.execute(
         "SELECT post_id, position, url FROM media WHERE post_id IN (SELECT unnest($1::BIGINT[]))",

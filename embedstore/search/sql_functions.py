@@ -1,9 +1,7 @@
-"""Run a user's SQL with two functions more: `embed('words')` and `search('words', k, where := …)`.
+"""Run a user's SQL, with functions of Python defined only while a query that names them runs.
 
-`embed` returns a vector of the store's default text space. `search` returns the posts nearest
-to the words as a table (post_id, score) to join with; it uses the FAISS index, and applies its
-`where`, a condition on `posts`, before it searches. Both are defined only while a query that
-names them runs.
+Which functions there are is in `offers`, and what each does in `sql_definitions` and in packages
+that have registered theirs.
 """
 
 import re
@@ -11,21 +9,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
-from embedstore.arrays import Vectors
 from embedstore.errors import EmbedstoreError, QueryError
+from embedstore.search.sql_calls import Calls, Offer
 from embedstore.storage.database import of_the_store
 from embedstore.storage.filters import first_line
-from embedstore.storage.limits import FAILURES, FILTER_TIMEOUT_S, Clock, Counter, Limits
+from embedstore.storage.limits import FAILURES, Clock, Counter, Limits
 from embedstore.storage.sql_advice import advised
 from embedstore.storage.statements import Access, guarded, refuse
 
-_NAMES_FUNCTION = re.compile(r"\b(embed|search)\s*\(", re.IGNORECASE)
 _RESERVED_NAME = re.compile(rb"\s*:=")
 
 BATCH_ROWS = 2048
@@ -35,27 +31,6 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 Errors = Callable[[], AbstractContextManager[None]]
 """Made anew for each step of a query: raises what goes wrong in it as an error of ours."""
-
-
-class Embed(Protocol):
-    """Embed words in a space, in the default text space if none is named."""
-
-    def __call__(self, words: str, *, space: str | None = None) -> Vectors:  # noqa: D102
-        ...
-
-
-class Search(Protocol):
-    """Find the posts nearest to a text: a table with post_id and score."""
-
-    def __call__(  # noqa: D102
-        self,
-        *,
-        text: str,
-        k: int,
-        where: str | None,
-        space: str | None,
-        timeout: float | None,
-    ) -> pa.Table: ...
 
 
 @dataclass(frozen=True)
@@ -85,8 +60,7 @@ def stream(
     parameters: Parameters | None = None,
     *,
     access: Access,
-    embed: Embed,
-    search: Search,
+    offers: Sequence[Offer],
     limits: Limits,
     held: bool,
 ) -> Iterator[Rows]:
@@ -104,8 +78,8 @@ def stream(
         Values for its placeholders.
     access : Access
         What the statement may do.
-    embed, search : callable
-        Called by the functions of the same name.
+    offers : sequence of Offer
+        Functions that it may name.
     limits : Limits
         What it may use.
     held : bool
@@ -123,12 +97,14 @@ def stream(
         It takes more than the limits allow.
     """
     clock = Clock(limits.timeout)
-    calls = _Calls(embed, search, clock)
+    calls = Calls(connection)
     errors: Errors = partial(_query_errors, connection, query, clock, calls)
-    if _NAMES_FUNCTION.search(query):
-        query = quote_named_where(query)
-        calls.define(connection)
     try:
+        for offer in offers:
+            if offer.is_named_in(query):
+                query = quote_named_where(query)
+                with errors():
+                    calls.define(offer.define(clock))
         with errors():
             writes = refuse(connection, query, access)
         if writes:
@@ -139,7 +115,7 @@ def stream(
         else:
             yield _read(connection, query, parameters, Counter(limits, held=held), errors)
     finally:
-        calls.remove(connection)
+        calls.remove()
 
 
 def _read(
@@ -172,7 +148,7 @@ def _read(
 
 @contextmanager
 def _query_errors(
-    connection: duckdb.DuckDBPyConnection, query: str, clock: Clock, calls: "_Calls"
+    connection: duckdb.DuckDBPyConnection, query: str, clock: Clock, calls: Calls
 ) -> Iterator[None]:
     """Raise what a query provokes as one line; stop it when its time is over."""
     try:
@@ -209,81 +185,3 @@ def quote_named_where(query: str) -> str:
             pieces += [encoded[at:start], b'"where"']
             at = end
     return b"".join([*pieces, encoded[at:]]).decode()
-
-
-class _Calls:
-    """Defines `embed` and `search` on a connection for one query, and keeps their error.
-
-    Attributes
-    ----------
-    error : EmbedstoreError, optional
-        Error that a function raised. DuckDB raises one of its own in its place, with the text
-        in the middle of other words.
-    """
-
-    def __init__(self, embed: Embed, search: Search, clock: Clock) -> None:
-        self._embed_words = embed
-        self._clock = clock
-        self._search_posts = search
-        self._suffix = f"{id(self):x}"
-        self._defined = False
-        self.error: EmbedstoreError | None = None
-
-    def define(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Define both functions; their names in Python are unique to this query."""
-        embed, search = f"_embed_{self._suffix}", f"_search_{self._suffix}"
-        # `null_handling` takes a string; DuckDB's type hints only have the enumeration.
-        connection.create_function(  # type: ignore[call-overload]
-            embed, self._embed, ["VARCHAR", "VARCHAR"], "FLOAT[]", null_handling="special"
-        )
-        connection.create_function(  # type: ignore[call-overload]
-            search,
-            self._search,
-            ["VARCHAR", "BIGINT", "VARCHAR", "VARCHAR"],
-            "STRUCT(post_id BIGINT, score FLOAT)[]",
-            null_handling="special",
-        )
-        self._defined = True
-        connection.execute(
-            f"CREATE OR REPLACE TEMP MACRO embed(words, space := NULL) AS {embed}(words, space);"
-            'CREATE OR REPLACE TEMP MACRO search(words, k := 10, "where" := NULL, space := NULL)'
-            f' AS TABLE SELECT unnest({search}(words, k, "where", space), recursive := true)'
-        )
-
-    def remove(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Remove both functions, if they were defined."""
-        if self._defined:
-            connection.execute("DROP MACRO embed; DROP MACRO TABLE search")
-            connection.remove_function(f"_embed_{self._suffix}")
-            connection.remove_function(f"_search_{self._suffix}")
-
-    def _embed(self, words: str | None, space: str | None) -> list[float] | None:
-        if words is None:
-            return None
-        try:
-            return [float(x) for x in self._embed_words(words, space=space)]
-        except EmbedstoreError as error:
-            self.error = error
-            raise
-
-    def _search(
-        self, words: str | None, k: int | None, where: str | None, space: str | None
-    ) -> list[dict[str, Any]]:
-        if words is None:
-            return []
-        try:
-            found = self._search_posts(
-                text=words,
-                k=k or 10,
-                where=where,
-                space=space,
-                timeout=self._clock.remaining() or FILTER_TIMEOUT_S,
-            )
-        except EmbedstoreError as error:
-            self.error = error
-            raise
-        scores = np.asarray(found["score"])
-        return [
-            {"post_id": int(post), "score": float(score)}
-            for post, score in zip(found["post_id"].to_pylist(), scores, strict=True)
-        ]

@@ -25,6 +25,7 @@ from embedstore.errors import (
 )
 from embedstore.files import whole_file
 from embedstore.storage import turnstile
+from embedstore.storage.copies import discard_copy, kept_during_migration
 from embedstore.storage.layout import database_file
 from embedstore.storage.turnstile import OnWait as OnWait
 from embedstore.storage.turnstile import Turnstile, Waiting, process
@@ -199,7 +200,8 @@ def transaction(
 def create(path: Path, *, on_wait: OnWait | None = None) -> None:
     """Create the database of a new store, or migrate an existing one to this version's schema.
 
-    A new database is written beside its final path and renamed, so that it appears complete.
+    A new database is written beside its final path and renamed, so that it appears complete. One
+    of an older schema is copied first; the copy is deleted once the migration is complete.
 
     Parameters
     ----------
@@ -221,9 +223,14 @@ def create(path: Path, *, on_wait: OnWait | None = None) -> None:
     if database_file(path).exists():
         with store_errors(path):
             with connect(path, wait_s=None, on_wait=on_wait) as connection:
-                if schema_version(connection) == sql.migrations()[-1][0]:
-                    return
-            with connect(path, write=True, wait_s=None, on_wait=on_wait) as connection:
+                current = schema_version(connection) == sql.migrations()[-1][0]
+            if current:
+                discard_copy(path)
+                return
+            with (
+                connect(path, write=True, wait_s=None, on_wait=on_wait) as connection,
+                kept_during_migration(path, connection),
+            ):
                 migrate(connection)
         return
     with whole_file(database_file(path)) as beside:
@@ -327,25 +334,29 @@ def as_store_error(error: duckdb.Error, file: Path) -> Exception:
         )
     if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
         return SchemaError(
-            f"{file} is no DuckDB database, or its first bytes are damaged: {_WHAT_HELPS}"
+            f"{file} is no DuckDB database, or its first bytes are damaged: {_what_helps(file)}"
         )
     if says_damaged(error) or isinstance(error, duckdb.InternalException):
-        return StoreDamagedError(f"{file} is damaged ({first_line(error)}): {_WHAT_HELPS}")
+        return StoreDamagedError(
+            f"{file} is damaged ({first_line(error)}): {_what_helps(file)}", file.parent
+        )
     if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
         # A user's own query has been given its error by now: a statement of ours has met this.
         return StoreDamagedError(
-            f"{file} lacks a table or column of a store ({first_line(error)}): {_WHAT_HELPS}"
+            f"{file} lacks a table or column of a store ({first_line(error)}): {_what_helps(file)}",
+            file.parent,
         )
     return error
 
 
 _SIGNS_OF_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
 
-_WHAT_HELPS = (
-    "restore the store's folder from a backup, or build it again from the files of posts. What"
-    " can still be read is written to files by `embedstore export`, or part by part by"
-    " `embedstore sql`"
-)
+
+def _what_helps(file: Path) -> str:
+    return (
+        "bring back a backup with `embedstore restore BACKUP NEW`; without one,"
+        f" `embedstore rescue {file.parent} NEW` writes what can still be read to a new store"
+    )
 
 
 def of_the_store(error: Exception) -> bool:

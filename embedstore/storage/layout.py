@@ -4,6 +4,7 @@
 
     STORE/
       store.duckdb              the database: all but pictures and trained heads
+      store.duckdb.before-migration  as it was, while it is brought to a newer version's schema
       .store.duckdb.XXXX.new    a new database while it is written; renamed when complete
       build.lock                locked while a build runs
       turnstile.lock            locked by a writer that waits for readers, until it has committed
@@ -58,6 +59,11 @@ def store_path(path: str | os.PathLike[str]) -> Path:
 def database_file(store: Path) -> Path:
     """Return the path of the database."""
     return store / FILE
+
+
+def before_migration_file(store: Path) -> Path:
+    """Return the path of the copy of the database that is there during a migration."""
+    return store / f"{FILE}.before-migration"
 
 
 def database_bytes(store: Path) -> int:

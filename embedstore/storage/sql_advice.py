@@ -13,8 +13,14 @@ _FUNCTION = re.compile(r"Function with name (?P<name>\S+) does not exist")
 _SYNTAX = re.compile(r'syntax error at or near "(?P<token>[^"]*)"')
 _CANDIDATES = re.compile(r"Candidate bindings:[ :]*(?P<names>.*)|Did you mean (?P<one>.*)\?")
 
-_OURS = ("embed", "search", "cosine", "nearest", "similar_to")
+_OURS = (
+    "embed", "search", "duplicates", "campaigns", "cosine", "nearest", "similar_to", "topic",
+    "label",
+)  # fmt: skip
 """Functions and macros of a store."""
+
+_OF_HEADS = ("predict_likes", "expected")
+"""Functions that a store has once the heads are imported."""
 
 _KEYWORDS = (
     "SELECT", "FROM", "WHERE", "GROUP", "ORDER", "BY", "HAVING", "LIMIT", "JOIN", "USING", "WITH",
@@ -58,7 +64,11 @@ def advised(
         tables = [name for (name,) in connection.execute("SHOW TABLES").fetchall()]
         hints = [*_meant(found["name"], tables), f"there are {', '.join(tables)}"]
     elif found := _FUNCTION.search(text):
-        hints = _meant(found["name"], _OURS) or _meant(found["name"], _candidates(text))
+        if found["name"].lower() in _OF_HEADS:
+            return f"{said.rstrip('!.')}: it is one of the heads, so `import heads` before"
+        hints = _meant(found["name"], (*_OURS, *_OF_HEADS)) or _meant(
+            found["name"], _candidates(text)
+        )
     elif found := _SYNTAX.search(text):
         hints = _meant_keyword(query, found["token"])
     if not hints:

@@ -17,9 +17,11 @@ from embedstore.reading.synonyms import field_named
 from embedstore.store import Store
 from heads.arrays import Floats, Indices, Vectors
 from heads.data.accounts import fold_name
+from heads.data.counts import counts_in
 from heads.data.history import Column, History, View, history, run_sql
 from heads.data.neighbours import Found, nearest_before, weighted
-from heads.data.posts import Posts, load_vectors
+from heads.data.posts import Posts
+from heads.data.vectors import load_vectors
 
 GROUPS = ("history", "time", "form", "text", "image", "neighbours", "profile")
 OTHERS = 20
@@ -153,10 +155,11 @@ def read_profile(file: Path, kpi: str) -> dict[str, dict[str, float]]:
 def _is_count(column: str | None, kpi: str) -> bool:
     """Tell whether a column of a table is the count `kpi`, by its name or a synonym of it."""
     name = (column or "").strip()
-    if name.lower() == kpi.removeprefix("extra.").lower():
+    counts = counts_in(kpi)
+    if name.lower() in (count.removeprefix("extra.").lower() for count in counts):
         return True
     try:
-        return field_named(name) == kpi
+        return field_named(name) in counts
     except InputError:
         return False
 

@@ -1,8 +1,7 @@
 """The posts of a store as a head sees them: in the order of time, with one label each."""
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -12,20 +11,14 @@ import pyarrow as pa
 from embedstore import sql
 from embedstore.errors import InputError
 from embedstore.storage.filters import posts_where
-from embedstore.storage.spaces import Space
 from embedstore.store import Store
-from heads.arrays import Floats, Indices, Mask, Times, Vectors, unit_or_nan
+from heads.arrays import Floats, Indices, Mask, Times
 from heads.data.accounts import account_codes, codes, company_names, fold_names
+from heads.data.copies import later_copies
 from heads.data.counts import EXTRA, read_counts, spell_after
-
-BLOCK = 8192
-"""Vectors read at once."""
 
 FEWEST = 50
 """Posts with a label that a model needs to learn from."""
-
-MEMORY_FLOATS = 500_000_000
-"""Floats of one space's vectors that are held in memory, 2 GB; more go to a temporary file."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +34,15 @@ class Posts:
         The engagement count; NaN where it is not known.
     reposts_left_out : int
         Reposts of the store that are not among them.
+    copies : array, shape (n,), bool, optional
+        Cross-posts, but for the first of each: they are history, and neither learned from nor
+        scored.
     """
 
     table: pa.Table
     kpi: Floats
     reposts_left_out: int = 0
+    copies: Mask | None = None
 
     def __len__(self) -> int:
         return len(self.kpi)
@@ -60,6 +57,11 @@ class Posts:
     def known(self) -> Mask:
         """Posts whose count is known, shape (n,), bool."""
         return np.isfinite(self.kpi)
+
+    @cached_property
+    def labelled(self) -> Mask:
+        """Posts that may be learned from or scored, shape (n,), bool: known and no copy."""
+        return self.known if self.copies is None else self.known & ~self.copies
 
     @cached_property
     def post_id(self) -> Indices:
@@ -120,7 +122,13 @@ class Posts:
 
     def with_kpi(self, kpi: Floats) -> "Posts":
         """Return the same posts with other labels."""
-        return Posts(self.table, kpi, self.reposts_left_out)
+        return Posts(self.table, kpi, self.reposts_left_out, self.copies)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Count the posts that are left out unless asked for: reposts and cross-posts."""
+        copies = 0 if self.copies is None else int((self.copies & self.known).sum())
+        return {"reposts": self.reposts_left_out, "crossposts": copies}
 
     def plus(self, drafts: pa.Table) -> "Posts":
         """Add posts that are in no store; returns all in the order of time.
@@ -189,7 +197,13 @@ class Posts:
 
 
 def load_posts(
-    store: Store, kpi: str = "likes", *, reposts: bool = False, after: timedelta | None = None
+    store: Store,
+    kpi: str = "likes",
+    *,
+    reposts: bool = False,
+    crossposts: bool = True,
+    after: timedelta | None = None,
+    where: str | None = None,
 ) -> Posts:
     """Read all posts of a store that have a time, with an engagement count.
 
@@ -198,16 +212,24 @@ def load_posts(
     store : Store
         The store.
     kpi : str
-        One of `heads.data.counts.KPIS`, or ``extra.NAME`` for a number in the column `extra`.
+        One of `heads.data.counts.KPIS`, ``extra.NAME`` for a number in the column `extra`, or an
+        expression of them (`heads.data.expressions`).
     reposts : bool
         Keep posts of kind ``repost`` too: their counts are those of the original's author.
+    crossposts : bool
+        Learn from and score every copy of a text that was posted in several sources; with False
+        only the first (`heads.data.copies`).
     after : timedelta, optional
         Count at this age of a post, from `observations`; the latest count by default.
+    where : str, optional
+        SQL condition on the columns of `posts`: the counts of all others are unknown.
 
     Raises
     ------
     InputError
         There is no such count.
+    QueryError
+        The condition is no expression over the columns of `posts`.
     """
     with store.connection() as connection:
         table = connection.sql(sql.read("features/posts")).to_arrow_table()
@@ -225,7 +247,12 @@ def load_posts(
     kept = np.ones(len(table), dtype=bool)
     if not reposts:
         kept = np.array([kind != "repost" for kind in table["kind"].to_pylist()], dtype=bool)
-    return Posts(table.filter(pa.array(kept)), counts[kept], int((~kept).sum()))
+    posts = Posts(table.filter(pa.array(kept)), counts[kept], int((~kept).sum()))
+    if where is not None:
+        posts = posts.with_kpi(np.where(passing(store, posts, where), posts.kpi, np.nan))
+    if not crossposts:
+        posts = replace(posts, copies=later_copies(posts.table))
+    return posts
 
 
 def load_labelled(
@@ -234,7 +261,9 @@ def load_labelled(
     *,
     learner: str = "a head",
     reposts: bool = False,
+    crossposts: bool = True,
     after: timedelta | None = None,
+    where: str | None = None,
 ) -> Posts:
     """Read posts as `load_posts` does, for a model that is to learn from them.
 
@@ -243,17 +272,19 @@ def load_labelled(
     InputError
         Too few of them have a label.
     """
-    posts = load_posts(store, kpi, reposts=reposts, after=after)
-    if posts.known.sum() < FEWEST:
-        left_out = f" ({posts.reposts_left_out} reposts left out)" if posts.reposts_left_out else ""
+    posts = load_posts(store, kpi, reposts=reposts, crossposts=crossposts, after=after, where=where)
+    if posts.labelled.sum() < FEWEST:
+        out = [f"{count} {name} left out" for name, count in posts.left_out.items() if count]
+        left_out = f" ({', '.join(out)})" if out else ""
         near = (
             f" read near enough to {spell_after(after)} after posting, from half of it to twice"
             if after
             else ""
         )
+        passed = f" where {where}" if where else ""
         raise InputError(
-            f"{store.path} has {posts.known.sum()} posts with a time and {kpi}{near}{left_out}:"
-            f" {learner} needs {FEWEST}"
+            f"{store.path} has {posts.labelled.sum()} posts with a time and {kpi}{near}{passed}"
+            f"{left_out}: {learner} needs {FEWEST}"
         )
     return posts
 
@@ -270,55 +301,3 @@ def passing(store: Store, posts: Posts, where: str | None) -> Mask:
         found = posts_where(connection, where).project("post_id").to_arrow_table()
     mask: Mask = np.isin(posts.post_id, found["post_id"].to_numpy())
     return mask
-
-
-def load_vectors(store: Store, posts: Posts, space: str, *, images: bool = False) -> Vectors:
-    """Read the posts' vectors in a space at length 1; rows of NaN where there is none.
-
-    A post with several pictures gets their mean. Vectors are read block by block; where they
-    are too many for the memory, the array lies in a temporary file, of which the system keeps
-    in memory what is in use.
-
-    Returns
-    -------
-    array, shape (n, dim), float32
-
-    Raises
-    ------
-    QueryError
-        There is no such space of texts (or images), or nothing was embedded in it.
-    """
-    chosen = store.space(space, texts=not images, images=images)
-    assert chosen.dim is not None
-    total = _room((len(posts), chosen.dim))
-    stored = posts.post_id >= 0
-    place = np.full(posts.post_id.max(initial=-1) + 2, -1)
-    place[posts.post_id[stored]] = np.flatnonzero(stored)
-    for post_ids, vectors in _blocks(store, chosen, images=images):
-        rows = place[np.minimum(post_ids, len(place) - 1)]
-        np.add.at(total, rows[rows >= 0], vectors[rows >= 0])
-    for start in range(0, len(total), BLOCK):
-        total[start : start + BLOCK] = unit_or_nan(total[start : start + BLOCK])
-    return total
-
-
-def _room(shape: tuple[int, int]) -> Vectors:
-    """Make zeros: in memory, or in a temporary file that goes when the array is dropped."""
-    if shape[0] * shape[1] <= MEMORY_FLOATS:
-        return np.zeros(shape, dtype=np.float32)
-    with tempfile.TemporaryFile() as file:
-        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
-
-
-def _blocks(store: Store, space: Space, *, images: bool) -> Iterator[tuple[Indices, Vectors]]:
-    """Yield ids of posts with their vectors, in any order; a post once for each image."""
-    # No word of this comes from a user: the view is one of two of ours.
-    view = "image_vectors" if images else "text_vectors"
-    with store.connection() as connection, connection.cursor() as cursor:
-        rows = cursor.sql(
-            f"SELECT post_id, vector FROM {view} WHERE space = ? AND len(vector) = ?",  # noqa: S608
-            params=[space.space, space.dim],
-        )
-        for batch in rows.to_arrow_reader(BLOCK):
-            flat = batch["vector"].flatten().to_numpy(zero_copy_only=False)
-            yield batch["post_id"].to_numpy(), flat.reshape(len(batch), -1)

@@ -9,16 +9,16 @@ from typing import Literal
 import numpy as np
 
 from embedstore.errors import InputError
-from heads.arrays import Mask
+from heads.arrays import Indices, Mask
 from heads.data.posts import Posts
 
-Kind = Literal["time", "company", "fewshot", "random"]
+Kind = Literal["time", "company", "fewshot", "random", "given"]
 
 FOLDS = 5
 FIRST_SCORED = 21
 """The post of an account from which few-shot scores, the same for every K."""
 
-_FORMS = "time:DATE, company:FOLD/5, fewshot:K or random:SEED"
+_FORMS = "time:DATE, company:FOLD/5, fewshot:K, random:SEED, column:NAME or ids:FILE"
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,24 @@ class Split:
 
     Attributes
     ----------
-    kind : {"time", "company", "fewshot", "random"}
-        Kind of the split.
+    kind : {"time", "company", "fewshot", "random", "given"}
+        Kind of the split; given by a column or a file.
     text : str
         The split as it was written.
     until : datetime64, optional
         The date of a split in time.
     number : int
         The fold (from 1), the known posts per account, or the seed.
+    train, test : array, int64, optional
+        Ids of the posts to learn from and to score, where they are given.
     """
 
     kind: Kind
     text: str
     until: np.datetime64 | None = None
     number: int = 1
+    train: Indices | None = None
+    test: Indices | None = None
 
 
 @dataclass(frozen=True)
@@ -69,24 +73,13 @@ class Fold:
     number: int
 
 
-def choose_split(posts: Posts, text: str | None) -> Split:
-    """Read the split that a user asked for; without one the latest fifth is held out.
-
-    Raises
-    ------
-    InputError
-        It can't be read.
-    """
-    return parse_split(text or default_split(posts))
-
-
 def parse_split(text: str) -> Split:
     """Read a split.
 
     Raises
     ------
     InputError
-        It has another form than those four.
+        It has another form, or is one that only `heads.data.given_splits` reads.
     """
     kind, _, value = text.partition(":")
     if kind == "time":
@@ -110,29 +103,32 @@ def parse_split(text: str) -> Split:
 
 
 def folds(posts: Posts, split: Split) -> list[Fold]:
-    """Make all folds that an evaluation of the split pools; one for time and for random."""
-    known = posts.known
+    """Make all folds that an evaluation of the split pools; several by company or few shots."""
+    known, labelled = posts.known, posts.labelled
     if split.kind == "time":
         assert split.until is not None
-        train = known & (posts.time < split.until)
-        return [_checked(Fold(train, known & ~train, known, split.until, False, 1), split)]
+        before = posts.time < split.until
+        fold = Fold(labelled & before, labelled & ~before, known, split.until, False, 1)
+        return [_checked(fold, split)]
+    if split.kind == "given":
+        return [_checked(_given(posts, split), split)]
     if split.kind == "random":
         # By text, so that no copy of a test post is learned from.
         test = _share(_text_keys(posts), f"random:{split.number}") < 1 / FOLDS
-        fold = Fold(known & ~test, known & test, known & ~test, None, False, 1)
+        fold = Fold(labelled & ~test, labelled & test, known & ~test, None, False, 1)
         return [_checked(fold, split)]
     place = (_share(_company_keys(posts), "company") * FOLDS).astype(np.int64) + 1
     found = []
     for number in range(1, FOLDS + 1):
         held = place == number
         if split.kind == "company":
-            fold = Fold(known & ~held, known & held, known & ~held, None, True, number)
+            fold = Fold(labelled & ~held, labelled & held, known & ~held, None, True, number)
         else:
             # The same few labels are known of everyone, so that learning sees what scoring will.
             first = posts.nth <= split.number
             fold = Fold(
-                known & ~held & ~first,
-                known & held & (posts.nth >= FIRST_SCORED),
+                labelled & ~held & ~first,
+                labelled & held & (posts.nth >= FIRST_SCORED),
                 known & first,
                 None,
                 False,
@@ -140,6 +136,18 @@ def folds(posts: Posts, split: Split) -> list[Fold]:
             )
         found.append(fold)
     return [_checked(fold, split) for fold in found]
+
+
+def _given(posts: Posts, split: Split) -> Fold:
+    """Make the fold of a given split: one in time if all that is scored is later."""
+    assert split.train is not None
+    assert split.test is not None
+    train = posts.labelled & np.isin(posts.post_id, split.train)
+    test = posts.labelled & np.isin(posts.post_id, split.test)
+    until = None
+    if train.any() and test.any() and posts.time[test].min() > posts.time[train].max():
+        until = posts.time[test].min()
+    return Fold(train, test, (train | test) if until is not None else train, until, False, 1)
 
 
 def the_fold(posts: Posts, split: Split) -> Fold:
@@ -203,8 +211,8 @@ def default_split(posts: Posts) -> str:
     InputError
         No post has a label.
     """
-    if not posts.known.any():
+    if not posts.labelled.any():
         raise InputError("no post has both a time and a count to learn from or to score")
-    ordered = np.sort(posts.time[posts.known])
+    ordered = np.sort(posts.time[posts.labelled])
     day = ordered[int(0.8 * len(ordered))].astype("datetime64[D]")
     return f"time:{day}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from heads.report import metric_rows, number, space_list
+from heads.cards import metric_rows, number, space_list
 from heads.runs import target
 
 _CARD = """# likes head, split {split}
@@ -12,11 +12,11 @@ _CARD = """# likes head, split {split}
 | | |
 |---|---|
 | model | {model} |
-| predicts | log1p({kpi}); likes are its count, mean and a 90% interval beside it |
+| predicts | log1p({kpi}); likes are its count, mean and a 90% interval beside it{unit} |
 | inputs | {inputs} |
 | vector spaces | {spaces} |
 | learned from | {train} posts |
-| left out | {unknown} posts without a count{near}, {left_out} reposts |
+| left out | {left_out} |
 | scored on | {test} posts, histories online, label delay {delay} days |
 | rows of the split | sha256 {rows} |
 
@@ -44,7 +44,9 @@ counts hang on a handful of posts: trust the mean's total only with its interval
 """
 
 
-NO_METRICS = ("gain", "intervals", "resampling", "reposts_left_out", "without_count")
+NO_METRICS = (
+    "gain", "intervals", "resampling", "reposts_left_out", "crossposts_left_out", "without_count",
+)  # fmt: skip
 """Scores of a run that are no metric with an interval."""
 
 
@@ -57,8 +59,6 @@ def write_card(
         split=split,
         model=settings["model"],
         kpi=target(settings),
-        unknown=f"{settings['counts']['without a count']:,}",
-        near=" read near that age on both sides" if settings["after"] else "",
         inputs=", ".join(settings["inputs"]),
         spaces=space_list(settings["spaces"]),
         train=f"{settings['counts']['train']:,}",
@@ -66,7 +66,8 @@ def write_card(
         delay=settings["label_delay"],
         rows=settings["rows"],
         metrics=metric_rows(scores, NO_METRICS),
-        left_out=f"{scores['reposts_left_out']:,}",
+        left_out=_left_out(settings, scores),
+        unit=f"; scored in units of {settings['unit']:g}" if settings["unit"] != 1 else "",
         resampling=scores["resampling"],
         over=gain["over"],
         gain="{} ({} to {})".format(*(number(value) for value in gain["log_rmse"])),
@@ -77,3 +78,15 @@ def write_card(
         ),
     )
     (folder / "card.md").write_text(card)
+
+
+def _left_out(settings: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
+    """Say which posts were left out."""
+    near = " read near that age on both sides" if settings["after"] else ""
+    where = f" or not `{settings['where']}`" if settings["where"] else ""
+    copies = scores["crossposts_left_out"]
+    said = [
+        f"{scores['without_count']:,} posts without a count{near}{where}",
+        f"{scores['reposts_left_out']:,} reposts",
+    ]
+    return ", ".join(said + [f"{copies:,} later copies of cross-posts"] * bool(copies))

@@ -192,9 +192,14 @@ def _of_texts(store: Store, space: Space, texts: list[str | None]) -> Vectors:
             " be predicted by one on a space of text"
         )
     found = np.full((len(texts), space.dim), np.nan, dtype=np.float32)
-    some = [place for place, text in enumerate(texts) if text and text.strip()]
+    # One text may stand for many drafts: the same post at every hour of a week.
+    places: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        if text and text.strip():
+            places.setdefault(text, []).append(place)
     encoder = store.encoder(space)
-    if some and isinstance(encoder, TextEncoder):
-        encoded = encoder.encode([text for text in texts if text and text.strip()])
-        found[some] = unit_or_nan(np.asarray(encoded, dtype=np.float32))
+    if places and isinstance(encoder, TextEncoder):
+        encoded = unit_or_nan(np.asarray(encoder.encode(list(places)), dtype=np.float32))
+        for vector, same in zip(encoded, places.values(), strict=True):
+            found[same] = vector
     return found

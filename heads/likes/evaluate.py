@@ -1,26 +1,23 @@
 """Every model beside the baselines it has to beat, on the same posts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from embedstore.progress import Progress, silent
-from heads import metrics, report
+from heads import cards, metrics
 from heads.arrays import Indices
 from heads.augment.views import gather_views, parse_kinds
-from heads.data import splits
-from heads.data.counts import days_until_known, parse_after
-from heads.data.features import gather, parse_inputs, read_profile
-from heads.data.history import Mode, check_delay
-from heads.data.posts import Posts, load_posts
-from heads.likes.ladder import Fitted, fit_ladder
+from heads.data.history import Mode
+from heads.likes.ladder import Fitted, fit_baselines, fit_ladder
+from heads.likes.others import PredictionsLike, read_others
 from heads.likes.pair_table import Contestants, score_pairs
 from heads.likes.score_tables import few_likes_table, interval_table, score_table
+from heads.likes.task import Options, Task, read_task
 from heads.stores import StoreLike, as_store
 
 
@@ -48,8 +45,10 @@ class Evaluation:
         The split.
     resampling : str
         What the bootstrap draws: accounts, or blocks of time where accounts are few.
-    reposts_left_out : int
-        Reposts that are neither learned from nor scored.
+    reposts_left_out, crossposts_left_out : int
+        Reposts, and later copies of a text, that are neither learned from nor scored.
+    unit : float
+        What a count of 1 stands for in all figures; below 1 where ratios are predicted.
     """
 
     rungs: pa.Table
@@ -62,13 +61,15 @@ class Evaluation:
     split: str
     resampling: str
     reposts_left_out: int
+    crossposts_left_out: int
+    unit: float
 
     def summary(self, history: Mode, names: Sequence[str]) -> pa.Table:
         """Tabulate the named metrics of every model under a history: ``0.82 [0.66, 1.02]``."""
         found: dict[str, dict[str, str]] = {}
         for row in self.rungs.to_pylist():
             if row["history"] == history and row["metric"] in names:
-                value, low, high = (report.number(row[key], 3) for key in ("value", "low", "high"))
+                value, low, high = (cards.number(row[key], 3) for key in ("value", "low", "high"))
                 shown = value if row["low"] is None else f"{value} [{low}, {high}]"
                 found.setdefault(row["rung"], {})[row["metric"]] = shown
         columns: dict[str, list[str]] = {"rung": list(found)}
@@ -81,7 +82,7 @@ class Evaluation:
         found: dict[str, dict[str, str]] = {}
         for row in self.pairs.to_pylist():
             if row["time"] == time:
-                value, low, high = (report.number(row[key], 3) for key in ("value", "low", "high"))
+                value, low, high = (cards.number(row[key], 3) for key in ("value", "low", "high"))
                 shown = value if row["low"] == row["high"] else f"{value} [{low}, {high}]"
                 name = "all" if row["ratio"] == 1 else f"ratio ≥ {row['ratio']:g}"
                 found.setdefault(row["rung"], {})[name] = shown
@@ -103,6 +104,9 @@ def evaluate_likes(
     profile: str | PathLike[str] | None = None,
     augment: str | None = None,
     reposts: bool = False,
+    crossposts: bool = False,
+    where: str | None = None,
+    others: Mapping[str, PredictionsLike] | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Evaluation:
@@ -111,49 +115,101 @@ def evaluate_likes(
     Company and few-shot splits pool their five folds. Parameters are those of `fit_likes`;
     with `augment` there is one more model, the stack that learned from other views too.
 
+    Parameters
+    ----------
+    others : mapping, optional
+        Predictions that were made elsewhere, by name: a table or a file, as for
+        `evaluate_predictions`.
+
     Raises
     ------
     InputError
         An option can't be used.
     """
-    check_delay(label_delay)
     # Views of posts are kept in the store.
     store = as_store(store, write=augment is not None)
-    horizon = parse_after(after)
-    label_delay = days_until_known(label_delay, horizon)
-    posts = load_posts(store, kpi, reposts=reposts, after=horizon)
-    facts = read_profile(Path(profile), kpi) if profile is not None else {}
-    chosen = parse_inputs(inputs, store, profile=profile is not None)
-    parted = splits.choose_split(posts, split)
-    material = gather(store, posts, chosen, facts)
-    every = splits.folds(posts, parted)
+    options = Options(kpi, inputs, split, label_delay, after, profile, reposts, crossposts, where)
+    task = read_task(store, options)
+    given = read_others(task, others or {})
+    material = task.material
     kinds = parse_kinds(augment)
     if kinds:
-        learned = np.flatnonzero(np.any([fold.train for fold in every], axis=0))
-        views = gather_views(store, posts, chosen, kinds, learned, progress=progress)
+        learned = np.flatnonzero(np.any([fold.train for fold in task.folds], axis=0))
+        views = gather_views(
+            store, material.posts, material.inputs, kinds, learned, progress=progress
+        )
         material = replace(material, views=views)
-    fitted = fit_ladder(material, every, label_delay, seed, progress)
-    pooled = fitted.predictions
-    rows = np.flatnonzero(np.any([fold.test for fold in every], axis=0))
+    fitted = fit_ladder(material, task.folds, task.delay, seed, progress)
+    return _scored(task, replace(fitted, predictions=fitted.predictions | given))
+
+
+def evaluate_predictions(
+    store: StoreLike,
+    predictions: PredictionsLike | Mapping[str, PredictionsLike],
+    *,
+    kpi: str = "likes",
+    split: str | None = None,
+    label_delay: float = 0,
+    after: str | timedelta | None = None,
+    reposts: bool = False,
+    crossposts: bool = False,
+    where: str | None = None,
+) -> Evaluation:
+    """Score predictions that were made elsewhere, beside the medians and the moving average.
+
+    Nothing is fitted, so it takes seconds. `evaluate_likes` with `others` scores them beside the
+    whole ladder. A prediction stands in both histories' tables: what it knew, only its maker
+    knows.
+
+    Parameters
+    ----------
+    store : Store or path
+        The store.
+    predictions : table or file, or a mapping of them by name
+        An Arrow table, a pandas or polars frame, or a Parquet or CSV file: `post_id`, or `id`
+        and perhaps `source`; `likes` (the count); perhaps `low` and `high` (a 90% interval) and
+        `mean`. Every post that the split scores needs one; others are not looked at.
+    kpi, split, label_delay, after, reposts, crossposts, where
+        As for `fit_likes`; they say which posts are scored.
+
+    Raises
+    ------
+    InputError
+        A post that is scored has no prediction, or an option can't be used.
+    """
+    store = as_store(store)
+    options = Options(kpi, "history", split, label_delay, after, None, reposts, crossposts, where)
+    task = read_task(store, options)
+    named = predictions if isinstance(predictions, Mapping) else {"predictions": predictions}
+    given = read_others(task, named)
+    plain = fit_baselines(task.material, task.folds, task.delay)
+    return _scored(task, replace(plain, predictions=plain.predictions | given))
+
+
+def _scored(task: Task, fitted: Fitted) -> Evaluation:
+    """Tabulate the scores of all models on the posts that any fold tests."""
+    posts, pooled = task.material.posts, fitted.predictions
+    rows = np.flatnonzero(np.any([fold.test for fold in task.folds], axis=0))
     y, account = posts.y[rows], posts.account[rows]
     return Evaluation(
         score_table(pooled, y, account, rows),
         interval_table(pooled, y, rows),
         few_likes_table(pooled, y, rows),
-        *_pair_tables(posts, fitted, rows, parted),
+        *_pair_tables(task, fitted, rows),
         len(rows),
         len(np.unique(account)),
-        parted.text,
+        task.split.text,
         metrics.resampling(account),
         posts.reposts_left_out,
+        posts.left_out["crossposts"],
+        task.unit,
     )
 
 
-def _pair_tables(
-    posts: Posts, fitted: Fitted, rows: Indices, split: splits.Split
-) -> tuple[pa.Table, pa.Table]:
+def _pair_tables(task: Task, fitted: Fitted, rows: Indices) -> tuple[pa.Table, pa.Table]:
     """Score pairs, where both posts of one have the same history."""
-    if split.kind == "random":
+    kind, posts = task.split.kind, task.material.posts
+    if kind == "random" or (kind == "given" and task.fold.until is None):
         return pa.table({}), pa.table({})
     predicted = fitted.predictions
     level = {

@@ -4,6 +4,7 @@ All of it is association in past data; none says what a change would cause.
 """
 
 from dataclasses import dataclass
+from math import exp, expm1
 
 import numpy as np
 import pyarrow as pa
@@ -26,18 +27,20 @@ WORDS = 40
 
 @dataclass(frozen=True)
 class Explanation:
-    """Tables in log1p.
+    """Tables in log1p, and beside them `times`, the same as a multiple of (likes + 1).
 
     Attributes
     ----------
     groups : pyarrow.Table
-        group, contribution: they add up to the prediction.
+        group, contribution, times: contributions add up to the prediction, and the multiples
+        of all but ``start`` take it there from what any post gets.
     words : pyarrow.Table
-        word, change: by how much the prediction is lower without it, the largest first.
+        word, change, times: how much lower the prediction is without it, and how many times
+        as much the post is predicted to get with it; the largest first.
     effects : pyarrow.Table
-        word, effect, low, high, posts: how much more the account's posts with a word got than
-        its level, with a 95% interval, in as many posts as have it; only words of the post whose
-        effect later posts bore out (`heads.likes.words`), the largest first.
+        word, effect, low, high, times, posts: how much more the account's posts with a word got
+        than its level, with a 95% interval, in as many posts as have it; only words of the post
+        whose effect later posts bore out (`heads.likes.words`), the largest first.
     posts : pyarrow.Table
         post_id, source, id, created_at, count, vote, text: earlier posts that speak most for
         (positive) and against; empty for a head without neighbours.
@@ -53,6 +56,11 @@ class Explanation:
     posts: pa.Table
     predicted: float
     run: str
+
+    @property
+    def likes(self) -> float:
+        """The prediction as a count."""
+        return expm1(self.predicted)
 
 
 def explain_likes(
@@ -103,7 +111,13 @@ def explain_likes(
     order = np.argsort(-np.abs(changes), kind="stable")[:most]
     return Explanation(
         _groups(head, matrix, predicted),
-        pa.table({"word": [words[i] for i in order.tolist()], "change": changes[order].round(4)}),
+        pa.table(
+            {
+                "word": [words[i] for i in order.tolist()],
+                "change": changes[order].round(4),
+                "times": np.exp(changes[order]).round(3),
+            }
+        ),
         _effects(text, here.words, most),
         _votes(head, material.posts, seen, material.likeness, place, most),
         predicted,
@@ -125,6 +139,7 @@ def _effects(text: str, known: dict[str, Effect], most: int) -> pa.Table:
     return pa.table(
         {"word": pa.array([word for word, _ in some], pa.string())}
         | numbers
+        | {"times": pa.array([round(exp(effect.value), 3) for _, effect in some], pa.float64())}
         | {"posts": pa.array([effect.posts for _, effect in some], pa.int64())}
     )
 
@@ -163,7 +178,14 @@ def _groups(head: Loaded, matrix: Matrix, predicted: float) -> pa.Table:
     left = predicted - sum(sums.values())
     if abs(left) > 1e-9:
         sums["floor at 0"] = left
-    return pa.table({"group": list(sums), "contribution": list(sums.values())})
+    times = [None if name == "start" else round(exp(value), 3) for name, value in sums.items()]
+    return pa.table(
+        {
+            "group": list(sums),
+            "contribution": list(sums.values()),
+            "times": pa.array(times, pa.float64()),
+        }
+    )
 
 
 def _votes(

@@ -1,6 +1,6 @@
 """The ladder: every model and baseline fitted on the folds of a split, from the simplest up."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 from embedstore.progress import Progress, Step
 from heads.arrays import Floats, Indices, Mask
 from heads.data.features import Inputs, Material
-from heads.data.history import Mode, View, view
+from heads.data.history import History, Mode, View, history, view
 from heads.data.posts import Posts
 from heads.data.splits import Fold
 from heads.likes.models import baselines, head
@@ -80,11 +80,38 @@ def fit_ladder(
     Fitted
         NaN for posts that no fold tests.
     """
-    count = len(material.posts)
+
+    def fit(fold: Fold) -> Fitted:
+        progress(Step("fit and score", fold.number, len(every), "folds"))
+        return _fit_all(material, fold, delay, seed)
+
+    return _pooled(material.posts, every, fit)
+
+
+def fit_baselines(material: Material, every: Sequence[Fold], delay: float) -> Fitted:
+    """Take medians and moving averages on each fold, without any model; as `fit_ladder` does."""
+    posts = material.posts
+
+    def fit(fold: Fold) -> Fitted:
+        pasts = {
+            mode: history(
+                posts,
+                view(posts, mode=mode, until=fold.until, delay_days=delay, known=fold.known),
+            )
+            for mode in MODES
+        }
+        scores = content_scores(posts, fold, None, None)
+        return Fitted(_baselines(posts, fold, pasts), scores)
+
+    return _pooled(posts, every, fit)
+
+
+def _pooled(posts: Posts, every: Sequence[Fold], fit: Callable[[Fold], Fitted]) -> Fitted:
+    """Fit each fold; a post's predictions come from the fold that tests it."""
+    count = len(posts)
     pooled = Fitted()
     for fold in every:
-        progress(Step("fit and score", fold.number, len(every), "folds"))
-        found = _fit_all(material, fold, delay, seed)
+        found = fit(fold)
         pooled.chances.extend(found.chances)
         for name, scores in found.scores.items():
             pooled.scores.setdefault(name, np.zeros(count))[fold.test] = scores[fold.test]
@@ -121,7 +148,7 @@ def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> Fitted:
     }
     moved = at_one_moment(plain, views["frozen"], np.flatnonzero(fold.test))
     matrices["level"] = designs.apply(fitted.design, *moved)
-    found = _baselines(posts, fold, matrices)
+    found = _baselines(posts, fold, {mode: matrices[mode].past for mode in MODES})
     found |= _trees(plain, fold, views["online"], matrices, seed)
     if not fold.cold and material.inputs.has("history"):
         found[DIRECT] = _direct(posts, fold, fitted.design, matrices, seed)
@@ -134,7 +161,7 @@ def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> Fitted:
     return Fitted(found, scores, [(fold.test, fitted.differences)])
 
 
-def _baselines(posts: Posts, fold: Fold, matrices: ByMode) -> ByModel:
+def _baselines(posts: Posts, fold: Fold, pasts: dict[Mode, History]) -> ByModel:
     """Predict with medians and the moving average."""
     late = _late(fold)
     early = fold.train.copy()
@@ -146,9 +173,7 @@ def _baselines(posts: Posts, fold: Fold, matrices: ByMode) -> ByModel:
         name: {mode: _with_errors(posts, late, unaware[name], values) for mode in MODES}
         for name, values in baselines.medians(posts, fold.train).items()
     }
-    average = {
-        mode: baselines.moving_average(posts, fold.train, matrices[mode].past) for mode in MODES
-    }
+    average = {mode: baselines.moving_average(posts, fold.train, pasts[mode]) for mode in MODES}
     found["moving average"] = {
         mode: _with_errors(posts, late, average["online"], average[mode]) for mode in MODES
     }

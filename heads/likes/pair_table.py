@@ -59,7 +59,8 @@ class PairTables:
     accuracy : pyarrow.Table
         rung, time (``as posted``, or ``equal``: both posts set to one moment), ratio (least
         ratio of the two counts), pairs, accounts, value (share that is ordered rightly), low,
-        high, and gain, gain_low, gain_high: by how much the stack is better than this rung.
+        high, and gain, gain_low, gain_high: by how much the stack is better than this rung (where
+        there is no stack, the last rung).
     chances : pyarrow.Table
         The stack's chances that the likelier post does better: from, to, pairs, predicted,
         true; the last row is of all, with the expected calibration error as `error`.
@@ -124,7 +125,9 @@ def score_pairs(posts: Posts, rows: Indices, judged: Contestants) -> PairTables:
     chosen = pairs.take(typical)
     true, whose = chosen.difference(y), account[typical]
     for when, models in (("as posted", judged.frozen), ("equal", judged.level)):
-        stack = chosen.difference(models[STACK][rows])
+        # Where no stack was fitted, gains are of what comes last.
+        last = STACK if STACK in models else list(models)[-1]
+        stack = chosen.difference(models[last][rows])
         for name, values in models.items():
             predicted = chosen.difference(values[rows])
             for ratio, interval in accuracy(true, predicted, whose).items():
@@ -194,8 +197,10 @@ def _chances(
     pairs: Pairs, rows: Indices, judged: Contestants, true: Floats, places: Indices
 ) -> pa.Table:
     """Tabulate the stack's chances beside what came true, on all pairs."""
-    log = judged.level[STACK][rows]
     chance = np.full(len(pairs), np.nan)
+    if STACK not in judged.level:
+        return pa.table({})
+    log = judged.level[STACK][rows]
     for test, differences in judged.chances:
         if differences is not None:
             mine = places[test[rows][pairs.first]]

@@ -3,15 +3,17 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import log10
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from embedstore.errors import InputError
 from embedstore.store import Store
 from heads import runs
-from heads.data.counts import parse_after
+from heads.arrays import Floats
 from heads.data.features import Inputs
 from heads.data.posts import Posts, load_posts
 from heads.likes.models.calibration import Calibration
@@ -20,6 +22,7 @@ from heads.likes.models.differences import Differences
 from heads.likes.models.head import LikesModel
 from heads.likes.models.kernel import Kernel
 from heads.likes.models.mlp import Network, Scaling
+from heads.likes.task import options_of
 from heads.runs import pack_arrays, unpack_arrays
 
 
@@ -32,14 +35,18 @@ class Loaded:
     settings: dict[str, Any]
 
     @property
-    def reposts(self) -> bool:
-        """Whether it learned from reposts too; heads of earlier versions did."""
-        return bool(self.settings.get("reposts", True))
+    def unit(self) -> float:
+        """What a predicted count of 1 stands for; below 1 where ratios are learned."""
+        return float(self.settings.get("unit", 1.0))
 
     def posts(self, store: Store) -> Posts:
-        """Load the posts of a store with the counts that the head predicts."""
-        after = parse_after(self.settings.get("after"))
-        return load_posts(store, self.settings["kpi"], reposts=self.reposts, after=after)
+        """Load the posts of a store with the counts that the head predicts, in its unit."""
+        posts = load_posts(store, **options_of(self.settings))
+        return posts.with_kpi(posts.kpi / self.unit)
+
+    def counts(self, values: Floats) -> Floats:
+        """Return predicted counts, given in the head's unit, as they are shown: rounded."""
+        return np.asarray(np.round(values * self.unit, 2 - round(log10(self.unit))))
 
     @property
     def inputs(self) -> Inputs:

@@ -17,6 +17,7 @@ PUBLISHED: Sequence[tuple[str, float, float]] = (
     ("published: DistilBERT text", 12.3, 0.62),
     ("published: CLIP text and image", 9.7, 0.71),
 )
+LIKE_FOR_LIKE = f'compare with --where "likes <= {FEW_LIKES}"'
 NOT_COMPARABLE = "no split or unit was stated: not comparable"
 
 
@@ -38,7 +39,8 @@ def score_table(pooled: ByModel, y: Floats, account: Indices, rows: Indices) -> 
     for mode in MODES:
         for name, pool in pooled.items():
             values = metrics.with_intervals(y, pool[mode].log[rows], account)
-            values |= _interval_metrics(y, pool[mode], account, rows)
+            if _has_intervals(pool[mode], rows):
+                values |= _interval_metrics(y, pool[mode], account, rows)
             for gain, other in _references(name, pooled).items():
                 values[gain] = metrics.paired_gain(
                     y, pooled[other][mode].log[rows], pool[mode].log[rows], account
@@ -68,6 +70,8 @@ def interval_table(pooled: ByModel, y: Floats, rows: Indices) -> pa.Table:
     for mode in MODES:
         for name, pool in pooled.items():
             out = pool[mode]
+            if not _has_intervals(out, rows):
+                continue
             by_band = metrics.interval_metrics(y, out.low[rows], out.high[rows], out.log[rows])
             found += [{"rung": name, "history": mode, **row} for row in by_band]
     return pa.Table.from_pylist(found)
@@ -92,13 +96,15 @@ def few_likes_table(pooled: ByModel, y: Floats, rows: Indices) -> pa.Table:
     if few.any():
         true = np.expm1(y[few])
         for name in ("account median", "moving average", "stack"):
+            if name not in pooled:
+                continue
             predicted = np.expm1(pooled[name]["online"].log[rows][few])
             found.append(
                 {
                     "what": name,
                     "mae": metrics.mae(true, predicted),
                     "r2": metrics.r2(true, predicted),
-                    "note": f"online, {few.sum():,} posts of at most {FEW_LIKES}, counts",
+                    "note": f"{few.sum():,} posts, chosen by their outcome: {LIKE_FOR_LIKE}",
                 }
             )
     return pa.Table.from_pylist(found)
@@ -114,6 +120,11 @@ def _references(name: str, pooled: ByModel) -> dict[str, str]:
         if TREES in pooled:
             found["gain over trees"] = TREES
     return found
+
+
+def _has_intervals(out: Predictions, rows: Indices) -> bool:
+    """Tell whether every row has one: predictions that were made elsewhere may have none."""
+    return bool(np.isfinite(out.low[rows]).all() and np.isfinite(out.high[rows]).all())
 
 
 def _interval_metrics(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from heads.report import metric_rows, space_list
+from heads.cards import metric_rows, space_list
 
 _CARD = """# tweets head, split {split}
 

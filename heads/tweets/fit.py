@@ -16,6 +16,7 @@ from embedstore.store import Store
 from heads import metrics, runs
 from heads.arrays import Indices
 from heads.data import splits
+from heads.data.given_splits import choose_split
 from heads.data.posts import load_labelled
 from heads.runs import Run
 from heads.stores import StoreLike
@@ -94,7 +95,7 @@ def fit_tweets(
     store = runs.open_to_fit(store)
     name = decoder or default_decoder()
     posts = load_labelled(store, learner="a decoder")
-    parted = splits.choose_split(posts, split)
+    parted = choose_split(posts, split)
     fold = splits.the_fold(posts, parted)
     said = read_captions(Path(captions)) if captions is not None else {}
     material = gather(store, known=fold.known, captions=said)

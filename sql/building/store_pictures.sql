@@ -7,6 +7,10 @@ FROM media m
 JOIN pictures p ON m.url = p.url AND (p.folder IS NULL OR m.folder = p.folder)
 WHERE m.content_id IS NOT NULL;
 
+-- Its file is there again.
+UPDATE contents SET kind = 'image'
+WHERE kind = 'released' AND sha256 IN (SELECT sha256 FROM pictures);
+
 INSERT INTO contents
 SELECT
     (SELECT next FROM counters WHERE name = 'content') + row_number() OVER (ORDER BY sha256) - 1,

@@ -63,7 +63,7 @@ CREATE OR REPLACE TEMP TABLE of_images AS
 WITH shown AS (
     SELECT m.post_id, m.position, m.url, m.content_id
     FROM media m
-    JOIN contents c ON c.content_id = m.content_id AND c.kind = 'image'
+    JOIN contents c ON c.content_id = m.content_id AND c.kind IN ('image', 'released')
     WHERE $kind = 'images'
 ),
 by_key AS (

@@ -48,7 +48,7 @@ CREATE TABLE contents (
     content_id BIGINT NOT NULL,    -- the id inside FAISS
     sha256 VARCHAR NOT NULL,       -- of the text's UTF-8 or the image file's bytes; hexadecimal
     kind VARCHAR NOT NULL          -- text | image | noise: what stands in for a missing image;
-                                   -- its sha256 is the seed
+                                   -- its sha256 is the seed | released: an image without its file
 );
 
 -- One encoder at one fingerprint. A space is declared first; what only the loaded encoder

@@ -14,6 +14,8 @@ WHERE c.content_id NOT IN (SELECT text_content_id FROM posts WHERE text_content_
 
 DELETE FROM vectors WHERE content_id IN (SELECT content_id FROM forgotten);
 DELETE FROM augmented WHERE content_id IN (SELECT content_id FROM forgotten);
+DELETE FROM words WHERE content_id IN (SELECT content_id FROM forgotten);
+DELETE FROM text_lengths WHERE content_id IN (SELECT content_id FROM forgotten);
 DELETE FROM contents WHERE content_id IN (SELECT content_id FROM forgotten);
 
 -- A name that is no SHA-256 in hexadecimal would be a path to some other file.

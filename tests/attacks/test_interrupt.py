@@ -6,8 +6,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from embedstore.cli import program
 from support import WriteCsv, build, post
 
 PROGRAM = "from embedstore.cli.program import embedstore; embedstore()"
@@ -72,3 +74,53 @@ def test_a_command_is_stopped_while_it_imports(store: Path, after_s: float) -> N
         "similar", str(store), "--text", "x", "--where", FOREVER, after_s=after_s
     )
     assert took < 3
+
+
+class _Interrupted:
+    """As part of a class that is being made when Ctrl-C comes."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        raise KeyboardInterrupt
+
+
+def _make_a_class(**_: object) -> None:
+    type("Large", (), {"part": _Interrupted()})
+
+
+def _wrap(**_: object) -> None:
+    raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+
+@pytest.mark.parametrize("command", [_make_a_class, _wrap])
+def test_an_interruption_of_a_class_being_made_in_an_import_is_one(
+    command: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python 3.11 raises a RuntimeError in place of the interruption."""
+    monkeypatch.setitem(sys.modules, "embedstore.cli.main", SimpleNamespace(embedstore=command))
+    with pytest.raises(SystemExit) as ended:
+        program.embedstore()
+    assert ended.value.code == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_an_error_that_is_no_interruption_keeps_its_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(**_: object) -> None:
+        raise RuntimeError("a fault of ours") from ValueError()
+
+    monkeypatch.setitem(sys.modules, "embedstore.cli.main", SimpleNamespace(embedstore=fails))
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        program.embedstore()
+
+
+def test_ctrl_c_while_a_command_that_is_done_leaves_changes_nothing() -> None:
+    """Libraries tidy up then, and an interruption in the middle would be their traceback."""
+    at_exit = "import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.SIGINT); "
+    done = subprocess.run(
+        [sys.executable, "-c", at_exit + PROGRAM, "--version"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "version" in done.stdout

@@ -23,11 +23,11 @@ def mostly_bad(write_csv: WriteCsv) -> Path:
     return write_csv(posts)
 
 
-def test_a_build_that_uses_less_than_half_ends_with_status_1_and_one_sentence(
+def test_a_build_that_uses_less_than_half_ends_with_status_3_and_one_sentence(
     tmp_path: Path, mostly_bad: Path
 ) -> None:
     done = _run(tmp_path / "s", mostly_bad)
-    assert done.exit_code == 1
+    assert done.exit_code == 3
     assert "2 new posts, 0 updated, 0 unchanged, 7 rejected" in done.stdout
     [sentence] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
     assert sentence.startswith("Error: only 2 of 9 rows could be used: 4 × id: ")
@@ -52,9 +52,9 @@ def test_fields_that_are_left_empty_are_said_with_the_option_that_mends_it(
     assert line.endswith("(--date-format FORMAT)")
 
 
-def test_json_output_is_whole_and_the_status_is_1_too(tmp_path: Path, mostly_bad: Path) -> None:
+def test_json_output_is_whole_and_the_status_is_3_too(tmp_path: Path, mostly_bad: Path) -> None:
     done = _run(tmp_path / "s", mostly_bad, "--format", "json")
-    assert done.exit_code == 1
+    assert done.exit_code == 3
     report = json.loads(done.stdout)
     assert [each["rows"] for each in report["rejections"]] == [4, 2, 1]
     assert report["inputs"][0]["reading"]["fields"]["text"] == "content"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from embedstore.cli.page import similar_page
+from made_store import change
 from PIL import Image
 from support import WriteCsv, build, post
 
@@ -56,6 +57,17 @@ def test_a_long_text_unfolds_and_links_can_be_followed(tmp_path: Path, write_csv
     assert 'href="https://example.org/a?b=1&amp;c="' in page
     assert 'href="javascript' not in page
     assert "<x>" not in page
+
+
+def test_the_day_of_a_post_links_to_the_post_where_its_address_is_one_of_the_web(
+    tmp_path: Path, write_csv: WriteCsv
+) -> None:
+    path = _store(tmp_path, write_csv, {}, "coffee")
+    for number, address in ((1, 'https://x.com/a"b/1'), (2, "javascript:alert(1)")):
+        change(path, f"UPDATE posts SET permalink = '{address}' WHERE id = '{number}'")
+    page = _page(path)
+    assert page.count('<a href="https://x.com/a&quot;b/1" rel="noreferrer') == 1
+    assert page.count("<a href=") == 1
 
 
 def test_where_no_post_has_a_picture_no_card_keeps_a_place_for_one(

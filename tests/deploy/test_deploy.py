@@ -25,11 +25,12 @@ def parsed(file: Path) -> dict[str, Any]:
 
 def commands() -> Iterator[list[str]]:
     """Every call of `embedstore` in the files, without its name."""
-    for line in (DEPLOY / "systemd" / "embedstore-build.service").read_text().splitlines():
-        if line.startswith("ExecStart="):
-            program, *arguments = shlex.split(line.removeprefix("ExecStart="))
-            assert Path(program).name == "embedstore"
-            yield arguments
+    for unit in (DEPLOY / "systemd").glob("*.service"):
+        for line in unit.read_text().splitlines():
+            if line.startswith("ExecStart="):
+                program, *arguments = shlex.split(line.removeprefix("ExecStart="))
+                assert Path(program).name == "embedstore"
+                yield arguments
     workflow = parsed(DEPLOY / "github" / "build-store.yml")
     for step in workflow["jobs"]["build"]["steps"]:
         for line in step.get("run", "").splitlines():
@@ -40,13 +41,19 @@ def commands() -> Iterator[list[str]]:
             yield service["command"]
 
 
-def test_every_command_is_one_with_options_that_it_has() -> None:
+def _made(arguments: list[str], root: Path) -> list[str]:
+    """Arguments whose folders are there, below another root."""
+    (root / "srv" / "embedstore" / "inbox").mkdir(parents=True, exist_ok=True)
+    return [each.replace("/srv/", f"{root}/srv/") for each in arguments]
+
+
+def test_every_command_is_one_with_options_that_it_has(tmp_path: Path) -> None:
     found = list(commands())
-    assert len(found) == 5
+    assert len(found) == 6
     for name, *arguments in found:
         command = embedstore.get_command(click.Context(embedstore), name)
         assert command is not None
-        command.make_context(name, arguments)
+        command.make_context(name, _made(arguments, tmp_path))
 
 
 def test_the_image_gets_every_folder_of_the_package_and_nothing_else() -> None:

@@ -12,24 +12,45 @@ import heads
 from embedstore.errors import InputError, StoreNotFoundError
 
 PUBLIC = [
+    "evaluate",
     "evaluate_likes",
     "evaluate_tweets",
     "explain_likes",
+    "export_features",
+    "features",
+    "fit_column",
+    "fit_label",
     "fit_likes",
     "fit_tweets",
     "generate",
+    "label_posts",
     "list_runs",
     "pin_run",
+    "predict_column",
     "predict_likes",
     "rank_likes",
     "remove_run",
+    "report",
+    "suggest_posts",
+    "what_if",
+    "when",
 ]
 NEEDED = {
+    "evaluate": {"predictions": {}},
+    "export_features": {"file": "x.parquet"},
     "explain_likes": {"post": "a:1"},
+    "fit_column": {"name": "lang"},
+    "fit_label": {"name": "kind", "describe": {"a": "x", "b": "y"}},
+    "label_posts": {"name": "kind"},
+    "predict_column": {"name": "lang"},
+    "suggest_posts": {"name": "kind"},
     "generate": {"company": "x"},
     "pin_run": {"run_id": "x"},
     "remove_run": {"run_id": "x"},
     "rank_likes": {"drafts": ["x"], "username": "u", "date": None},
+    "report": {"username": "u"},
+    "what_if": {"username": "u", "text": "x"},
+    "when": {"username": "u"},
 }
 
 

@@ -257,7 +257,7 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reasons(
         {"id": "1", "embedding": vector(9)},
     )
     refused = run(store.path, file, "--space", "mine", "--format", "json")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 3
     assert "--allow-rejected" in refused.output
     assert stored(store) == {"1": vector(1), "4": vector(1)}
     other = run(store.path, file, "--space", "other", "--allow-rejected", "--format", "json")

@@ -1,20 +1,8 @@
 """The REST service, under ``/api/v1``."""
 
-from typing import Annotated
-
-from embedstore.cli.studio.stores import Stores
-from fastapi import APIRouter, Depends, Request
+from embedstore.cli.studio.api import builds, drafts, library, search
+from fastapi import APIRouter
 
 router = APIRouter()
-
-
-def stores(request: Request) -> Stores:
-    """The stores of this application."""
-    shown: Stores = request.app.state.stores
-    return shown
-
-
-@router.get("/stores")
-def list_stores(stores: Annotated[Stores, Depends(stores)]) -> list[str]:
-    """List the names of the stores."""
-    return stores.names
+for each in (library, search, drafts, builds):
+    router.include_router(each.router)

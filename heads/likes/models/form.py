@@ -71,5 +71,5 @@ def learn_scale(numbers: Floats, train: Mask) -> FormScale:
 
 def _capitals(text: str) -> float:
     """Compute the share of capitals among the letters, placeholders and links left out."""
-    letters = [sign for sign in _PLACEHOLDER.sub("", text) if sign.isalpha()]
-    return sum(sign.isupper() for sign in letters) / len(letters) if letters else 0.0
+    letters = "".join(filter(str.isalpha, _PLACEHOLDER.sub("", text)))
+    return sum(map(str.isupper, letters)) / len(letters) if letters else 0.0

@@ -15,8 +15,9 @@ from embedstore.errors import InputError
 from embedstore.store import Store
 from heads.arrays import Floats, Indices, Mask, Vectors, unit_or_nan
 from heads.data.history import history, view
-from heads.data.posts import Posts, load_posts, load_vectors
+from heads.data.posts import Posts, load_posts
 from heads.data.splits import Fold
+from heads.data.vectors import load_vectors
 
 LEVELS = 10
 """Relative levels are deciles of log1p(likes) less what was expected of the account."""

@@ -5,7 +5,8 @@ import pytest
 
 from embedstore.errors import InputError
 from heads.data.features import Material
-from heads.data.splits import FIRST_SCORED, choose_split, fingerprint, folds, parse_split, the_fold
+from heads.data.given_splits import choose_split
+from heads.data.splits import FIRST_SCORED, fingerprint, folds, parse_split, the_fold
 
 
 @pytest.mark.parametrize(

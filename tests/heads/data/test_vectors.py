@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import embedstore
-from heads.data import posts as heads_posts
+from heads.data import vectors as heads_vectors
 from heads.data.features import Material
-from heads.data.posts import load_posts, load_vectors
+from heads.data.posts import load_posts
+from heads.data.vectors import load_vectors
 
 
 def test_vectors_in_a_file_equal_those_in_memory(
@@ -16,8 +17,8 @@ def test_vectors_in_a_file_equal_those_in_memory(
 ) -> None:
     near = material.inputs.near
     assert near is not None
-    monkeypatch.setattr(heads_posts, "MEMORY_FLOATS", 0)
-    monkeypatch.setattr(heads_posts, "BLOCK", 2048)
+    monkeypatch.setattr(heads_vectors, "MEMORY_FLOATS", 0)
+    monkeypatch.setattr(heads_vectors, "BLOCK", 2048)
     with embedstore.open(store_path) as store:
         found = load_vectors(store, load_posts(store), near)
     assert isinstance(found, np.memmap)

@@ -1,0 +1,203 @@
+"""Topics beside BERTopic, on the same vectors and posts.
+
+    python -m benchmarks.topics --store STORE [--posts N]... [--size SIZE]... [--peer PYTHON]
+
+Each system is a process of its own, started cold, that reads vectors and texts from files and
+writes topics with their words; seconds are those of the whole process, of the work alone, and
+of the processor (all cores, imports and compiling included), which other work slows less.
+`--peer` is a Python that has bertopic. More posts than the store has are drawn from it with
+replacement, each with noise on its vector.
+
+- coherence: mean NPMI of the pairs among a topic's ten words, by posts that have both (Lau et
+  al., 2014); once with words chosen in one way for all systems, once with each system's own;
+- diversity: share of different words among all topics' words (Dieng et al., 2020), likewise;
+- outliers: share of the posts in no topic.
+"""
+
+import json
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from benchmarks.common import report, run_measured
+
+SIZES = ("small", "medium", "large")
+_WORD = re.compile(r"\w\w+")
+_OURS = re.compile(r"#?[^\W\d_][\w'’]*[^\W_]")
+
+NOISE = 0.02
+"""Standard deviation of the noise in each dimension of a drawn post's vector."""
+
+
+@click.group(invoke_without_command=True)
+@click.option("--store", type=click.Path(exists=True), help="A store with vectors of texts.")
+@click.option("--posts", multiple=True, type=int, help="Numbers of posts.  [default: all]")
+@click.option(
+    "--size", "sizes", multiple=True, type=click.Choice(SIZES), default=SIZES, show_default=True
+)
+@click.option("--peer", type=click.Path(exists=True), help="A Python that has bertopic.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@click.pass_context
+def main(
+    context: click.Context,
+    store: str | None,
+    posts: tuple[int, ...],
+    sizes: tuple[str, ...],
+    peer: str | None,
+    form: str,
+) -> None:
+    """Measure, or run one system (`work`)."""
+    if context.invoked_subcommand is not None:
+        return
+    if store is None:
+        raise click.UsageError("name a store: --store tweets.store")
+    for count in posts or (0,):
+        with tempfile.TemporaryDirectory() as folder:
+            total = _export(store, Path(folder), count)
+            report(f"{total:,} posts", _compare(Path(folder), sizes, peer), form)
+
+
+def _export(store: str, folder: Path, count: int) -> int:
+    """Write vectors, texts and owners of posts for all systems; returns how many."""
+    import embedstore
+    from embedstore.topics.posts import load_posts
+
+    opened = embedstore.open(store)
+    with opened.connection() as connection:
+        posts = load_posts(connection, opened.space(texts=True), None, brands=True)
+    rows, vectors = np.arange(len(posts)), posts.vectors
+    if count:
+        random = np.random.default_rng(0)
+        rows = random.choice(len(posts), count, replace=count > len(posts))
+        vectors = vectors[rows]
+        if count > len(posts):
+            vectors = vectors + NOISE * random.standard_normal(vectors.shape, dtype=np.float32)
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.save(folder / "vectors.npy", vectors)
+    np.save(folder / "owner.npy", posts.owner[rows])
+    (folder / "texts.json").write_text(json.dumps([posts.texts[row] for row in rows.tolist()]))
+    return len(rows)
+
+
+def _compare(folder: Path, sizes: tuple[str, ...], peer: str | None) -> list[dict[str, Any]]:
+    systems = [(f"embedstore, {size}", sys.executable, ["ours", size]) for size in sizes]
+    if peer is not None:
+        systems.append(("BERTopic", peer, ["bertopic", "0"]))
+    rows = []
+    judge = _Judge(folder)
+    for name, python, arguments in systems:
+        ran = run_measured(
+            [python, "-m", "benchmarks.topics", "work", *arguments, str(folder)],
+            {"PYTHONPATH": str(Path.cwd())},
+        )
+        found = json.loads((folder / "found.json").read_text())
+        rows.append(
+            {
+                "system": name,
+                **judge.score(np.array(found["topic"]), found["words"]),
+                "seconds": round(ran.seconds, 1),
+                "work alone": round(found["seconds"], 1),
+                "CPU": round(found["cpu"], 1),
+                "peak GB": round(ran.peak, 2),
+            }
+        )
+    return rows
+
+
+class _Judge:
+    """Scores topics by the posts' words."""
+
+    def __init__(self, folder: Path) -> None:
+        from sklearn.feature_extraction.text import CountVectorizer
+
+        from embedstore.topics.words import vocabulary
+
+        texts = json.loads((folder / "texts.json").read_text())
+        owner = np.zeros(len(texts), dtype=np.int64)  # no word counts less
+        self.known = vocabulary(texts, owner)
+        # A word of any system counts, however it parts words.
+        every = CountVectorizer(analyzer=lambda text: {*_OURS.findall(text), *_WORD.findall(text)})
+        self.used = every.fit_transform([text.lower() for text in texts]).tocsc()
+        self.used.data = self.used.data.astype(np.float64)
+        self.place = every.vocabulary_
+
+    def score(self, topic: Any, own: list[list[str]]) -> dict[str, Any]:
+        from embedstore.topics.words import topic_words
+
+        same = topic_words(self.known, topic, int(topic.max()) + 1)
+        return {
+            "topics": int(topic.max()) + 1,
+            "coherence": round(self._coherence(same), 3),
+            "diversity": round(_diversity(same), 3),
+            "own words": round(self._coherence(own), 3),
+            "their diversity": round(_diversity(own), 3),
+            "outliers": round(float((topic < 0).mean()), 3),
+        }
+
+    def _coherence(self, topics: list[list[str]]) -> float:
+        found = []
+        n = self.used.shape[0]
+        for words in topics:
+            columns = [self.place[word] for word in words if word in self.place]
+            if len(columns) < 2:
+                found.append(-1.0)
+                continue
+            used = self.used[:, columns]
+            both = np.asarray((used.T @ used).todense()) / n
+            one = np.diag(both)
+            upper = np.triu_indices(len(columns), 1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                value = np.log(both / np.outer(one, one)) / -np.log(both)
+            found.append(np.where(both > 0, value, -1)[upper].mean())
+        return float(np.mean(found))
+
+
+def _diversity(topics: list[list[str]]) -> float:
+    words = [word for topic in topics for word in topic]
+    return len(set(words)) / max(1, len(words))
+
+
+@main.command()
+@click.argument("system", type=click.Choice(["ours", "bertopic"]))
+@click.argument("size")
+@click.argument("folder", type=click.Path(path_type=Path))
+def work(system: str, size: str, folder: Path) -> None:
+    """Find topics with one system."""
+    vectors = np.load(folder / "vectors.npy")
+    texts = json.loads((folder / "texts.json").read_text())
+    if system == "bertopic":
+        from bertopic import BERTopic
+        from sklearn.feature_extraction.text import CountVectorizer
+
+        started = time.perf_counter()
+        model = BERTopic(vectorizer_model=CountVectorizer(stop_words="english"))
+        topic, _ = model.fit_transform(texts, embeddings=vectors)
+        words = [[word for word, _ in model.get_topic(each)] for each in range(max(topic) + 1)]
+        topic = list(map(int, topic))
+    else:
+        from embedstore.topics.assign import assign
+        from embedstore.topics.centring import less_centres
+        from embedstore.topics.cluster import cluster
+        from embedstore.topics.words import topic_words, vocabulary
+
+        started = time.perf_counter()
+        owner = np.load(folder / "owner.npy")
+        less = less_centres(vectors, owner)
+        centres = cluster(less, size=size).centres  # type: ignore[arg-type]
+        found, _ = assign(less, centres)
+        words = topic_words(vocabulary(texts, owner), found, len(centres))
+        topic = found.tolist()
+    seconds = time.perf_counter() - started
+    (folder / "found.json").write_text(
+        json.dumps({"topic": topic, "words": words, "seconds": seconds, "cpu": time.process_time()})
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Topics: clusters of posts by meaning, with names and ids that stay."""

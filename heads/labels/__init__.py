@@ -1,0 +1,1 @@
+"""Labels: classes and numbers that a person defined, learned on the cached vectors."""
