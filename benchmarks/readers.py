@@ -1,6 +1,6 @@
 """Readers that never pause, beside builds: what either costs the other.
 
-    python -m benchmarks.readers [--readers 8] [--builds 5] [--posts 14000] [--format json]
+    python -m benchmarks.readers measure [--readers 8] [--builds 5] [--posts 14000] [--format json]
 
 A store of made-up posts is built with the hash encoder, which leaves the database as all that a
 build waits for. Each build adds and changes posts while reader processes ask for similar posts
@@ -147,11 +147,11 @@ def read(store: str, *, kept: bool) -> None:
 
     enough = threading.Event()
 
-    def wait() -> None:
+    def listen() -> None:
         sys.stdin.read()
         enough.set()
 
-    threading.Thread(target=wait, daemon=True).start()
+    threading.Thread(target=listen, daemon=True).start()
     # Versions before 0.3 have nothing to follow, and can be measured too.
     opened = embedstore.open(store, follow=True) if kept else embedstore.open(store)
     vectors = np.random.default_rng().standard_normal((64, 64)).astype(np.float32)

@@ -321,7 +321,9 @@ def cache_of(
 def known_spaces(session: Session) -> list[Space]:
     """Return the spaces of the store when the session last looked."""
     cache = _caches.get(session)
-    return session.spaces_at_first if cache is None else cache.spaces
+    if cache is not None:
+        return cache.spaces
+    return session.spaces() if session.spaces_at_first is None else session.spaces_at_first
 
 
 def _load_searchable(

@@ -62,8 +62,8 @@ class Session:
         The store's directory.
     mode : {"r", "rw"}
         Whether queries may write.
-    spaces_at_first : list of Space
-        The vector spaces when it was opened; none known of a store of an older version.
+    spaces_at_first : list of Space, optional
+        The vector spaces when it was opened; None of a store of an older version.
 
     Raises
     ------
@@ -92,7 +92,7 @@ class Session:
             version = database.schema_version(connection)
             # Read along, so that a search by a text needs no opening before its own.
             current = version == sql.migrations()[-1][0]
-            self.spaces_at_first = spaces.declared(connection) if current else []
+            self.spaces_at_first = spaces.declared(connection) if current else None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r}, mode={self.mode!r})"
