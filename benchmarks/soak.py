@@ -222,7 +222,10 @@ class Soak:
         # A build that was killed may have stored its posts or not; an older file would take the
         # counts back.
         states = {self._state(each)[:2]: each for each in range(number + 1)}
-        stored = states.get(self._rows(self.store)[0][:2], -1) if self.store.exists() else -1
+        stored = -1
+        if self.store.exists():
+            posts, likes, *_ = self._rows(self.store)[0]
+            stored = states.get((posts, likes), -1)
         files = [self.folder / f"{each}.csv" for each in range(stored + 1, number + 1)]
         options = ["--source", "ours", "--space", "words=hash", "--images", "none", "-q"]
         return ["build", self.store, *files, *options]

@@ -85,20 +85,8 @@ def __dir__() -> list[str]:
     return sorted([*__all__, "encoders", "errors"])
 
 
-def open(  # noqa: A001
-    path: str | PathLike[str], mode: "Mode" = "r", *, follow: bool = False
-) -> "Store":
+def open(path: str | PathLike[str], mode: "Mode" = "r") -> "Store":  # noqa: A001
     """Open a store: read-only unless `mode` is "rw".
-
-    Parameters
-    ----------
-    path : path
-        The store's directory.
-    mode : {"r", "rw"}
-        Whether queries may write.
-    follow : bool
-        Keep a connection between calls, for all threads, and let go of it when another process
-        wants to write: as quick as ``with``, and never in a build's way.
 
     Raises
     ------
@@ -107,4 +95,4 @@ def open(  # noqa: A001
     """
     from embedstore.store import Store
 
-    return Store(path, mode, follow=follow)
+    return Store(path, mode)

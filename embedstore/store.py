@@ -26,8 +26,7 @@ class Store(Session):
 
     Every call opens the database and closes it again, so that builds and other readers are
     not blocked. Used as a context manager, it holds one connection: many calls are quicker,
-    and a build waits until the block ends. With `follow` calls are as quick, from any thread, and
-    a build doesn't wait.
+    and a build waits until the block ends.
 
     Parameters
     ----------
@@ -35,8 +34,6 @@ class Store(Session):
         The store's directory.
     mode : {"r", "rw"}
         Whether queries may write.
-    follow : bool
-        Keep a connection between calls, and let go of it when another process wants to write.
 
     Raises
     ------

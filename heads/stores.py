@@ -46,7 +46,7 @@ def as_store(store: StoreLike, *, write: bool = False) -> Store:
 def holding(store: StoreLike) -> Iterator[Store]:
     """Open a store once for a block that asks it much: each opening takes 20 ms or more."""
     opened = as_store(store)
-    if opened.held is not None or opened.follows or opened.mode != "r":
+    if opened.held is not None or opened.mode != "r":
         yield opened
     else:
         with opened:

@@ -42,16 +42,3 @@ def build_lock(store: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def builder(store: Path) -> int | None:
-    """Return the id of the process that holds the build lock, or did last and is still there.
-
-    The lock itself isn't tried: a build that comes at that moment would find it taken.
-    """
-    try:
-        holder = int(build_lock_file(store).read_text().strip())
-        os.kill(holder, 0)
-    except (OSError, ValueError):
-        return None
-    return holder

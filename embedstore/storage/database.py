@@ -1,7 +1,7 @@
 """Connect to a store's database: wait for other processes, lock settings, migrate the schema.
 
 DuckDB lets either one process write or many read. A build therefore opens the file only for
-each short commit, and a process that finds it locked waits in `connect` for its turn.
+each short commit, and a process that finds it locked waits in `connect`.
 """
 
 import re
@@ -25,10 +25,8 @@ from embedstore.errors import (
     first_line,
 )
 from embedstore.files import whole_file
-from embedstore.storage.build_lock import builder
 from embedstore.storage.copies import discard_copy, kept_during_migration
 from embedstore.storage.layout import database_file
-from embedstore.storage.turns import Gate, is_closed
 
 FORMAT = "embedstore"
 """Value of the key `format` in the table `meta`, by which a store is recognised."""
@@ -58,9 +56,8 @@ def connect(
     keep_order: bool = False,
     wait_s: float | None = 10.0,
     on_wait: OnWait | None = None,
-    gate: Gate | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Open a store's database, when its turn has come.
+    """Open a store's database.
 
     Parameters
     ----------
@@ -76,9 +73,6 @@ def connect(
         Seconds to wait for a process that holds the file; None waits without a limit.
     on_wait : callable, optional
         Called once a second with the reason for waiting.
-    gate : Gate, optional
-        For writing: the gate that is closed to readers meanwhile, and that the caller opens. If
-        None, readers are let in as soon as the database is open, and wait for it to be closed.
 
     Raises
     ------
@@ -103,43 +97,27 @@ def connect(
         "enable_external_access": str(external).lower(),
         "lock_configuration": "true",
     }
-    # DuckDB takes the start of a relative path, such as `md:`, for another protocol.
-    place = str(file.absolute())
-    own = gate or Gate(path)
     started = time.monotonic()
     told = 0
-    try:
-        while True:
-            if write:
-                own.take_turn()
-            reason = None
-            if write or not is_closed(path):
-                try:
-                    with _OPENING:
-                        return watched(duckdb.connect(place, read_only=not write, config=config))
-                except duckdb.Error as error:
-                    reason = _why_busy(error)
-                    if reason is None:
-                        raise as_store_error(error, file) from error
+    while True:
+        try:
+            with _OPENING:
+                # DuckDB takes the start of a relative path, such as `md:`, for another protocol.
+                place = str(file.absolute())
+                return watched(duckdb.connect(place, read_only=not write, config=config))
+        except duckdb.Error as error:
+            reason = _why_busy(error)
+            if reason is None:
+                raise as_store_error(error, file) from error
             waited = time.monotonic() - started
             if wait_s is not None and waited > wait_s:
-                reason = reason or _who_writes(path)
                 raise StoreBusyError(
                     f"{file} is held by {reason}: wait until it has finished, or end it"
-                )
+                ) from error
             if on_wait is not None and waited > told + 1:
                 told = int(waited)
-                on_wait(f"waiting for {reason or _who_writes(path)}, which holds {file}")
-            time.sleep(0.003 if waited < 1 else 0.02)
-    finally:
-        if gate is None:
-            own.open()
-
-
-def _who_writes(path: Path) -> str:
-    """Name the process that keeps readers waiting, as far as it is known."""
-    holder = builder(path)
-    return "another process" if holder is None else f"process {holder}, which builds"
+                on_wait(f"waiting for {reason}, which holds {file}")
+            time.sleep(0.02 if waited < 1 else 0.1)
 
 
 def watched(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -184,19 +162,15 @@ def transaction(
     StoreDamagedError
         The database is damaged.
     """
-    gate = Gate(path)
+    connection = connect(path, write=True, wait_s=None, on_wait=on_wait)
     try:
-        connection = connect(path, write=True, wait_s=None, on_wait=on_wait, gate=gate)
-        try:
-            with store_errors(path):
-                connection.execute("BEGIN")
-                yield connection
-                connection.execute("COMMIT")
-                connection.close()
-        finally:
+        with store_errors(path):
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
             connection.close()
     finally:
-        gate.open()
+        connection.close()
 
 
 def create(path: Path, *, on_wait: OnWait | None = None) -> None:

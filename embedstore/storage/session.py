@@ -13,7 +13,6 @@ from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder, TextEncoder
 from embedstore.errors import InputError, QueryError
 from embedstore.storage import database, spaces
-from embedstore.storage.following import Following
 from embedstore.storage.layout import store_path
 from embedstore.storage.spaces import Space
 
@@ -24,8 +23,7 @@ class Session:
     """An opened store; its subclass `embedstore.store.Store` adds SQL and similar posts.
 
     Every call opens the database and closes it again. Used as a context manager, it holds one
-    connection for all calls. One that follows keeps a connection between calls, for all threads,
-    and lets go of it when another process wants to write.
+    connection for all calls.
 
     Parameters
     ----------
@@ -33,8 +31,6 @@ class Session:
         The store's directory.
     mode : {"r", "rw"}
         Whether queries may write.
-    follow : bool
-        Keep a connection, and follow what others write; for reading only.
 
     Attributes
     ----------
@@ -51,21 +47,14 @@ class Session:
         A newer version wrote it, or the file is no store.
     StoreDamagedError
         Its database is damaged.
-    InputError
-        The mode is unknown, or a session that follows is to write.
     """
 
-    def __init__(
-        self, path: str | PathLike[str], mode: Mode = "r", *, follow: bool = False
-    ) -> None:
+    def __init__(self, path: str | PathLike[str], mode: Mode = "r") -> None:
         if mode not in ("r", "rw"):
             raise InputError(f"a store is opened with mode 'r' or 'rw', not {mode!r}")
-        if follow and mode == "rw":
-            raise InputError("a store that follows is read-only: open another one with mode 'rw'")
         self.path = store_path(path)
         self.mode: Mode = mode
         self._held: duckdb.DuckDBPyConnection | None = None
-        self._following = Following(self.path) if follow else None
         self._encoders: dict[str, Encoder] = {}
         with self.connection() as connection:
             database.schema_version(connection)
@@ -74,8 +63,7 @@ class Session:
         return f"{type(self).__name__}({str(self.path)!r}, mode={self.mode!r})"
 
     def __enter__(self) -> Self:
-        if self._following is None:
-            self._held = database.connect(self.path, write=self.mode == "rw")
+        self._held = database.connect(self.path, write=self.mode == "rw")
         return self
 
     def __exit__(
@@ -87,27 +75,11 @@ class Session:
         if self._held is not None:
             self._held.close()
             self._held = None
-        if self._following is not None:
-            self._following.close()
 
     @property
     def held(self) -> duckdb.DuckDBPyConnection | None:
-        """The connection that is held as a context manager, or kept by following; else None."""
-        return self._held if self._following is None else self._following.connection
-
-    @property
-    def follows(self) -> bool:
-        """Whether it keeps a connection between calls, and lets go of it for writers."""
-        return self._following is not None
-
-    @property
-    def generation(self) -> int:
-        """Number of the state that the store is in: each write that readers can see raises it."""
-        with self.connection() as connection:
-            [[value]] = connection.execute(
-                "SELECT value FROM meta WHERE key = 'generation'"
-            ).fetchall()
-        return int(value)
+        """The connection held while the session is used as a context manager; else None."""
+        return self._held
 
     @contextmanager
     def connection(self, *, external: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -128,10 +100,6 @@ class Session:
             The database is damaged.
         """
         with database.store_errors(self.path):
-            if self._following is not None and not external:
-                with self._following.cursor() as cursor:
-                    yield cursor
-                return
             if self._held is not None and not external:
                 # Each block has a cursor: an unfinished result in one doesn't affect another.
                 with database.watched(self._held.cursor()) as cursor:
