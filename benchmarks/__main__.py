@@ -12,6 +12,7 @@ PEERS = ("peers", "reading")
 LIMITS = (
     "search",
     "queries",
+    "readers measure",
     "cold",
     "fetching",
     "likes",

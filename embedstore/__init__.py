@@ -85,8 +85,20 @@ def __dir__() -> list[str]:
     return sorted([*__all__, "encoders", "errors"])
 
 
-def open(path: str | PathLike[str], mode: "Mode" = "r") -> "Store":  # noqa: A001
+def open(  # noqa: A001
+    path: str | PathLike[str], mode: "Mode" = "r", *, follow: bool = False
+) -> "Store":
     """Open a store: read-only unless `mode` is "rw".
+
+    Parameters
+    ----------
+    path : path
+        The store's directory.
+    mode : {"r", "rw"}
+        Whether queries may write.
+    follow : bool
+        Keep the database open between calls, for any number of threads. Builds are let in, and
+        the next call sees what they have committed; `Store.close` ends it.
 
     Raises
     ------
@@ -95,4 +107,4 @@ def open(path: str | PathLike[str], mode: "Mode" = "r") -> "Store":  # noqa: A00
     """
     from embedstore.store import Store
 
-    return Store(path, mode)
+    return Store(path, mode, follow=follow)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from os import PathLike
 
 import pyarrow as pa
@@ -13,6 +15,7 @@ from embedstore.search import duplicates, similar, sql_definitions, sql_function
 from embedstore.search.question import Question
 from embedstore.search.sql_functions import Parameters, Rows
 from embedstore.storage.limits import FILTER_TIMEOUT_S, Limits
+from embedstore.storage.openings import GENERATION
 from embedstore.storage.session import Mode, Session
 from embedstore.storage.statements import Access
 
@@ -24,9 +27,11 @@ Among = Kind
 class Store(Session):
     """A store on disk.
 
-    Every call opens the database and closes it again, so that builds and other readers are
-    not blocked. Used as a context manager, it holds one connection: many calls are quicker,
-    and a build waits until the block ends.
+    Every call opens the database and closes it again. Used as a context manager, or with
+    `follow`, it keeps the database open: many calls are quicker, and many threads may make them.
+    A build is let in between calls, and the next call sees what it has committed. Each answer is
+    of one generation of the store, which its Arrow schema names (``embedstore.generation``); all
+    answers in one block ``with store.connection():`` are of the same.
 
     Parameters
     ----------
@@ -34,6 +39,8 @@ class Store(Session):
         The store's directory.
     mode : {"r", "rw"}
         Whether queries may write.
+    follow : bool
+        Keep the database open until `close`.
 
     Raises
     ------
@@ -130,19 +137,20 @@ class Store(Session):
         QueryError
             As `sql` does, also while the rows are read.
         """
-        with (
-            self.connection(external=external) as connection,
-            sql_functions.stream(
+        with self.connection(external=external) as connection:
+            opening = self.opening
+            said = {GENERATION: str(self.generation)}
+            with sql_functions.stream(
                 connection,
                 query,
                 parameters,
                 access=Access(self.mode == "rw", external),
                 offers=sql_definitions.offers(self),
+                inside=partial(self.joining, opening),
                 limits=Limits(timeout, max_rows, max_memory),
                 held=held,
-            ) as rows,
-        ):
-            yield rows
+            ) as rows:
+                yield replace(rows, schema=rows.schema.with_metadata(said))
 
     def similar(
         self,

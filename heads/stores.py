@@ -44,10 +44,10 @@ def as_store(store: StoreLike, *, write: bool = False) -> Store:
 
 @contextmanager
 def holding(store: StoreLike) -> Iterator[Store]:
-    """Open a store once for a block that asks it much: each opening takes 20 ms or more."""
+    """Open a store once for a block that asks it much, and in which it must not change."""
     opened = as_store(store)
-    if opened.held is not None or opened.mode != "r":
+    if opened.mode != "r":
         yield opened
     else:
-        with opened:
+        with opened.connection():
             yield opened

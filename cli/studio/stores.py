@@ -1,6 +1,6 @@
 """The stores that a studio shows, by name, for many threads at once.
 
-A store follows what other processes write, and lets them (`embedstore.storage.following`). While
+A store follows what other processes write, and lets them (`embedstore.storage.openings`). While
 a build is at work on it, answers come from a copy as the store was when the build began: commits
 by the second would otherwise keep questions waiting, and make each of them read the store anew.
 """

@@ -5,6 +5,7 @@ each space and kind that was searched: the index, the posts of each content, and
 recent filters.
 """
 
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakKeyDictionary
@@ -20,6 +21,7 @@ from embedstore.index.subjects import Kind, Subject
 from embedstore.index.upkeep import open_index
 from embedstore.storage import spaces
 from embedstore.storage.filters import is_constant, posts_passing
+from embedstore.storage.openings import Opening, generation
 from embedstore.storage.session import Session
 from embedstore.storage.spaces import Space
 
@@ -94,6 +96,7 @@ class Searchable:
     first: Indices
     count: Indices
     masks: dict[Filter, FilterMask] = field(default_factory=dict)
+    _remembering: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def mask_of(self, posts: Indices) -> FilterMask:
         """Make the mask of a filter from the ids of the posts that pass it."""
@@ -117,9 +120,15 @@ class Searchable:
 
     def remember(self, chosen: Filter, mask: FilterMask) -> None:
         """Cache the mask of a filter; the oldest goes when there are too many."""
-        while len(self.masks) >= MAX_CACHED_FILTERS:
-            self.masks.pop(next(iter(self.masks)), None)
-        self.masks[chosen] = mask
+        with self._remembering:
+            while len(self.masks) >= MAX_CACHED_FILTERS:
+                del self.masks[next(iter(self.masks))]
+            self.masks[chosen] = mask
+
+    def forget_masks(self) -> None:
+        """Drop the masks of all filters."""
+        with self._remembering:
+            self.masks.clear()
 
 
 @dataclass
@@ -128,22 +137,25 @@ class SearchCache:
 
     Attributes
     ----------
-    store_id, generation : str
-        The store and its generation, from `meta`.
+    store_id : str
+        The store, from `meta`.
+    generation : int
+        Its generation, from `meta`.
     spaces : list of Space
         Spaces of the store.
-    held : duckdb.DuckDBPyConnection, optional
-        The connection that the session held when the cache was last used.
+    opening : Opening, optional
+        The opening in which the cache was last used.
     """
 
     store_id: str
-    generation: str
+    generation: int
     spaces: list[Space]
-    held: duckdb.DuckDBPyConnection | None
+    opening: Opening | None
     _searchables: dict[Subject, Searchable] = field(default_factory=dict)
     _posts: pa.Table | None = None
     _post_columns: frozenset[str] = frozenset()
     _searches: int = 0
+    _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def searchable(
         self, session: Session, connection: duckdb.DuckDBPyConnection, space: Space, kind: Kind
@@ -151,10 +163,11 @@ class SearchCache:
         """Return what a search of a space and kind needs; the first time, open the index."""
         assert space.dim is not None
         subject = Subject(self.store_id, space.space, kind, space.fingerprint, space.dim)
-        if subject not in self._searchables:
-            index = open_index(session.path, connection, subject)
-            self._searchables[subject] = _load_searchable(connection, space, kind, index)
-        return self._searchables[subject]
+        with self._loading:
+            if subject not in self._searchables:
+                index = open_index(session.path, connection, subject)
+                self._searchables[subject] = _load_searchable(connection, space, kind, index)
+            return self._searchables[subject]
 
     def vectors_of(
         self,
@@ -199,16 +212,14 @@ class SearchCache:
             return cached
         mask = searchable.mask_of(posts_passing(connection, *chosen))
         self._post_columns = self._post_columns or frozenset(connection.table("posts").columns)
-        # While the session opens the store for each call, another process may change posts in
-        # SQL between calls, which leaves the generation as it is.
-        if _is_unchanging(session) and is_constant(chosen[0] or "", self._post_columns):
+        if session.mode == "r" and is_constant(chosen[0] or "", self._post_columns):
             searchable.remember(chosen, mask)
         return mask
 
     def forget_masks(self) -> None:
         """Drop the masks of all filters."""
-        for searchable in self._searchables.values():
-            searchable.masks.clear()
+        for searchable in list(self._searchables.values()):
+            searchable.forget_masks()
 
     def posts(
         self, session: Session, connection: duckdb.DuckDBPyConnection, ids: Indices
@@ -226,11 +237,10 @@ class SearchCache:
         """
         self._searches += 1
         names = ", ".join(COLUMNS)
-        if self._posts is None and self._searches > 1 and session.mode == "r":
-            (count,) = connection.execute("SELECT count(*) FROM posts").fetchall()[0]
-            if count <= MAX_CACHED_POSTS:
-                rows = connection.sql(f"SELECT post_id, {names} FROM posts ORDER BY post_id")  # noqa: S608
-                self._posts = rows.to_arrow_table().combine_chunks()
+        if session.mode == "r":
+            with self._loading:
+                if self._posts is None and self._searches > 1:
+                    self._posts = self._read_posts(connection, names)
         if self._posts is not None:
             known = from_arrow(self._posts["post_id"])
             row = np.searchsorted(known, ids)
@@ -246,6 +256,33 @@ class SearchCache:
         )
         table = rows.to_arrow_table()
         return from_arrow(table["place"]), table.drop_columns("place")
+
+    def keys(
+        self, connection: duckdb.DuckDBPyConnection, ids: list[str]
+    ) -> list[tuple[int, str, str]]:
+        """Find the posts with one of some ids: post_id, source and id, by source."""
+        if self._posts is not None:
+            # Imported here: it takes 40 ms, and a single search needs it not.
+            from pyarrow import compute
+
+            known = self._posts.select(["post_id", "source", "id"])
+            rows = known.filter(compute.is_in(known["id"], pa.array(ids, pa.string())))
+            found = [(row["post_id"], row["source"], row["id"]) for row in rows.to_pylist()]
+            return sorted(found, key=lambda row: row[1:])
+        places = ", ".join("?" * len(ids))
+        return connection.execute(
+            f"SELECT post_id, source, id FROM posts WHERE id IN ({places}) ORDER BY source",  # noqa: S608
+            ids,
+        ).fetchall()
+
+    @staticmethod
+    def _read_posts(connection: duckdb.DuckDBPyConnection, names: str) -> pa.Table | None:
+        """Read the columns `names` of all posts, unless these are too many."""
+        (count,) = connection.execute("SELECT count(*) FROM posts").fetchall()[0]
+        if count > MAX_CACHED_POSTS:
+            return None
+        rows = connection.sql(f"SELECT post_id, {names} FROM posts ORDER BY post_id")  # noqa: S608
+        return rows.to_arrow_table().combine_chunks()
 
 
 _caches: WeakKeyDictionary[Session, SearchCache] = WeakKeyDictionary()
@@ -266,30 +303,25 @@ def cache_of(
         Drop the cache in any case.
     """
     cache = _caches.get(session)
-    if _is_unchanging(session) and cache is not None and cache.held is session.held and not fresh:
+    opening = session.opening
+    unchanging = session.mode == "r" and opening is not None
+    if unchanging and cache is not None and cache.opening is opening and not fresh:
         return cache
-    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-    now = (meta["store_id"], meta["generation"])
+    now = opening.generation() if unchanging and opening is not None else generation(connection)
     if fresh or cache is None or (cache.store_id, cache.generation) != now:
-        cache = _caches[session] = SearchCache(*now, spaces.declared(connection), session.held)
-    elif cache.held is not session.held:
+        cache = _caches[session] = SearchCache(*now, spaces.declared(connection), opening)
+    elif cache.opening is not opening:
+        # Between two openings, SQL of another program may have changed posts, which leaves the
+        # generation as it is.
         cache.forget_masks()
-    cache.held = session.held
+    cache.opening = opening
     return cache
 
 
 def known_spaces(session: Session) -> list[Space]:
-    """Return the spaces of the store when the session last looked, which the first time is now."""
+    """Return the spaces of the store when the session last looked."""
     cache = _caches.get(session)
-    if cache is None:
-        with session.connection() as connection:
-            cache = cache_of(session, connection)
-    return cache.spaces
-
-
-def _is_unchanging(session: Session) -> bool:
-    """Tell whether nobody can write to the store: a held read-only connection locks the file."""
-    return session.mode == "r" and session.held is not None
+    return session.spaces_at_first if cache is None else cache.spaces
 
 
 def _load_searchable(

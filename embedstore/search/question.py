@@ -282,7 +282,7 @@ def _of_post(
     key: str,
 ) -> QueryVectors:
     """Read the vectors of a post, in the first candidate that has any."""
-    post_id = _post_id(connection, key)
+    post_id = _post_id(cache, connection, key)
     for space, kind in candidates:
         ids, vectors = cache.vectors_of(session, connection, space, kind, post_id)
         usable = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
@@ -297,15 +297,11 @@ def _of_post(
     )
 
 
-def _post_id(connection: duckdb.DuckDBPyConnection, key: str) -> int:
+def _post_id(cache: SearchCache, connection: duckdb.DuckDBPyConnection, key: str) -> int:
     """Find the post that a key names: ``source:id``, or ``id`` where only one source has it."""
     parts = key.split(":")
     ids = [":".join(parts[start:]) for start in range(len(parts))]
-    places = ", ".join("?" * len(ids))
-    rows = connection.execute(
-        f"SELECT post_id, source, id FROM posts WHERE id IN ({places}) ORDER BY source",  # noqa: S608
-        ids,
-    ).fetchall()
+    rows = cache.keys(connection, ids)
     whole = [row for row in rows if f"{row[1]}:{row[2]}" == key]
     found = whole or [row for row in rows if row[2] == key]
     if len(found) == 1:

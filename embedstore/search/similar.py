@@ -30,6 +30,7 @@ from embedstore.search.hits import Hits, fold, fused, joined, ranks
 from embedstore.search.question import QueryVectors, Question, checked, resolve
 from embedstore.search.words import best_of, find_words
 from embedstore.storage.limits import FILTER_TIMEOUT_S, Clock, Limits
+from embedstore.storage.openings import GENERATION
 from embedstore.storage.session import Session
 from embedstore.storage.spaces import Space
 
@@ -118,7 +119,7 @@ def _answer(
         # A user's own SQL has deleted posts, which leaves the store's generation as it was.
         cache = cache_of(session, connection, fresh=True)
         _, rows = _found_rows(session, connection, cache, question, embedded)
-    return rows
+    return rows.replace_schema_metadata({GENERATION: str(cache.generation)})
 
 
 def _found_rows(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -73,8 +74,19 @@ class Offer:
         return re.search(rf"\b({'|'.join(self.names)})\s*\(", query, re.IGNORECASE) is not None
 
 
+Inside = Callable[[], AbstractContextManager[None]]
+"""Makes a thread of DuckDB's part of the call in which the query runs."""
+
+
 class Calls:
     """What one query has defined on its connection, and the error that a function raised.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open on the store.
+    inside : callable
+        Entered around each call of a function: DuckDB makes them in threads of its own.
 
     Attributes
     ----------
@@ -83,8 +95,9 @@ class Calls:
         in the middle of other words.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, inside: Inside) -> None:
         self._connection = connection
+        self._inside = inside
         self._functions: list[str] = []
         self._macros: list[str] = []
         self.error: EmbedstoreError | None = None
@@ -123,7 +136,8 @@ class Calls:
         @wraps(python)
         def noting(*values: Any) -> Any:
             try:
-                return python(*values)
+                with self._inside():
+                    return python(*values)
             except EmbedstoreError as error:
                 self.error = error
                 raise

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from embedstore.errors import EmbedstoreError, QueryError
-from embedstore.search.sql_calls import Calls, Offer
+from embedstore.search.sql_calls import Calls, Inside, Offer
 from embedstore.storage.database import of_the_store
 from embedstore.storage.filters import first_line
 from embedstore.storage.limits import FAILURES, Clock, Counter, Limits
@@ -61,6 +61,7 @@ def stream(
     *,
     access: Access,
     offers: Sequence[Offer],
+    inside: Inside,
     limits: Limits,
     held: bool,
 ) -> Iterator[Rows]:
@@ -80,6 +81,8 @@ def stream(
         What the statement may do.
     offers : sequence of Offer
         Functions that it may name.
+    inside : callable
+        Entered around each call of one.
     limits : Limits
         What it may use.
     held : bool
@@ -97,7 +100,7 @@ def stream(
         It takes more than the limits allow.
     """
     clock = Clock(limits.timeout)
-    calls = Calls(connection)
+    calls = Calls(connection, inside)
     errors: Errors = partial(_query_errors, connection, query, clock, calls)
     try:
         for offer in offers:

@@ -1,14 +1,14 @@
 """Connect to a store's database: wait for other processes, lock settings, migrate the schema.
 
 DuckDB lets either one process write or many read. A build therefore opens the file only for
-each short commit, and a process that finds it locked waits in `connect`.
+each short commit, a process that finds it locked waits in `connect`, and the turnstile lets a
+writer in among readers that never pause.
 """
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from weakref import WeakSet
 
@@ -17,7 +17,6 @@ import duckdb
 from embedstore import sql
 from embedstore.errors import (
     SchemaError,
-    StoreBusyError,
     StoreDamagedError,
     StoreError,
     StoreFullError,
@@ -25,8 +24,11 @@ from embedstore.errors import (
     first_line,
 )
 from embedstore.files import whole_file
+from embedstore.storage import turnstile
 from embedstore.storage.copies import discard_copy, kept_during_migration
 from embedstore.storage.layout import database_file
+from embedstore.storage.turnstile import OnWait as OnWait
+from embedstore.storage.turnstile import Turnstile, Waiting, process
 
 FORMAT = "embedstore"
 """Value of the key `format` in the table `meta`, by which a store is recognised."""
@@ -39,13 +41,10 @@ _OPENING = threading.Lock()
 instance, and a thread that gets the instance while another thread is still opening it may find
 it without the functions that Python adds, such as reading Arrow tables."""
 
-_HOLDER = re.compile(r"held in (?P<program>\S+).*?\(PID (?P<pid>\d+)\)", re.DOTALL)
+_HOLDER = re.compile(r"held in .*?\(PID (?P<pid>\d+)\)", re.DOTALL)
 
 _OPEN: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
 """Connections of this process, so that their queries can be stopped."""
-
-OnWait = Callable[[str], None]
-"""Called with one sentence while a connection waits for another process."""
 
 
 def connect(
@@ -85,11 +84,40 @@ def connect(
     StoreDamagedError
         Bytes of it have changed on the disk.
     """
+    waiting = Waiting(wait_s, on_wait)
+    file = _existing(path)
+    if not write:
+        return _open(file, waiting, None, external=external, keep_order=keep_order)
+    with turnstile.closed(path, waiting) as closed:
+        # Once it is open, DuckDB's own lock keeps the others out.
+        return _open(file, waiting, closed, external=external, keep_order=keep_order)
+
+
+def _existing(path: Path) -> Path:
+    """Return the path of a store's database.
+
+    Raises
+    ------
+    StoreNotFoundError
+        There is none.
+    """
     file = database_file(path)
     if not file.is_file():
         raise StoreNotFoundError(
             f"there is no store at {path}: build one with `embedstore build {path} POSTS...`"
         )
+    return file
+
+
+def _open(
+    file: Path,
+    waiting: Waiting,
+    closed: Turnstile | None,
+    *,
+    external: bool = False,
+    keep_order: bool = False,
+) -> duckdb.DuckDBPyConnection:
+    """Open a database: for writing behind a turnstile that was closed, for reading without one."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY_LIMIT,
         "autoinstall_known_extensions": "false",
@@ -97,27 +125,21 @@ def connect(
         "enable_external_access": str(external).lower(),
         "lock_configuration": "true",
     }
-    started = time.monotonic()
-    told = 0
     while True:
+        if closed is None:
+            turnstile.wait_until_open(file.parent, waiting)
         try:
             with _OPENING:
                 # DuckDB takes the start of a relative path, such as `md:`, for another protocol.
                 place = str(file.absolute())
-                return watched(duckdb.connect(place, read_only=not write, config=config))
+                return watched(duckdb.connect(place, read_only=closed is None, config=config))
         except duckdb.Error as error:
-            reason = _why_busy(error)
-            if reason is None:
+            holder = _holder(error)
+            if holder is None:
                 raise as_store_error(error, file) from error
-            waited = time.monotonic() - started
-            if wait_s is not None and waited > wait_s:
-                raise StoreBusyError(
-                    f"{file} is held by {reason}: wait until it has finished, or end it"
-                ) from error
-            if on_wait is not None and waited > told + 1:
-                told = int(waited)
-                on_wait(f"waiting for {reason}, which holds {file}")
-            time.sleep(0.02 if waited < 1 else 0.1)
+        waiting.pause(holder, file)
+        if closed is not None:
+            closed.keep_closed()
 
 
 def watched(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -162,14 +184,16 @@ def transaction(
     StoreDamagedError
         The database is damaged.
     """
-    connection = connect(path, write=True, wait_s=None, on_wait=on_wait)
-    try:
-        with store_errors(path):
-            connection.execute("BEGIN")
-            yield connection
-            connection.execute("COMMIT")
-            connection.close()
-    finally:
+    waiting = Waiting(None, on_wait)
+    file = _existing(path)
+    with ExitStack() as until_committed, store_errors(path):
+        closed = until_committed.enter_context(turnstile.closed(path, waiting))
+        connection = _open(file, waiting, closed)
+        until_committed.callback(connection.close)
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+        # Here, so that an error of the last write to the file is raised.
         connection.close()
 
 
@@ -197,15 +221,17 @@ def create(path: Path, *, on_wait: OnWait | None = None) -> None:
     """
     path.mkdir(parents=True, exist_ok=True)
     if database_file(path).exists():
-        with (
-            store_errors(path),
-            connect(path, write=True, wait_s=None, on_wait=on_wait) as connection,
-        ):
-            if schema_version(connection) < sql.migrations()[-1][0]:
-                with kept_during_migration(path, connection):
-                    migrate(connection)
-            else:
+        with store_errors(path):
+            with connect(path, wait_s=None, on_wait=on_wait) as connection:
+                current = schema_version(connection) == sql.migrations()[-1][0]
+            if current:
                 discard_copy(path)
+                return
+            with (
+                connect(path, write=True, wait_s=None, on_wait=on_wait) as connection,
+                kept_during_migration(path, connection),
+            ):
+                migrate(connection)
         return
     with whole_file(database_file(path)) as beside:
         beside.unlink()  # DuckDB refuses an empty file.
@@ -367,15 +393,16 @@ _SIGNS_OF_DAMAGE = (
 )
 
 
-def _why_busy(error: duckdb.Error) -> str | None:
-    """Name who holds the file; None if the error has another cause."""
+def _holder(error: duckdb.Error) -> Callable[[], str] | None:
+    """Return what names the process that holds the file; None if the error has another cause."""
     text = str(error)
     if "Could not set lock" in text:
         found = _HOLDER.search(text)
         if found is None:
-            return "another process"
-        return f"process {found['pid']} ({Path(found['program']).name})"
+            return lambda: "another process"
+        pid = int(found["pid"])
+        return lambda: process(pid)
     # Another thread of this process has the file open in the other mode, for a short commit.
     if "different configuration" in text or "already attached" in text:
-        return "another connection of this process"
+        return lambda: "another connection of this process"
     return None

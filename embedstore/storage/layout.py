@@ -7,6 +7,7 @@
       store.duckdb.before-migration  as it was, while it is brought to a newer version's schema
       .store.duckdb.XXXX.new    a new database while it is written; renamed when complete
       build.lock                locked while a build runs
+      turnstile.lock            locked by a writer that waits for readers, until it has committed
       index/SPACE-KIND/         FAISS files of one index; index/lock is locked while writing
       media/ab/abcdef…          pictures, named by the SHA-256 of their bytes
       runs/RUN/                 trained heads
@@ -73,6 +74,11 @@ def database_bytes(store: Path) -> int:
 def build_lock_file(store: Path) -> Path:
     """Return the path of the file that a build locks."""
     return store / "build.lock"
+
+
+def turnstile_file(store: Path) -> Path:
+    """Return the path of the file that a writer locks to keep new readers out."""
+    return store / "turnstile.lock"
 
 
 def index_folder(store: Path) -> Path:

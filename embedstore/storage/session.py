@@ -1,5 +1,7 @@
 """Open a store: its connection, its spaces, and the encoders that fill them."""
 
+import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -8,22 +10,42 @@ from typing import Literal, Self
 
 import duckdb
 
+from embedstore import sql
 from embedstore.arrays import Vectors
 from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder, TextEncoder
 from embedstore.errors import InputError, QueryError
 from embedstore.storage import database, spaces
 from embedstore.storage.layout import store_path
+from embedstore.storage.openings import WAIT_S, KeptOpening, Opening, generation
 from embedstore.storage.spaces import Space
 
 Mode = Literal["r", "rw"]
+
+_LOG = logging.getLogger("embedstore")
+
+
+class _Inside(threading.local):
+    """The opening that the call of a thread uses, if one is under way."""
+
+    opening: Opening | None = None
+
+    @contextmanager
+    def of(self, opening: Opening) -> Iterator[None]:
+        """Let calls of this thread use an opening while the block runs."""
+        before, self.opening = self.opening, opening
+        try:
+            yield
+        finally:
+            self.opening = before
 
 
 class Session:
     """An opened store; its subclass `embedstore.store.Store` adds SQL and similar posts.
 
-    Every call opens the database and closes it again. Used as a context manager, it holds one
-    connection for all calls.
+    Every call opens the database and closes it again. Used as a context manager, or with
+    `follow`, it keeps the database open between calls; while no call is under way a build is let
+    in, and the next call sees what it has committed. Many threads may ask one session.
 
     Parameters
     ----------
@@ -31,6 +53,8 @@ class Session:
         The store's directory.
     mode : {"r", "rw"}
         Whether queries may write.
+    follow : bool
+        Keep the database open until `close`, or until nobody has the session any more.
 
     Attributes
     ----------
@@ -38,6 +62,8 @@ class Session:
         The store's directory.
     mode : {"r", "rw"}
         Whether queries may write.
+    spaces_at_first : list of Space
+        The vector spaces when it was opened; none known of a store of an older version.
 
     Raises
     ------
@@ -49,21 +75,31 @@ class Session:
         Its database is damaged.
     """
 
-    def __init__(self, path: str | PathLike[str], mode: Mode = "r") -> None:
+    def __init__(
+        self, path: str | PathLike[str], mode: Mode = "r", *, follow: bool = False
+    ) -> None:
         if mode not in ("r", "rw"):
             raise InputError(f"a store is opened with mode 'r' or 'rw', not {mode!r}")
+        if follow and mode == "rw":
+            raise InputError("a store is followed for reading: leave out mode='rw'")
         self.path = store_path(path)
         self.mode: Mode = mode
-        self._held: duckdb.DuckDBPyConnection | None = None
+        self._kept: KeptOpening | None = self._keep() if follow else None
+        self._inside = _Inside()
         self._encoders: dict[str, Encoder] = {}
+        self._loading = threading.Lock()
         with self.connection() as connection:
-            database.schema_version(connection)
+            version = database.schema_version(connection)
+            # Read along, so that a search by a text needs no opening before its own.
+            current = version == sql.migrations()[-1][0]
+            self.spaces_at_first = spaces.declared(connection) if current else []
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r}, mode={self.mode!r})"
 
     def __enter__(self) -> Self:
-        self._held = database.connect(self.path, write=self.mode == "rw")
+        if self._kept is None:
+            self._kept = self._keep()
         return self
 
     def __exit__(
@@ -72,18 +108,40 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._held is not None:
-            self._held.close()
-            self._held = None
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; a later call opens it for itself."""
+        if self._kept is not None:
+            self._kept.end()
+            self._kept = None
 
     @property
-    def held(self) -> duckdb.DuckDBPyConnection | None:
-        """The connection held while the session is used as a context manager; else None."""
-        return self._held
+    def opening(self) -> Opening | None:
+        """The database as it is open for the call of this thread; None outside of one."""
+        found = self._inside.opening
+        return found if found is not None and found.active else None
+
+    @property
+    def generation(self) -> int:
+        """Number of the changes made to the store; that of an answer is in its Arrow schema.
+
+        Inside `with store.connection():` it stays the same, and so do all answers.
+        """
+        with self.connection() as connection:
+            # Our own changes raise it while the database is open.
+            if self.mode == "rw":
+                return generation(connection)[1]
+            opening = self.opening
+            assert opening is not None
+            return opening.generation()[1]
 
     @contextmanager
     def connection(self, *, external: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Use the connection that is held, or a new one that is closed after the block.
+        """Use the database in a block, in which the store stays as it is.
+
+        Calls inside the block, in the same thread, see the same generation; a build waits until
+        it ends.
 
         Parameters
         ----------
@@ -98,18 +156,52 @@ class Session:
         ------
         StoreDamagedError
             The database is damaged.
+        StoreBusyError
+            Another process writes to it for longer than 10 seconds.
         """
         with database.store_errors(self.path):
-            if self._held is not None and not external:
+            opening = self.opening
+            if opening is not None and not external:
                 # Each block has a cursor: an unfinished result in one doesn't affect another.
-                with database.watched(self._held.cursor()) as cursor:
+                with database.watched(opening.connection.cursor()) as cursor:
                     yield cursor
-                return
-            connection = database.connect(self.path, write=self.mode == "rw", external=external)
-            try:
-                yield connection
-            finally:
-                connection.close()
+            elif self._kept is not None and not external:
+                with (
+                    self._kept.used() as opening,
+                    self._inside.of(opening),
+                    database.watched(opening.connection.cursor()) as cursor,
+                ):
+                    yield cursor
+            else:
+                if self._kept is not None:
+                    # In one process, all connections to a file have the same settings.
+                    self._kept.let_go()
+                opening = Opening(
+                    database.connect(
+                        self.path,
+                        write=self.mode == "rw",
+                        external=external,
+                        wait_s=WAIT_S,
+                        on_wait=_LOG.warning,
+                    )
+                )
+                try:
+                    with self._inside.of(opening):
+                        yield opening.connection
+                finally:
+                    opening.close()
+
+    @contextmanager
+    def joining(self, opening: Opening | None) -> Iterator[None]:
+        """Use, in this thread, the database as another thread has opened it."""
+        if opening is None or self.opening is not None:
+            yield
+        else:
+            with self._inside.of(opening):
+                yield
+
+    def _keep(self) -> KeptOpening:
+        return KeptOpening(self.path, write=self.mode == "rw", on_wait=_LOG.warning)
 
     def spaces(self) -> list[Space]:
         """Return the vector spaces, in the order of their declaration."""
@@ -134,11 +226,12 @@ class Session:
                 " can't embed words or pictures: search it by a stored post or by a vector, or"
                 " name a space with an encoder"
             )
-        if space.space not in self._encoders:
-            encoder = load_encoder(space.encoder, space.weights, **space.settings)
-            spaces.output_of(space, encoder)
-            self._encoders[space.space] = encoder
-        return self._encoders[space.space]
+        with self._loading:
+            if space.space not in self._encoders:
+                encoder = load_encoder(space.encoder, space.weights, **space.settings)
+                spaces.output_of(space, encoder)
+                self._encoders[space.space] = encoder
+            return self._encoders[space.space]
 
     def embed(self, words: str, *, space: str | None = None) -> Vectors:
         """Embed a text in a space.

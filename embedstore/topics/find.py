@@ -152,9 +152,9 @@ def writable(store: StoreLike) -> Store:
     """
     if not isinstance(store, Store):
         return Store(store)
-    if store.mode == "r" and store.held is not None:
+    if store.mode == "r" and store.opening is not None:
         raise InputError(
-            f"{store.path} is held open read-only by a `with` block: find topics outside of it"
+            f"{store.path} is read in a block `with store.connection()`: find topics outside of it"
         )
     return store
 
