@@ -2,11 +2,12 @@
 
 Needs `make demo`, Chromium and a font with emoji (Debian: chromium fonts-noto-color-emoji).
 
-    .venv/bin/python docs/screens.py
+    .venv/bin/python docs/screens.py [VIEW...]
 """
 
 import io
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -101,7 +102,7 @@ def main() -> None:
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-            for name in VIEWS:
+            for name in sys.argv[1:] or VIEWS:
                 draw(page, address, name)
             browser.close()
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlencode
 
 import duckdb
@@ -40,6 +40,10 @@ SORTS = {
     "above": "furthest above usual first",
     "below": "furthest below usual first",
 }
+
+
+Way = Literal["vectors", "words", "hybrid"]
+"""How posts are found, as SQL's `search` names it."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,9 @@ def find(here: HereOf) -> Response:
     search = Search.of(here.request.query_params)
     found: list[Card] = []
     error = nothing = None
+    how: Way = "vectors"
     try:
+        how = way(here.store, search)
         found = look(here.store, search, pictures(here.request).file(search.picture))
         if not found:
             nothing = why_none_pass(here.store, search.condition())
@@ -182,7 +188,7 @@ def find(here: HereOf) -> Response:
         cards=found,
         error=error,
         nothing=nothing,
-        model=here.store and _like(here.store, search.like),
+        model=_like(here.store, search.like),
         more=len(found) == search.count < MOST,
         page=PAGE,
         by_words=bool(search.q) and has_words(here.store, search.q),
@@ -190,8 +196,9 @@ def find(here: HereOf) -> Response:
         topics=topics_of(here.store),
         labels=_labels(here.store),
         with_pictures=any(card.pictures for card in found),
-        sql=_sql(search, error),
-        command=_command(here.command_name, search, error),
+        how=how,
+        sql=None if error else _sql(search, how),
+        command=None if error else _command(here.command_name, search, how),
     )
 
 
@@ -217,14 +224,10 @@ def look(store: Store, search: Search, picture: Path | None) -> list[Card]:
     if search.among not in ("", "texts", "images"):
         raise InputError(f"posts are found among texts or images, not {search.among!r}")
     text = search.q if not (search.like or picture) else ""
-    words = bool(text) and search.among != "images" and search.by != "meaning"
-    if words and not has_words(store, text):
-        if search.by == "words":
-            raise InputError("no words are indexed in this store yet, or there is none to find")
-        words = False
+    how = way(store, search)
     rows = store.similar(
-        text=text if text and not (words and search.by == "words") else None,
-        words=text if words else None,
+        text=text if text and how != "words" else None,
+        words=text if text and how != "vectors" else None,
         post=search.like or None,
         image=picture if not search.like else None,
         k=search.count,
@@ -236,9 +239,28 @@ def look(store: Store, search: Search, picture: Path | None) -> list[Card]:
         store,
         [row["post_id"] for row in rows],
         # Scores of words are on another scale, which says nothing to a reader.
-        {} if words else {row["post_id"]: row["score"] for row in rows},
+        {row["post_id"]: row["score"] for row in rows} if how == "vectors" else {},
         {row["post_id"]: row["position"] for row in rows if "position" in row},
     )
+
+
+def way(store: Store, search: Search) -> Way:
+    """Choose whether posts are found by meaning, by spelling, or by both.
+
+    Raises
+    ------
+    InputError
+        They are to be found by words, and there are none.
+    """
+    if not search.q or search.like or search.picture or search.among == "images":
+        return "vectors"
+    if search.by == "meaning":
+        return "vectors"
+    if has_words(store, search.q):
+        return "words" if search.by == "words" else "hybrid"
+    if search.by == "words":
+        raise InputError("no words are indexed in this store yet, or there is none to find")
+    return "vectors"
 
 
 def has_words(store: Store, text: str) -> bool:
@@ -299,9 +321,9 @@ def _labels(store: Store) -> list[str]:
     return [str(label) for label in rows["label"].to_pylist()]
 
 
-def _sql(search: Search, error: str | None) -> str | None:
+def _sql(search: Search, how: Way) -> str | None:
     """Write the search as SQL; None where SQL can't say it, as for a picture."""
-    if error or search.picture:
+    if search.picture:
         return None
     where = search.condition()
     if not search.asked:
@@ -314,19 +336,18 @@ def _sql(search: Search, error: str | None) -> str | None:
     if search.like or search.among == "images":
         return None
     among = f", where := {_literal(where)}" if where else ""
+    mode = "" if how == "vectors" else f", mode := '{how}'"
     return (
         "SELECT score, created_at, username, likes, text\n"
-        f"FROM search({_literal(search.q)}, {search.count}{among})\n"
+        f"FROM search({_literal(search.q)}, {search.count}{among}{mode})\n"
         "JOIN posts USING (post_id)\nORDER BY score DESC"
     )
 
 
-def _command(store: str, search: Search, error: str | None) -> str | None:
+def _command(store: str, search: Search, how: Way) -> str | None:
     """Write the search as a command."""
-    if error:
-        return None
     if not search.asked:
-        query = _sql(search, error)
+        query = _sql(search, how)
         return None if query is None else shlex.join(["embedstore", "sql", store, query])
     parts = ["embedstore", "similar", store]
     if search.like:
@@ -334,7 +355,8 @@ def _command(store: str, search: Search, error: str | None) -> str | None:
     elif search.picture:
         parts += ["--image", "PICTURE.jpg"]
     else:
-        parts += ["--text", search.q]
+        parts += ["--words" if how == "words" else "--text", search.q]
+        parts += ["--hybrid"] if how == "hybrid" else []
     parts += ["--in", search.among] if search.among else []
     parts += ["--where", where] if (where := search.condition()) else []
     return shlex.join([*parts, "-k", str(search.count), "--distinct"])

@@ -74,6 +74,17 @@ def test_filters_leave_their_posts_and_the_address_can_be_shared(page: Page, sho
     assert "fold_username(username) = 'wavelark'" in code.replace("'\"'\"'", "'")
 
 
+def test_the_sql_of_a_search_finds_the_same_posts(page: Page, shown: Shown) -> None:
+    page.goto(f"{shown.address}/find?q=coffee&account=Wavelark")
+    texts = page.locator("article.card .who").count()
+    page.get_by_text("The same as a command").click()
+    query = page.locator("figure.code code").nth(1).inner_text()
+    assert "mode := 'hybrid'" in query
+    rows = embedstore.open(shown.path).sql(query)
+    assert rows.num_rows >= texts > 0
+    assert set(rows["username"].to_pylist()) == {"Wavelark"}
+
+
 def test_a_download_has_the_posts_that_are_shown(page: Page, shown: Shown, tmp_path: Path) -> None:
     page.goto(f"{shown.address}/find?q=coffee&account=Wavelark")
     texts = page.locator(".card .account").count()
