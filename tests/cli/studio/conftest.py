@@ -19,11 +19,11 @@ MakeClient = Callable[..., TestClient]
 
 @pytest.fixture(scope="session")
 def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of 300 made-up posts with a likes head; nobody writes to it."""
+    """A store of 300 made-up posts with a likes head, beside their folder; nobody writes to it."""
     folder = tmp_path_factory.mktemp("service")
     sample = write_sample(folder / "sample", posts=300, seed=0)
     path = folder / "tea.store"
-    embedstore.build(path, [sample.posts], space=["words=hash:32"], images="none")
+    embedstore.build(path, [sample.posts], space=["words=hash:32"], images="local")
     heads.fit_likes(path, inputs="history,time,form,text")
     return path
 

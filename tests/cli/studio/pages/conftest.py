@@ -23,20 +23,16 @@ from playwright.sync_api import (
 from shown_store import Shown
 
 import embedstore
-import heads
-from embedstore.sample import write_sample
 
 SIZES = {"wide": (1440, 900), "narrow": (360, 740)}
 
 
 @pytest.fixture(scope="session")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    """A sample store with a likes head, served on a free port."""
+def shown(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """The sample store, served on a free port."""
     folder = tmp_path_factory.mktemp("studio")
-    sample = write_sample(folder / "sample", posts=300, seed=0)
     path = folder / "tea.store"
-    embedstore.build(path, [sample.posts], space=["words=hash:32"], images="local")
-    heads.fit_likes(path, inputs="history,time,form,text")
+    shutil.copytree(sample_store, path)
     _add_topics_and_map(path)
     server = uvicorn.Server(
         uvicorn.Config(create_app([path]), host="127.0.0.1", port=0, log_level="warning")
@@ -47,7 +43,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Shown(f"http://127.0.0.1:{port}/s/tea", path, sample.posts.parent)
+    yield Shown(f"http://127.0.0.1:{port}/s/tea", path, sample_store.parent / "sample")
     server.should_exit = True
     thread.join(timeout=10)
 
