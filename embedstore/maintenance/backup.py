@@ -156,7 +156,7 @@ def _require_same_store(place: Place, store_id: str, to: str | os.PathLike[str])
 
 
 def _meta(store: Path) -> dict[str, str]:
-    with store_errors(store), connect(store) as connection:
+    with store_errors(store), connect(store, wait_s=None) as connection:
         found = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         return found | {"schema": str(schema_version(connection))}
 
@@ -164,7 +164,7 @@ def _meta(store: Path) -> dict[str, str]:
 def _copy_database(store: Path, scratch: Path) -> None:
     """Copy the database at one moment, and read the copy whole."""
     # No process can write while this one has the file open.
-    with store_errors(store), connect(store):
+    with store_errors(store), connect(store, wait_s=None):
         for file in (database_file(store), store / f"{FILE}.wal"):
             if file.exists():
                 copy_file(file, scratch / file.name)

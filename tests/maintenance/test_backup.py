@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,7 @@ def test_a_backup_is_consistent_while_builds_write(store: Path, tmp_path: Path) 
         number = 0
         while not stop.is_set():
             number += 1
+            time.sleep(0.02)  # a build encodes between two commits
             # Both are changed in one transaction: no backup may have one without the other.
             with transaction(store) as connection:
                 connection.execute("UPDATE posts SET likes = ?", [number])
