@@ -101,8 +101,6 @@ def rank_likes(
     with holding(store) as opened:
         head = load_head(opened, run)
         here = known(opened, head)
-        if not new_account:
-            require_account(here.material.posts, username)
         table = pa.table(
             {
                 "source": pa.array(["draft"] * len(texts)),
@@ -115,6 +113,8 @@ def rank_likes(
         if image is not None:
             head.require_pictures()
             table = show(table, Path(image))
+        if not new_account:
+            require_account(here.material.posts, username)
         material = with_drafts(opened, here.material, table)
         rows = material.posts.rows_of(-1 - np.arange(len(texts)))
         strange = compare(here.familiar, material, rows)
