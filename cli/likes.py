@@ -199,7 +199,7 @@ def _with_brackets(rows: "pa.Table") -> "pa.Table":
             value, low, high = (
                 number(row.pop(key), 3) for key in (name, f"{name}_low", f"{name}_high")
             )
-            row[name] = value if low is None or low == "–" else f"{value} [{low}, {high}]"
+            row[name] = value if low == "–" else f"{value} [{low}, {high}]"
         shown.append({name: row[name] for name in ("split", "rung", "posts", "mae", "r2", "note")})
     return pa.Table.from_pylist(shown)
 

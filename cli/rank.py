@@ -9,6 +9,9 @@ from embedstore.cli.likes_options import history_option, run_option, say_who
 from embedstore.cli.output import format_option, print_rows
 from embedstore.cli.timestamp import TIMESTAMP
 
+SHOWN = ["rank", "draft", "likes", "low", "high", "best", "against_next", "unlike", "text"]
+"""Columns of the table; the other formats have all."""
+
 
 @click.command()
 @store_argument
@@ -27,20 +30,44 @@ from embedstore.cli.timestamp import TIMESTAMP
 )
 @run_option
 @history_option
+@click.option(
+    "--new-account", is_flag=True, help="Rank for an account that the store has no posts of."
+)
+@click.option(
+    "--paragraphs",
+    is_flag=True,
+    help="Drafts of several lines, with blank lines between them.  [default: one a line]",
+)
 @format_option
-def rank(store: str, drafts: str, form: str, **options: Any) -> None:
+def rank(store: str, drafts: str, paragraphs: bool, form: str, **options: Any) -> None:
     """Order drafts, one a line of the file DRAFTS, by the likes they would get.
 
     \b
     heads rank tweets.store drafts.txt --username CNN --date "2020-06-15 18:00"
     heads rank tweets.store drafts.txt --username CNN --date 2020-06-15 --image cup.jpg
-    """
-    from heads.likes.rank import rank_likes, verdict
 
-    rows = rank_likes(store, _lines(Path(drafts)), **options)
-    print_rows(rows, form)
+    A table leaves out the mean and the chance of beating the next; csv and json have all.
+    """
+    from heads.likes.rank import before_all_posts, rank_likes, verdict
+
+    lines = _lines(Path(drafts))
+    rows = rank_likes(store, _paragraphs(lines) if paragraphs else lines, **options)
+    print_rows(rows.select(SHOWN) if form == "table" else rows, form)
     click.echo(verdict(rows), err=True)
+    if early := before_all_posts(store, options["date"]):
+        click.echo(early, err=True)
     say_who(rows)
+
+
+def _paragraphs(lines: list[str]) -> list[str]:
+    """Join lines up to the next blank one, each to a draft."""
+    found: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            found[-1].append(line.rstrip())
+        elif found[-1]:
+            found.append([])
+    return ["\n".join(draft) for draft in found]
 
 
 def _lines(file: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from math import sqrt
 from os import PathLike
 from pathlib import Path
@@ -11,7 +12,9 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from heads.arrays import Indices
+from heads.data.accounts import fold_name
 from heads.data.history import Mode
+from heads.data.posts import Posts
 from heads.likes.drafts import show, with_drafts
 from heads.likes.familiar import compare
 from heads.likes.known import known
@@ -42,6 +45,7 @@ def rank_likes(
     image: str | PathLike[str] | None = None,
     run: str | None = None,
     history: Mode = "online",
+    new_account: bool = False,
 ) -> pa.Table:
     """Order drafts by what they would get.
 
@@ -65,6 +69,8 @@ def rank_likes(
         Run of the head; the pinned one or the newest by default.
     history : {"online", "frozen"}
         With ``online``, labels since the head was trained count; with ``frozen`` they don't.
+    new_account : bool
+        Take an account that the store has no posts of.
 
     Returns
     -------
@@ -79,7 +85,8 @@ def rank_likes(
     Raises
     ------
     InputError
-        There are no drafts, or a picture is given to a head that looks at none.
+        There are no drafts, the store has no posts of the account, or a picture is given to a
+        head that looks at none.
     MediaError
         The picture can't be read.
     """
@@ -106,6 +113,8 @@ def rank_likes(
         if image is not None:
             head.require_pictures()
             table = show(table, Path(image))
+        if not new_account:
+            require_account(here.material.posts, username)
         material = with_drafts(opened, here.material, table)
         rows = material.posts.rows_of(-1 - np.arange(len(texts)))
         strange = compare(here.familiar, material, rows)
@@ -130,6 +139,37 @@ def rank_likes(
         }
     )
     return head.signed(ranked, missing_inputs(material, rows))
+
+
+def require_account(posts: Posts, username: str) -> None:
+    """Refuse an account that has no posts, naming those that may have been meant.
+
+    Raises
+    ------
+    InputError
+        No post is of it.
+    """
+    wanted = fold_name(username)
+    names = {name for name in posts.account_names if name}
+    if wanted in names:
+        return
+    near = get_close_matches(wanted, sorted(names), n=3)
+    spelled = dict(zip(posts.account_names, posts.table["username"].to_pylist(), strict=True))
+    meant = f": did you mean {' or '.join(spelled[name] for name in near)}?" if near else ";"
+    raise InputError(
+        f"no posts of {username}{meant} --new-account ranks for an account that has none"
+    )
+
+
+def before_all_posts(store: StoreLike, date: datetime) -> str:
+    """Say that a date is before the store's first post; empty if it is not."""
+    with holding(store) as opened:
+        first = opened.sql("SELECT min(created_at) AS first FROM posts")["first"][0].as_py()
+    if date.tzinfo is not None:
+        date = date.astimezone(UTC).replace(tzinfo=None)
+    if first is None or date > first:
+        return ""
+    return f"{date:%Y-%m-%d} is before the store's first post ({first:%Y-%m-%d}): no history counts"
 
 
 def verdict(ranked: pa.Table) -> str:

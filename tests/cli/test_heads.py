@@ -278,7 +278,9 @@ def test_the_list_for_people_has_a_line_a_run(store: Path) -> None:
 
 def test_ranking_for_an_account_without_posts_says_so(made: Path, drafts: Path) -> None:
     assert "missing for" not in rank(made, drafts).stderr
-    stranger = call("rank", made, drafts, "--username", "nobody", "--date", "2021-01-01")
+    stranger = call(
+        "rank", made, drafts, "--username", "nobody", "--date", "2021-01-01", "--new-account"
+    )
     assert "missing for some or all: account" in stranger.stderr
     spelled = call("rank", made, drafts, "--username", "@ACCOUNT1", "--date", "2021-01-01")
     assert spelled.stdout == rank(made, drafts).stdout

@@ -1,8 +1,14 @@
 """Drafts in the order of the likes they would get."""
 
+from datetime import datetime
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+from embedstore.cli.heads import heads as command
+
 import embedstore
+from embedstore.errors import InputError
 from heads.data.posts import load_posts
 from heads.likes.rank import rank_likes
 from heads.runs import Run
@@ -12,8 +18,6 @@ def test_drafts_are_ranked_with_the_chance_that_one_beats_the_next(
     store_path: Path, run: Run
 ) -> None:
     store = embedstore.open(store_path)
-    from datetime import datetime
-
     account = load_posts(store).table["username"][0].as_py()
     drafts = ["we are hiring", "", "who wants free coffee?", "we are hiring"]
     rows = rank_likes(
@@ -25,3 +29,32 @@ def test_drafts_are_ranked_with_the_chance_that_one_beats_the_next(
     assert all(0.5 <= row["beats_next"] <= 1 for row in rows[:-1])
     same = {row["draft"]: row["likes"] for row in rows}
     assert same[1] == same[4]
+
+
+def test_an_account_without_posts_is_questioned_and_near_names_are_given(
+    store_path: Path, run: Run
+) -> None:
+    account = load_posts(embedstore.open(store_path)).table["username"][0].as_py()
+    ask = {"date": datetime(2023, 1, 1), "run": run.run_id}
+    with pytest.raises(InputError, match=rf"no posts of {account}n: did you mean .*{account}"):
+        rank_likes(store_path, ["good news"], username=f"{account}n", **ask)
+    with pytest.raises(InputError, match="no posts of zzzzzzzz; --new-account"):
+        rank_likes(store_path, ["good news"], username="zzzzzzzz", **ask)
+    rows = rank_likes(store_path, ["good news"], username="zzzzzzzz", new_account=True, **ask)
+    assert rows.num_rows == 1
+
+
+def test_drafts_of_several_lines_and_a_date_before_all_posts(
+    store_path: Path, run: Run, tmp_path: Path
+) -> None:
+    account = load_posts(embedstore.open(store_path)).table["username"][0].as_py()
+    file = tmp_path / "drafts.txt"
+    file.write_text("\nwe are hiring\njoin us\n\n \nwho wants free coffee?\n")
+    arguments = ["rank", str(store_path), str(file), "--username", account, "--run", run.run_id]
+    done = CliRunner().invoke(command, [*arguments, "--date", "1999-01-01", "--paragraphs"])
+    assert done.exit_code == 0, done.output
+    assert "1999-01-01 is before the store's first post" in done.stderr
+    assert "we are hiring join us" in done.stdout
+    assert done.stdout.splitlines()[0].split() == [
+        *("rank", "draft", "likes", "low", "high", "best", "against_next", "unlike", "text")
+    ]
