@@ -12,11 +12,8 @@ PEERS = ("peers", "reading")
 LIMITS = (
     "search",
     "queries",
-<<<<<<< HEAD
     "readers measure",
-=======
     "words",
->>>>>>> z-search
     "cold",
     "fetching",
     "likes",

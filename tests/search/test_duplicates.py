@@ -1,6 +1,5 @@
 """Posts that say the same or nearly so, in groups."""
 
-
 import made_store
 import numpy as np
 import pytest
