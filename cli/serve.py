@@ -4,6 +4,7 @@ import ipaddress
 import secrets
 import socket
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,8 +110,9 @@ def serve(
         token=token,
         behind_proxy=bool(proxied),
         allowed_folders=folders,
-        **({} if audit is None else {"audit_file": audit}),
     )
+    if audit is not None:
+        settings = replace(settings, audit_file=audit)
     listening = _listen(host, port)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     shown = f"[{shown}]" if ":" in shown else shown
