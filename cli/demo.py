@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 FOLDER = Path("scratch") / "demo"
-POSTS, STORE = FOLDER / "posts", FOLDER / "posts.store"
+POSTS, STORE, REPORT = FOLDER / "posts", FOLDER / "posts.store", FOLDER / "report.html"
 
 CLIMATE = """
 SELECT company, count(*) AS posts, round(avg(likes)) AS likes
@@ -92,6 +92,7 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
     ),
     ("How a topic's likes moved over the years", ["embedstore", "sql", f"{STORE}", HIRING]),
     ("Campaigns: texts repeated with a word changed", ["embedstore", "sql", f"{STORE}", CAMPAIGNS]),
+    ("What the posts are about", ["embedstore", "topics", f"{STORE}"]),
     (
         "Likes: every model beside the baselines it has to beat",
         ["heads", "eval", "likes", f"{STORE}"],
@@ -103,6 +104,11 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
     (
         "It writes for one of the companies, prompted with the account's earlier posts",
         ["heads", "generate", f"{STORE}", "--decoder", "smollm2", "--candidates", "12"],
+    ),
+    ("One head is kept in the store", ["heads", "fit", "likes", f"{STORE}"]),
+    (
+        "A report on one account, as a page to hand in",
+        ["heads", "report", f"{STORE}", "--username", "Kettlewick", "--out", f"{REPORT}"],
     ),
 )
 

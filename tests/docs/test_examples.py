@@ -69,7 +69,7 @@ def test_an_example_prints_what_the_page_shows(example: Example, outputs: Output
 def test_the_demo_shows_every_step_and_fails_at_none(demo: Path) -> None:
     shown = (demo / "demo.txt").read_text()
     assert "3,012 new posts, 0 updated, 0 unchanged, 16 rejected" in shown
-    assert shown.count("\n$ embedstore ") == 8
+    assert shown.count("\n$ embedstore ") == 9
     assert "Kettlewick" in shown.partition("a cup of coffee")[2]
     ladder, _, written = shown.partition("\n$ heads eval likes ")[2].partition("\n$ embedstore ")
     assert "moving average" in ladder
