@@ -99,7 +99,12 @@ def similar(
         # While the database is closed, so that a build can go on: loading an encoder may take
         # seconds.
         declared = known_spaces(session)
-        embedded = resolve(session, declared, question)
+        try:
+            embedded = resolve(session, declared, question)
+        except QueryError:
+            # A space may have come since the session has looked.
+            declared = session.spaces()
+            embedded = resolve(session, declared, question)
     with session.connection() as connection:
         cache = cache_of(session, connection)
         if question.has_vectors and (embedded is None or cache.spaces != declared):

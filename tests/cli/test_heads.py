@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from embedstore.cli.heads import heads as command
+from old_store import downgrade
 from support import build, rows
 
 import embedstore
@@ -203,9 +204,7 @@ def test_drafts_that_are_not_utf8_are_named_with_their_line(made: Path, drafts: 
 
 def test_a_store_of_an_earlier_version_lists_its_heads_and_can_pin_one(store: Path) -> None:
     old, _ = ids(store)
-    with database.transaction(store) as connection:
-        connection.execute("ALTER TABLE runs DROP COLUMN pinned")
-        connection.execute("UPDATE meta SET value = '5' WHERE key = 'schema'")
+    downgrade(store, version=5)
     assert heads.list_runs(store)["pinned"].to_pylist() == [None, None]
     heads.pin_run(store, old)
     assert heads.predict_likes(store, where="post_id = 1")["run"].to_pylist() == [old]

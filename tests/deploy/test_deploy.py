@@ -49,7 +49,7 @@ def _made(arguments: list[str], root: Path) -> list[str]:
 
 def test_every_command_is_one_with_options_that_it_has(tmp_path: Path) -> None:
     found = list(commands())
-    assert len(found) == 6
+    assert len(found) == 7
     for name, *arguments in found:
         command = embedstore.get_command(click.Context(embedstore), name)
         assert command is not None

@@ -35,10 +35,10 @@ def outputs(demo: Path) -> Outputs:
     return Outputs(demo, (demo / "demo.txt").read_text())
 
 
-def test_the_pages_have_six_worked_queries_and_show_the_output_of_each_example() -> None:
+def test_the_pages_have_seven_worked_queries_and_show_the_output_of_each_example() -> None:
     found = examples.every_example()
     queries = [example for example in found if example.page.name == "sql.md"]
-    assert len(queries) == 6
+    assert len(queries) == 7
     assert all(example.output for example in found)
 
 

@@ -64,7 +64,7 @@ def _contents(folder: Path) -> dict[str, str]:
     return {
         file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in folder.rglob("*")
-        if file.is_file() and file.name not in ("build.lock", "lock")
+        if file.is_file() and file.name not in ("build.lock", "turnstile.lock", "lock")
     }
 
 

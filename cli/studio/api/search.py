@@ -21,6 +21,7 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from embedstore.arrays import Vectors
 from embedstore.errors import QueryError
 from embedstore.storage.filters import filter_errors, posts_where
 from embedstore.storage.limits import Clock
@@ -80,6 +81,12 @@ async def posts(
     return answers.rows(asked.request, table, next=None if last is None else _cursor_after(last))
 
 
+def _single(vector: list[float]) -> Vectors:
+    """Convert a vector to float32; numbers that it can't hold become infinite, and are refused."""
+    with np.errstate(over="ignore"):
+        return np.asarray(vector, dtype=np.float32)
+
+
 class Likeness(Strict):
     """What to look for: by meaning one of text, post, picture and vector; by spelling words."""
 
@@ -112,7 +119,7 @@ async def similar(asked: AskedOf, likeness: Likeness) -> Response:
     def find(store: Store) -> pa.Table:
         return store.similar(
             image=image,
-            vector=None if vector is None else np.asarray(vector, dtype=np.float32),
+            vector=None if vector is None else _single(vector),
             timeout=TIMEOUT_S,
             **likeness.model_dump(exclude={"picture", "vector"}),
         )

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import pytest
@@ -11,6 +13,14 @@ from embedstore.cli.studio.assistant import make_server
 from mcp import Client
 
 import embedstore
+
+T = TypeVar("T")
+
+
+def _run(call: Callable[[], Awaitable[T]]) -> T:
+    """Run it in a thread of its own: a browser that other tests hold has a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(anyio.run, call).result()
 
 
 def ask(path: Path, tool: str, **arguments: Any) -> tuple[bool, str]:
@@ -21,7 +31,7 @@ def ask(path: Path, tool: str, **arguments: Any) -> tuple[bool, str]:
             found = await client.call_tool(tool, arguments)
             return bool(found.is_error), "".join(part.text for part in found.content)  # type: ignore[union-attr]
 
-    return anyio.run(call)
+    return _run(call)
 
 
 def test_the_tools_only_read_and_say_what_they_do(sample_store: Path) -> None:
@@ -29,7 +39,7 @@ def test_the_tools_only_read_and_say_what_they_do(sample_store: Path) -> None:
         async with Client(make_server(sample_store)) as client:
             return (await client.list_tools()).tools
 
-    found = anyio.run(tools)
+    found = _run(tools)
     assert {tool.name for tool in found} >= {"find_posts", "sql", "rank_drafts", "report"}
     assert all(tool.annotations.read_only_hint and tool.description for tool in found)
     assert "created_at" not in next(t for t in found if t.name == "sql").input_schema["properties"]
@@ -80,4 +90,4 @@ def test_the_command_speaks_on_stdin_and_stdout(sample_store: Path) -> None:
             found = await client.call_tool("info", {})
             return "".join(part.text for part in found.content)  # type: ignore[union-attr]
 
-    assert json.loads(anyio.run(call))["sources"][0]["posts"] > 0
+    assert json.loads(_run(call))["sources"][0]["posts"] > 0
