@@ -4,10 +4,12 @@ The disks are real ones in memory, which only root may mount; elsewhere these ca
 """
 
 import csv
+import gc
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path

@@ -114,7 +114,8 @@ _VOLATILE = (
     (r"\b20(2[3-9]|[3-9]\d)-\d\d-\d\d \d\d:\d\d:\d\d\b", "WHEN"),  # the sample ends in 2022
     (r"\b[0-9a-f]{32}\b", "HASH"),
     (r"\b(likes|tweets)-\d{8}-\d{6}-\d{3}\b", "RUN"),
-    (r"\b[\d.]+ (bytes|kB|MB|GB)(?!\S)", "SIZE"),
+    (r"\b[\d.]+ (bytes|kB|MB|GB)(?![^\s,])", "SIZE"),
+    (r"\b\d+ files of SIZE\b", "FILES"),
     (r"\b[\d.]+ s(?!\S)", "SECONDS"),
     (r"(\[\"[^\"]+\"\](?:\s+\d+){3}\s+)[\d.,]+", r"\1SECONDS"),  # the last column of `builds`
     (r"\S+/\.cache/\S+", "CACHE"),
