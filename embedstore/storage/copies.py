@@ -67,4 +67,6 @@ def kept_during_migration(store: Path, connection: duckdb.DuckDBPyConnection) ->
 
 def discard_copy(store: Path) -> None:
     """Delete the copy that a migration has left that was killed after its last step."""
-    before_migration_file(store).unlink(missing_ok=True)
+    copy = before_migration_file(store)
+    if copy.exists():
+        copy.unlink()
