@@ -93,7 +93,6 @@ def _ends_well(done: Result) -> None:
         assert len(line) > 30, "it says what to do"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
 def _make_read_only(disk: Path) -> None:
     """Mount the disk anew; files that the test before had open may take a moment to be closed."""
     for _ in range(20):
@@ -104,6 +103,7 @@ def _make_read_only(disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("kind", ["full", "read-only"])
 def test_no_command_ends_in_a_traceback_on_such_a_disk(
     made: Path, disk: Path, kind: str, name: str
