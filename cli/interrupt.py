@@ -15,6 +15,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
 
 GRACE_S = 0.8
 """Seconds that a command gets to end by itself."""
@@ -32,19 +34,31 @@ HEARD = threading.Event()
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Listen for Ctrl-C while the block runs; only the main thread can."""
-    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not ours or threading.current_thread() is not threading.main_thread():
+    unheard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not unheard or threading.current_thread() is not threading.main_thread():
         yield
         return
     heard, tell = socket.socketpair()
     tell.setblocking(False)
     before = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGINT, _hear)
     threading.Thread(target=_listen, args=(heard,), daemon=True, name="interrupt").start()
     try:
         yield
     finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.set_wakeup_fd(before)
         tell.close()
+
+
+def _hear(number: int, frame: FrameType | None) -> NoReturn:
+    """Note that Ctrl-C was pressed, and interrupt the command.
+
+    DuckDB asks for signals while it works and raises an error of its own in place of this one,
+    before the thread that listens may have had its turn.
+    """
+    HEARD.set()
+    signal.default_int_handler(number, frame)
 
 
 @contextmanager

@@ -124,3 +124,23 @@ def test_ctrl_c_while_a_command_that_is_done_leaves_changes_nothing() -> None:
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "version" in done.stdout
+
+
+HEARD_AT_ONCE = """
+import os, signal
+from embedstore.cli.interrupt import HEARD, interruptible
+with interruptible():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        print(HEARD.is_set())
+"""
+
+
+def test_ctrl_c_is_known_by_the_time_an_error_of_duckdb_takes_its_place() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HEARD_AT_ONCE],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert done.stdout == "True\n"
