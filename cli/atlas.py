@@ -2,14 +2,15 @@
 
 import tempfile
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import click
-from embedstore.cli.app import StoreCommand, counted, store_argument
+from embedstore.cli.app import StoreCommand, store_argument
 from embedstore.cli.progress import watched
 from embedstore.cli.terminal import visible
+
+from embedstore.errors import counted
 
 
 @click.command(cls=StoreCommand)
@@ -67,15 +68,15 @@ def atlas(
         _serve(Path(folder), port)
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    """Serves files, and prints no line for each."""
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Print nothing."""
-
-
 def _serve(folder: Path, port: int) -> None:
     """Serve a folder to this machine alone until Ctrl-C."""
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(folder))) as server:
+    # Imported here: it takes as long as all that `--help` needs.
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            """Print no line for each file."""
+
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(folder))) as server:
         click.echo(f"http://127.0.0.1:{server.server_address[1]}/  (Ctrl-C ends it)")
         server.serve_forever()
