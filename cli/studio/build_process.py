@@ -11,6 +11,8 @@ import time
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from embedstore.cli.topics import assign_after_build
+
 from embedstore.errors import EmbedstoreError
 from embedstore.progress import Step
 
@@ -55,6 +57,8 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    if report.posts.accepted:
+        assign_after_build(order["store"])
     tell("report", report=report.to_json(), complaint=report.complaint)
     return 0
 
