@@ -166,11 +166,6 @@ def agree(question: str) -> None:
         raise click.Abort
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Say a number with its noun: ``1 post``, ``2,000 posts``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def see_failures(store: str) -> str:
     """The command that shows what failed."""
     return f'to see them: embedstore sql {store} "FROM failures"'

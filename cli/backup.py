@@ -3,10 +3,12 @@
 from dataclasses import asdict
 
 import click
-from embedstore.cli.app import StoreCommand, counted, store_argument
+from embedstore.cli.app import StoreCommand, store_argument
 from embedstore.cli.output import print_json, report_format_option, size
 from embedstore.cli.progress import watched
 from embedstore.cli.terminal import visible
+
+from embedstore.errors import counted
 
 
 @click.command(cls=StoreCommand)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
-from embedstore.cli.app import StoreCommand, counted, see_failures, store_argument
+from embedstore.cli.app import StoreCommand, see_failures, store_argument
 from embedstore.cli.build_options import build_options
 from embedstore.cli.output import (
     human,
@@ -17,6 +17,8 @@ from embedstore.cli.progress import watched
 from embedstore.cli.running import PartlyDone, log_report
 from embedstore.cli.terminal import visible
 from embedstore.cli.topics import assign_after_build
+
+from embedstore.errors import counted
 
 if TYPE_CHECKING:
     from embedstore.building.forecast.plan import Plan

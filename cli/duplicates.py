@@ -1,9 +1,11 @@
 """`embedstore duplicates`."""
 
 import click
-from embedstore.cli.app import StoreCommand, counted, store_argument
+from embedstore.cli.app import StoreCommand, store_argument
 from embedstore.cli.output import format_option, print_rows
 from embedstore.cli.terminal import visible
+
+from embedstore.errors import counted
 
 _SHOWN = ("duplicate", "score", "source", "id", "username", "created_at", "likes", "text")
 """Columns of a table; the other formats have them all."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from embedstore.cli.app import StoreCommand, agree, counted, see_failures, store_argument
+from embedstore.cli.app import StoreCommand, agree, see_failures, store_argument
 from embedstore.cli.limits import FILTER_TIMEOUT_S, timeout_option
 from embedstore.cli.output import (
     print_json,
@@ -16,6 +16,8 @@ from embedstore.cli.output import (
 from embedstore.cli.progress import watched
 from embedstore.cli.running import PartlyDone
 from embedstore.cli.terminal import visible
+
+from embedstore.errors import counted
 
 
 @click.command(cls=StoreCommand)

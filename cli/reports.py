@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from embedstore.cli.app import StoreCommand, store_argument
+from embedstore.cli.likes_options import run_option
 from embedstore.cli.output import format_option, print_json, print_rows, write_text
 from embedstore.cli.terminal import visible
 from embedstore.cli.timestamp import TIMESTAMP
@@ -19,7 +20,6 @@ _timezone_option = click.option(
     metavar="ZONE",
     help="Time zone of hours and days, such as Europe/Berlin.",
 )
-_run_option = click.option("--run", help="Which head.  [default: the pinned one, else the newest]")
 
 
 @click.command(cls=StoreCommand)
@@ -41,7 +41,7 @@ _run_option = click.option("--run", help="Which head.  [default: the pinned one,
     help="The file.  [default: report.html or report.pdf; md and json are printed]",
 )
 @_timezone_option
-@_run_option
+@run_option
 def report(
     store: str,
     username: str | None,
@@ -121,7 +121,7 @@ def _write(found: "Report", store: str, form: str, file: Path) -> None:
     "-k", default=10, show_default=True, help="How many hours, the best first; 168 is all."
 )
 @_timezone_option
-@_run_option
+@run_option
 @format_option
 def when(store: str, k: int, form: str, **options: Any) -> None:
     """Ask a head of STORE when a post would do best: the same post at 168 hours.
@@ -163,7 +163,7 @@ def when(store: str, k: int, form: str, **options: Any) -> None:
     type=click.Path(exists=True, dir_okay=False),
     help="A picture that would go with it.",
 )
-@_run_option
+@run_option
 @format_option
 def what_if(store: str, form: str, **options: Any) -> None:
     """Ask a head of STORE what a draft would get in other forms.

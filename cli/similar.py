@@ -4,11 +4,13 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from embedstore.cli.app import StoreCommand, counted, store_argument
+from embedstore.cli.app import StoreCommand, store_argument
 from embedstore.cli.limits import FILTER_TIMEOUT_S, timeout_option
 from embedstore.cli.output import format_option, print_rows, write_text
 from embedstore.cli.terminal import visible
 from embedstore.cli.timestamp import TIMESTAMP
+
+from embedstore.errors import counted
 
 _SHOWN = ("rank", "score", "source", "id", "username", "created_at", "likes", "text", "url")
 """Columns of a table; the other formats have them all."""

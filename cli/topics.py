@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING
 
 import click
-from embedstore.cli.app import StoreCommand, counted, store_argument
+from embedstore.cli.app import StoreCommand, store_argument
 from embedstore.cli.output import format_option, print_rows
 from embedstore.cli.progress import watched
 from embedstore.cli.terminal import visible
+
+from embedstore.errors import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa

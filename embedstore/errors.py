@@ -99,6 +99,11 @@ class MediaError(EmbedstoreError):
     """An image can't be fetched or decoded."""
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Say a number with its noun: ``1 post``, ``2,000 posts``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def first_line(error: object) -> str:
     """Shorten another library's error to fit a message of ours.
 

@@ -1,5 +1,9 @@
-"""Files and folders that appear whole: written beside their place, then renamed into it."""
+"""Files and folders that appear whole: written beside their place, then renamed into it.
 
+And what else is asked of files: their bytes, and whether somebody has locked one.
+"""
+
+import fcntl
 import os
 import shutil
 import tempfile
@@ -69,6 +73,31 @@ def whole_folder(target: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def size_of(folder: Path) -> int:
+    """Sum up the bytes of all files below a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def is_locked(file: Path) -> bool:
+    """Tell whether some process holds a file's lock for itself alone.
+
+    A file that can't be read has no lock, nor has any where the file system has none.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _mode(wanted: int) -> int:

@@ -40,3 +40,16 @@ def write_csv(tmp_path: Path) -> WriteCsv:
         return file
 
     return write
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of made-up posts about six things, without topics and labels; don't write to it."""
+    # Imported here: most rooms need no FAISS.
+    import made_store
+    from topics_made import made_posts
+
+    path = tmp_path_factory.mktemp("planted") / "made.store"
+    vectors, columns = made_posts()
+    made_store.make(path, vectors, **columns)
+    return path

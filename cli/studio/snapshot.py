@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from embedstore.files import size_of
 from embedstore.storage.layout import database_file, index_folder, media_folder, runs_folder
 
 MOST_BYTES = 4 * 10**9
@@ -27,7 +28,7 @@ def take(store: Path) -> Path | None:
     """
     parts = [*store.glob(f"{database_file(store).name}*")]
     size = sum(file.stat().st_size for file in parts)
-    size += sum(file.stat().st_size for file in index_folder(store).rglob("*") if file.is_file())
+    size += size_of(index_folder(store))
     if size > min(MOST_BYTES, shutil.disk_usage(tempfile.gettempdir()).free // FREE_SHARE):
         return None
     folder = Path(tempfile.mkdtemp(prefix="embedstore-studio-")) / store.name

@@ -5,8 +5,6 @@ a build is at work on it, answers come from a copy as the store was when the bui
 by the second would otherwise keep questions waiting, and make each of them read the store anew.
 """
 
-import fcntl
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -18,6 +16,7 @@ from embedstore.cli.studio import snapshot
 from embedstore.cli.studio.shared_store import Encoders, SharedStore
 
 from embedstore.errors import EmbedstoreError, InputError, StoreNotFoundError
+from embedstore.files import is_locked
 from embedstore.storage.layout import build_lock_file, database_file
 from embedstore.store import Store
 
@@ -68,7 +67,7 @@ class Served:
         self._view = _View(self._store)
         self._turn = threading.Lock()
         self._lock_time = _changed(build_lock_file(path))
-        self._building = _is_locked(build_lock_file(path))
+        self._building = is_locked(build_lock_file(path))
 
     @property
     def building(self) -> bool:
@@ -139,7 +138,7 @@ class Served:
         if not self._building and changed == self._lock_time:
             return False
         self._lock_time = changed
-        return _is_locked(build_lock_file(self.path))
+        return is_locked(build_lock_file(self.path))
 
 
 class Stores:
@@ -285,17 +284,3 @@ def _changed(file: Path) -> int:
         return file.stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _is_locked(file: Path) -> bool:
-    try:
-        descriptor = os.open(file, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False

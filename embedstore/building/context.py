@@ -13,6 +13,7 @@ from embedstore.building.options import BuildOptions
 from embedstore.building.rejections import Rejections
 from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder
+from embedstore.files import size_of
 from embedstore.index import upkeep
 from embedstore.progress import Progress, Step, Stopwatch, silent
 from embedstore.storage import database
@@ -102,7 +103,7 @@ class BuildContext:
 
     def size(self) -> int:
         """Sum up the bytes of the store's files."""
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        return size_of(self.path)
 
     def encoder(self, space: Space) -> Encoder:
         """Load the encoder that fills `space`, once however many stages ask.

@@ -1,9 +1,9 @@
 """Give back disk: room of deleted rows, and pictures whose vectors are enough."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from embedstore import sql
+from embedstore.files import size_of
 from embedstore.index import upkeep
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import touch
@@ -55,7 +55,7 @@ def compact(store: Store, *, keep_media_days: float | None = None) -> Compacted:
     StoreFullError
         The disk has no room to write the database anew.
     """
-    before = _size(store.path)
+    before = size_of(store.path)
     with build_lock(store.path), store_errors(store.path):
         create(store.path)
         with transaction(store.path) as connection:
@@ -67,8 +67,4 @@ def compact(store: Store, *, keep_media_days: float | None = None) -> Compacted:
             pend_rewrite(connection)
             touch(connection)
         finish(store.path, upkeep.rebuild, thorough=True)
-    return Compacted(pictures, before, _size(store.path))
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Compacted(pictures, before, size_of(store.path))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from embedstore.files import size_of
 from embedstore.storage.layout import FILE, database_bytes, index_folder, media_folder, runs_folder
 from embedstore.store import Store
 
@@ -145,8 +146,7 @@ def _sizes(path: Path) -> dict[str, int]:
     """Sum the bytes of the database, and of each folder of the store."""
     sizes = {FILE: database_bytes(path)}
     for folder in (index_folder(path), media_folder(path), runs_folder(path)):
-        files = (file for file in folder.rglob("*") if file.is_file())
-        sizes[folder.name] = sum(file.stat().st_size for file in files)
+        sizes[folder.name] = size_of(folder)
     return sizes
 
 

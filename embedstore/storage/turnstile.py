@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from embedstore.errors import StoreBusyError
+from embedstore.files import is_locked
 from embedstore.storage.layout import database_file, turnstile_file
 
 PATIENCE_S = 5.0
@@ -78,19 +79,7 @@ def is_closed(store: Path) -> bool:
 
     Where the turnstile's file can't be read there is none, and DuckDB's own lock is all.
     """
-    try:
-        descriptor = os.open(turnstile_file(store), os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False  # a file system without locks
-    finally:
-        os.close(descriptor)
-    return False
+    return is_locked(turnstile_file(store))
 
 
 def wait_until_open(store: Path, waiting: Waiting) -> None:

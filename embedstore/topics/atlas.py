@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from embedstore import sql
 from embedstore.errors import EmbedstoreError, InputError
-from embedstore.files import whole_folder
+from embedstore.files import size_of, whole_folder
 from embedstore.images.decode import open_image
 from embedstore.progress import Progress, Step, silent
 from embedstore.search.registry import registered
@@ -94,7 +94,7 @@ def write_atlas(
         )
         if folder.exists():
             shutil.rmtree(folder)  # that of an earlier call
-        size = sum(file.stat().st_size for file in beside.rglob("*") if file.is_file())
+        size = size_of(beside)
     return Site(posts.num_rows, pictures, size)
 
 

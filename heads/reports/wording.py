@@ -2,6 +2,7 @@
 
 from math import log
 
+from embedstore.errors import counted
 from heads.reports.data import Answer, BestTime, Effect, PostLine, Quality, Repeats, Share, Subject
 from heads.reports.factors import DAYS
 
@@ -75,11 +76,6 @@ def shortened(text: str, most: int) -> str:
     """Write a text in one line, cut after so many characters."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Write a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def kind_in_words(question: str, kind: str) -> str:

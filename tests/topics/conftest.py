@@ -1,20 +1,9 @@
-"""A store of made-up posts about six things."""
+"""A store of made-up posts about six things, to find topics in."""
 
 import shutil
 from pathlib import Path
 
-import made_store
 import pytest
-from topics_made import made_posts
-
-
-@pytest.fixture(scope="session")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store, without topics; don't write to it."""
-    path = tmp_path_factory.mktemp("topics") / "made.store"
-    vectors, columns = made_posts()
-    made_store.make(path, vectors, **columns)
-    return path
 
 
 @pytest.fixture

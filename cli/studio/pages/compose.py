@@ -11,6 +11,7 @@ import pyarrow as pa
 from embedstore.cli.studio.pages.cards import Card, cards
 from embedstore.cli.studio.pages.charts import LogScale
 from embedstore.cli.studio.pages.download import download
+from embedstore.cli.studio.pages.find import of_account
 from embedstore.cli.studio.pages.levels import levels
 from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import Here, HereOf
@@ -333,11 +334,10 @@ def _predict(store: Store, table: pa.Table, picture: Path | None) -> pa.Table:
 
 def earlier(store: Store, plan: Plan, text: str, k: int = 4) -> list[Card]:
     """Find the account's earlier posts that are nearest to a draft."""
-    name = plan.account.lstrip("@").lower().replace("'", "''")
     rows = store.similar(
         text=text,
         k=k,
-        where=f"fold_username(username) = '{name}'",
+        where=of_account(plan.account),
         before=plan.at,
         distinct=True,
     ).to_pylist()

@@ -25,6 +25,7 @@ from embedstore.search.nothing_found import why_none_pass
 from embedstore.search.words import parse_words
 from embedstore.storage.filters import posts_where
 from embedstore.store import Store
+from heads.data.accounts import fold_name
 
 router = views()
 
@@ -129,7 +130,7 @@ class Search:
             if value:
                 parts.append(f"{column} = {_literal(value)}")
         if self.account:
-            parts.append(f"fold_username(username) = {_literal(self.account.lstrip('@').lower())}")
+            parts.append(of_account(self.account))
         if self.since:
             parts.append(f"created_at >= {_literal(_day(self.since))}")
         if self.until:
@@ -146,6 +147,11 @@ class Search:
             labelled = f"l.name = {_literal(name)} AND l.label = {_literal(label)}"
             parts.append(f"post_id IN (SELECT l.post_id FROM labels l WHERE {labelled})")  # noqa: S608
         return " AND ".join(parts) or None
+
+
+def of_account(name: str) -> str:
+    """Write the condition that a post is of an account."""
+    return f"fold_username(username) = {_literal(fold_name(name))}"
 
 
 def _literal(value: Any) -> str:

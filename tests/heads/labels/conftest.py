@@ -3,18 +3,7 @@
 import shutil
 from pathlib import Path
 
-import made_store
 import pytest
-from topics_made import made_posts
-
-
-@pytest.fixture(scope="session")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store; don't write to it."""
-    path = tmp_path_factory.mktemp("labels") / "made.store"
-    vectors, columns = made_posts()
-    made_store.make(path, vectors, **columns)
-    return path
 
 
 @pytest.fixture
