@@ -23,7 +23,7 @@ from embedstore.storage import database
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import touch
 from embedstore.storage.layout import run_folder
-from embedstore.storage.run_files import altered_files, hash_files, runs_lock
+from embedstore.storage.run_files import altered_files, fit_command, hash_files, runs_lock
 from embedstore.storage.unfinished import delete_unrecorded_runs, finish, pend_run
 from embedstore.store import Store
 from heads.arrays import Vectors
@@ -173,7 +173,7 @@ def find_run(store: Store, head: str, run_id: str | None = None) -> tuple[str, d
             raise InputError(f"run {run_id!r} of {store.path} is no head of {head}")
         raise InputError(
             f"{store.path} has no head of {head} yet: train one with"
-            f" `heads fit {head} {store.path}`"
+            f" `{fit_command(head, store.path)}`"
         )
     # Runs of older stores have no column `pinned`.
     chosen = next((row for row in found if row.get("pinned")), found[0])

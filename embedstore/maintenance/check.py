@@ -18,7 +18,7 @@ from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import assign_contents, forget_unused, touch
 from embedstore.storage.database import connect, create, store_errors, transaction
 from embedstore.storage.layout import image_file, is_sha256, run_folder
-from embedstore.storage.run_files import altered_files, unrecorded_runs
+from embedstore.storage.run_files import altered_files, fit_command, unrecorded_runs
 from embedstore.storage.unfinished import (
     count_pending,
     finish,
@@ -133,7 +133,9 @@ def _run_findings(path: Path, connection: duckdb.DuckDBPyConnection) -> list[Fin
         altered = altered_files(folder, json.loads(row.get("files") or "{}"))
         if altered:
             promise = f"the files of head {row['run_id']} are unaltered: {', '.join(altered)}"
-            found.append(Finding(promise, len(altered), f"fit it again: `heads fit {row['head']}`"))
+            found.append(
+                Finding(promise, len(altered), f"fit it again: `{fit_command(row['head'], path)}`")
+            )
     return found or [Finding("the files of each head are there and unaltered", 0)]
 
 

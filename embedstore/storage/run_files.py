@@ -67,6 +67,14 @@ def altered_files(folder: Path, hashes: dict[str, str]) -> list[str]:
     return [name for name, sha256 in hashes.items() if found.get(name) != sha256]
 
 
+def fit_command(head: str, store: Path) -> str:
+    """Write the command that trains a head, by the name under which runs have it."""
+    kind, _, name = head.partition("-")
+    if kind == "label":
+        return f"heads fit label {store} {name} --examples FILE"
+    return f"heads fit {kind} {store} {name}".rstrip()
+
+
 def _sha256(file: Path) -> str:
     with file.open("rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()

@@ -1,5 +1,8 @@
 """Identity of accounts, and what is known of them from their posts."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +40,13 @@ def fold_names(column: pa.ChunkedArray) -> pa.Array:
 def fold_name(name: str) -> str:
     """Fold the spelling of one account, as `fold_names` does."""
     return name.strip().lstrip("@").lower()
+
+
+def near_names(name: str, names: Iterable[str | None]) -> list[str]:
+    """Find the folded names, three at most, that are spelled nearly as one is, or that hold it."""
+    wanted, known = fold_name(name), sorted({each for each in names if each})
+    held = [each for each in known if wanted and wanted in each]
+    return list(dict.fromkeys([*get_close_matches(wanted, known, n=3), *held]))[:3]
 
 
 def company_names(table: pa.Table, account: Indices, stored: Mask) -> pa.Array:

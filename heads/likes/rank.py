@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from math import sqrt
 from os import PathLike
 from pathlib import Path
@@ -12,7 +11,7 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from heads.arrays import Indices
-from heads.data.accounts import fold_name
+from heads.data.accounts import fold_name, near_names
 from heads.data.history import Mode
 from heads.data.posts import Posts
 from heads.likes.drafts import show, with_drafts
@@ -153,7 +152,7 @@ def require_account(posts: Posts, username: str) -> None:
     names = {name for name in posts.account_names if name}
     if wanted in names:
         return
-    near = get_close_matches(wanted, sorted(names), n=3)
+    near = near_names(wanted, names)
     spelled = dict(zip(posts.account_names, posts.table["username"].to_pylist(), strict=True))
     meant = f": did you mean {' or '.join(spelled[name] for name in near)}?" if near else ";"
     raise InputError(

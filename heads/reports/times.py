@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from heads.arrays import Floats, Indices, Times, Vectors
-from heads.data.accounts import fold_name
+from heads.data.accounts import fold_name, near_names
 from heads.data.posts import Posts
 from heads.likes.known import known
 from heads.likes.models.differences import Differences
@@ -123,8 +123,8 @@ def rows_of_account(posts: Posts, username: str) -> Indices:
         [row for row, one in enumerate(posts.account_names) if one == name], dtype=np.int64
     )
     if not len(rows):
-        near = [one for one in dict.fromkeys(posts.account_names) if one and name and name in one]
-        like = f"; like it are {', '.join(near[:3])}" if near else ""
+        near = near_names(name, posts.account_names)
+        like = f"; like it are {', '.join(near)}" if near else ""
         raise InputError(f"the store has no post of {username!r} with a time{like}")
     return rows
 

@@ -130,7 +130,9 @@ def test_a_file_without_the_columns_and_a_name_that_is_a_path_are_refused(
             heads.fit_label(store, name, examples=[file])
     with pytest.raises(InputError, match="needs examples"):
         heads.fit_label(store, "kind")
-    with pytest.raises(InputError, match="no head of label-kind"):
+    with pytest.raises(
+        InputError, match=r"no head of label-kind.*`heads fit label .* kind --examples FILE`"
+    ):
         heads.suggest_posts(store, "kind")
 
 

@@ -81,6 +81,8 @@ def test_whom_a_report_is_about_has_to_be_there(store_path: Path, busiest: str) 
         report(store_path)
     with pytest.raises(InputError, match=f"no post of '{busiest[:5]}'.*like it are"):
         report(store_path, username=busiest[:5])
+    with pytest.raises(InputError, match=f"like it are .*{busiest.lower()}"):
+        report(store_path, username=f"{busiest}x")
     with pytest.raises(InputError, match="no post of the company 'nobody'"):
         report(store_path, company="nobody")
 
