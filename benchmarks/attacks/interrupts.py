@@ -40,6 +40,33 @@ COMMANDS: dict[str, list[str]] = {
     "rank": ["heads", "rank", "STORE", "DRAFTS", "--username", "account1", "--date", "2021-01-01"],
     "explain": ["heads", "explain", "likes", "STORE", "--post", "7"],
     "list": ["heads", "list", "STORE"],
+    "tokens": ["embedstore", "tokens", "STORE", "--space", "words"],
+    "duplicates": ["embedstore", "duplicates", "STORE"],
+    "topics": ["embedstore", "topics", "STORE"],
+    "label": ["embedstore", "label", "STORE", "kind", "--examples", "LABELS"],
+    "compact": ["embedstore", "compact", "STORE"],
+    "backup": ["embedstore", "backup", "STORE", "OUT"],
+    "restore": ["embedstore", "restore", "BACKUP", "NEW"],
+    "rescue": ["embedstore", "rescue", "STORE", "into", "NEW"],
+    "check, deep": ["embedstore", "check", "STORE", "--deep"],
+    "watch": ["embedstore", "watch", "STORE", "INBOX", "--once", "--images", "none"],
+    "atlas": ["embedstore", "atlas", "STORE", "OUT"],
+    "settings": ["embedstore", "settings"],
+    "import": ["embedstore", "import", "STORE", "VECTORS", "--space", "mine"],
+    "fit column": ["heads", "fit", "column", "STORE", "username"],
+    "fit tweets": ["heads", "fit", "tweets", "STORE", "--decoder", "small", "--minutes", "0.05"],
+    "report": ["heads", "report", "STORE", "--username", "account1", "--out", "OUT"],
+    "when": ["heads", "when", "STORE", "--username", "account1"],
+    "what-if": ["heads", "what-if", "STORE", "--username", "account1", "--text", "coffee #now"],
+    "export features": ["heads", "export", "features", "STORE", "OUT"],
+    "models install": ["embedstore", "models", "install", "minilm"],
+    "fit label": ["heads", "fit", "label", "STORE", "kind", "--examples", "LABELS"],
+    "predict column": ["heads", "predict", "column", "STORE", "username"],
+    "generate": ["heads", "generate", "STORE", "--company", "beans"],
+    "eval tweets": ["heads", "eval", "tweets", "STORE", "--limit", "5"],
+    "pin": ["heads", "pin", "STORE", "RUN"],
+    "show": ["heads", "show", "STORE", "RUN"],
+    "remove head": ["heads", "remove", "STORE", "RUN", "--yes"],
 }  # fmt: skip
 
 
@@ -54,14 +81,31 @@ def main() -> None:
         folder = Path(name)
         posts = victim.write_posts(folder)
         victim.build(folder / "made.store", posts)
-        (folder / "drafts.txt").write_text("coffee is here\nno coffee today\n", encoding="utf-8")
-        _run(["heads", "fit", "likes", str(folder / "made.store")])
+        _prepare(folder)
         rows = [
             _attack(folder, posts, command, options.moments)
             for command in COMMANDS
             if options.only in (None, command)
         ]
     report("Ctrl-C", rows, options.format)
+
+
+def _prepare(folder: Path) -> None:
+    """Make what commands ask for beside a store: drafts, labels, a backup, vectors, a head."""
+    store = str(folder / "made.store")
+    (folder / "drafts.txt").write_text("coffee is here\nno coffee today\n", encoding="utf-8")
+    labels = [f"posts:{number},{'odd' if number % 2 else 'even'}" for number in range(40)]
+    (folder / "labels.csv").write_text("\n".join(["post,label", *labels, ""]), encoding="utf-8")
+    (folder / "inbox").mkdir()
+    for words in (
+        ["heads", "fit", "likes", store],
+        ["heads", "fit", "column", store, "username"],
+        ["heads", "fit", "tweets", store, "--decoder", "small", "--minutes", "0.05"],
+        ["embedstore", "backup", store, str(folder / "backup")],
+        ["embedstore", "export", store, str(folder / "vectors")],
+    ):
+        if (done := _run(words)).returncode != 0:
+            raise SystemExit(f"{words} failed by itself:\n{done.stderr}")
 
 
 def _attack(folder: Path, posts: Path, command: str, moments: int) -> dict[str, object]:
@@ -99,9 +143,13 @@ def _arguments(folder: Path, posts: Path, command: str) -> list[str]:
     store = victim.copy(folder / "made.store", folder / "a.store")
     for name in ("new.store", "out"):
         shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "out").unlink(missing_ok=True)
+    shutil.copy(posts, folder / "inbox")
     named = {
         "STORE": store, "NEW": folder / "new.store", "OUT": folder / "out", "POSTS": posts,
-        "DRAFTS": folder / "drafts.txt",
+        "DRAFTS": folder / "drafts.txt", "LABELS": folder / "labels.csv", "INBOX": folder / "inbox",
+        "BACKUP": folder / "backup", "VECTORS": folder / "vectors",
+        "RUN": next((store / "runs").glob("likes-*")).name,
     }  # fmt: skip
     return [str(named.get(argument, argument)) for argument in COMMANDS[command]]
 

@@ -5,12 +5,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import click
 import pytest
 from embedstore.cli import program
+from embedstore.cli.heads import heads
+from embedstore.cli.main import embedstore
 from support import WriteCsv, build, post
+
+from benchmarks.attacks.interrupts import COMMANDS
+
+ENDLESS = {("embedstore", "serve"), ("embedstore", "mcp")}
+"""Servers: Ctrl-C is their ordinary end, which the studio's tests bring about."""
 
 PROGRAM = "from embedstore.cli.program import embedstore; embedstore()"
 FOREVER = (
@@ -66,6 +75,26 @@ def test_a_query_without_an_end_is_stopped(store: Path, tmp_path: Path, command:
     took, said = _interrupted(*(places.get(word, word) for word in command), after_s=4)
     assert took < 3, "a second, and what a busy machine adds"
     assert "interrupted" in said
+
+
+def _leaves(command: click.Command, *path: str) -> Iterator[tuple[str, ...]]:
+    if not isinstance(command, click.Group):
+        yield path
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        yield from _leaves(command.get_command(context, name), *path, name)
+
+
+def test_the_benchmark_interrupts_every_command() -> None:
+    attacked = [tuple(words) for words in COMMANDS.values()]
+    missed = {
+        path
+        for group in (embedstore, heads)
+        for path in _leaves(group, str(group.name))
+        if not any(words[: len(path)] == path for words in attacked)
+    }
+    assert missed == ENDLESS
 
 
 @pytest.mark.parametrize("after_s", [0.3, 0.6, 1.0])
