@@ -20,6 +20,7 @@ from embedstore.cli.main import embedstore as command
 from support import build, post
 
 import embedstore
+from embedstore.maintenance.backup import backup
 from embedstore.maintenance.check import check
 from embedstore.maintenance.remove import remove
 
@@ -45,6 +46,15 @@ COMMANDS = {
     "import": ["import", "STORE", "MORE", "--space", "mine"],
     "sample": ["sample", "DISK/sample", "--posts", "20"],
     "models": ["models", "list"],
+    "duplicates": ["duplicates", "STORE"],
+    "topics": ["topics", "STORE"],
+    "label": ["label", "STORE", "kind", "--examples", "LABELS"],
+    "compact": ["compact", "STORE"],
+    "backup": ["backup", "STORE", "DISK/backup"],
+    "restore": ["restore", "BACKUP", "DISK/restored"],
+    "rescue": ["rescue", "STORE", "into", "DISK/rescued"],
+    "watch": ["watch", "STORE", "INBOX", "--once", "--images", "none"],
+    "settings": ["settings"],
 }  # fmt: skip
 """Words of each command; some can do their work under each fault, and some can't."""
 
@@ -60,7 +70,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             writer.writeheader()
             writer.writerows(rows)
     build(folder / "s", folder / "posts.csv")
+    backup(embedstore.open(folder / "s"), folder / "backup")
     embedstore.open(folder / "s", "rw").sql("DELETE FROM contents WHERE content_id = 1")
+    labels = [f"posts:{number},{number % 2}" for number in range(1, 6)]
+    (folder / "labels.csv").write_text("\n".join(["post,label", *labels, ""]))
     return folder
 
 
@@ -82,8 +95,13 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def _words(name: str, made: Path, disk: Path) -> list[str]:
-    places = {"STORE": str(disk / "s"), "MORE": str(made / "more.csv")}
-    return [places.get(word, word.replace("DISK", str(disk))) for word in COMMANDS[name]]
+    (made / "inbox").mkdir(exist_ok=True)
+    shutil.copy(made / "more.csv", made / "inbox")
+    places = {
+        "STORE": disk / "s", "MORE": made / "more.csv", "LABELS": made / "labels.csv",
+        "BACKUP": made / "backup", "INBOX": made / "inbox",
+    }  # fmt: skip
+    return [str(places.get(word, word.replace("DISK", str(disk)))) for word in COMMANDS[name]]
 
 
 def _ends_well(done: Result) -> None:
