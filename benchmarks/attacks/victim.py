@@ -61,7 +61,7 @@ def faults(store: Path) -> list[str]:
             ).fetchall()
         }
         runs = {run for (run,) in connection.execute("SELECT run_id FROM runs").fetchall()}
-    known = {"store.duckdb", "store.duckdb.wal", "build.lock"}
+    known = {"store.duckdb", "store.duckdb.wal", "build.lock", "turnstile.lock"}
     for file in sorted(store.rglob("*")):
         place = file.relative_to(store)
         if file.is_dir():
