@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from embedstore.cli import program
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 PROGRAM = "from embedstore.cli.program import embedstore; embedstore()"
 FOREVER = (
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def store(tmp_path: Path, write_csv: WriteCsv) -> Path:
     """Three posts."""
-    build(tmp_path / "s", write_csv([post(n) for n in (1, 2, 3)]))
+    build_once(tmp_path / "s", write_csv([post(n) for n in (1, 2, 3)]))
     return tmp_path / "s"
 
 
