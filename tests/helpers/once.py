@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from embedstore.store import Store
-from heads import runs
+from embedstore.storage.layout import run_folder
+from heads.runs import Run
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
@@ -38,9 +38,13 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return own
 
 
-def first_run(store: Store) -> runs.Run:
-    """The run that a store was made with: the oldest one."""
-    rows = store.sql("SELECT run_id, metrics::VARCHAR AS metrics FROM runs ORDER BY created_at")
-    first = rows.to_pylist()[0]
-    run_id = first["run_id"]
-    return runs.Run(run_id, runs.folder(store, run_id), json.loads(first["metrics"]))
+def note_run(run: Run) -> None:
+    """Keep a run's id and scores beside its store, for `noted_run` of a copy."""
+    noted = {"run_id": run.run_id, "metrics": run.metrics}
+    (run.folder.parents[2] / "run.json").write_text(json.dumps(noted), encoding="utf-8")
+
+
+def noted_run(store: Path) -> Run:
+    """The run that was noted when the store was made; later ones may stand beside it."""
+    noted = json.loads((store.parent / "run.json").read_text(encoding="utf-8"))
+    return Run(noted["run_id"], run_folder(store, noted["run_id"]), noted["metrics"])

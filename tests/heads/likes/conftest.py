@@ -4,9 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from once import first_run, made_once
+from once import made_once, note_run, noted_run
 
-import embedstore
 from heads.likes.fit import fit_likes
 from heads.runs import Run
 
@@ -19,7 +18,7 @@ def store_path(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     def make(folder: Path) -> None:
         shutil.copytree(sample_files.parent / "sample.store", folder / "sample.store")
-        fit_likes(folder / "sample.store", split=SPLIT)
+        note_run(fit_likes(folder / "sample.store", split=SPLIT))
 
     return made_once(tmp_path_factory, "likes", make) / "sample.store"
 
@@ -27,4 +26,4 @@ def store_path(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def run(store_path: Path) -> Run:
     """The stack."""
-    return first_run(embedstore.open(store_path))
+    return noted_run(store_path)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from once import first_run, made_once
+from once import made_once, note_run, noted_run
 from tiny import SPLIT, TINY
 
 import embedstore
@@ -38,7 +38,7 @@ def _make(folder: Path) -> None:
     path = folder / "sample.store"
     posts = [folder / "sample" / "posts.csv"]
     embedstore.build(path, posts, space=["words=hash:32"], images="none")
-    fit_tweets(path, decoder="small", split=SPLIT, epochs=2, sizes=TINY, device="cpu")
+    note_run(fit_tweets(path, decoder="small", split=SPLIT, epochs=2, sizes=TINY, device="cpu"))
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +48,6 @@ def store(store_path: Path) -> Store:
 
 
 @pytest.fixture(scope="session")
-def run(store: Store) -> Run:
+def run(store_path: Path) -> Run:
     """The tiny decoder."""
-    return first_run(store)
+    return noted_run(store_path)
