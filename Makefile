@@ -20,7 +20,7 @@ demo: $(STAMP)
 
 ## the whole suite
 test: $(STAMP)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 ## style and types
 lint: $(STAMP)

@@ -1,6 +1,7 @@
 """Fixtures that several rooms share: small inputs, small stores, and the real data."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,34 @@ from support import COLUMNS, DATA, WriteCsv
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("repeatable")
+
+HERE = Path(__file__).parent
+
+LONG = (
+    "docs/test_examples.py",
+    "heads/tweets/test_fit.py",
+    "heads/likes/test_evaluate.py",
+    "benchmarks/test_soak.py",
+    "cli/studio/test_schema.py",
+)
+"""Files of few tests that take tens of seconds, the longest first."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left with it at the end.
+
+    Each worker takes the next file (`make test`). Of files that are not named above, those with
+    more tests come first, as xdist has it by itself.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    files = [item.path.relative_to(HERE).as_posix() for item in items]
+    count = Counter(files)
+    place = {name: (number, 0) for number, name in enumerate(LONG)}
+    order = {name: place.get(name, (len(LONG), -tests)) for name, tests in count.items()}
+    items[:] = [item for _, item in sorted(
+        zip(files, items, strict=True), key=lambda pair: order[pair[0]]
+    )]  # fmt: skip
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from embedstore.cli.main import embedstore as command
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 import embedstore
 from embedstore.errors import StoreDamagedError, StoreError
@@ -20,7 +20,7 @@ from embedstore.storage.database import connect, transaction
 def store(tmp_path: Path, write_csv: WriteCsv) -> Path:
     """Posts enough to fill a few blocks of the file."""
     file = write_csv([post(n, content=f"{n} {random.Random(n).random()}") for n in range(400)])
-    build(tmp_path / "s", file)
+    build_once(tmp_path / "s", file)
     with connect(tmp_path / "s", write=True) as connection:
         connection.execute("CHECKPOINT")
     return tmp_path / "s"

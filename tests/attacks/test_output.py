@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 PROGRAM = "from embedstore.cli.program import embedstore; embedstore()"
 ROOT = Path(__file__).parents[2]
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def store(tmp_path: Path, write_csv: WriteCsv) -> Path:
     """Posts in letters that ASCII lacks."""
-    build(tmp_path / "s", write_csv([post(n, content=f"Käse {n} 🧀") for n in range(1, 200)]))
+    build_once(tmp_path / "s", write_csv([post(n, content=f"Käse {n} 🧀") for n in range(1, 200)]))
     return tmp_path / "s"
 
 

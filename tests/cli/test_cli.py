@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from embedstore.cli.heads import heads
 from embedstore.cli.main import embedstore
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 
 def run(*arguments: str | Path, **options: object) -> Result:
@@ -20,7 +20,7 @@ def run(*arguments: str | Path, **options: object) -> Result:
 @pytest.fixture
 def store(tmp_path: Path, write_csv: WriteCsv) -> Path:
     """Three posts."""
-    build(tmp_path / "s", write_csv([post(1), post(2), post(3, username="bakery")]))
+    build_once(tmp_path / "s", write_csv([post(1), post(2), post(3, username="bakery")]))
     return tmp_path / "s"
 
 

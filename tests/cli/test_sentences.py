@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from embedstore.cli.main import embedstore as command
 from made_store import clustered, declare, make
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 import embedstore
 from embedstore.errors import QueryError
@@ -25,13 +25,13 @@ def _no_default_store(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path, write_csv: WriteCsv) -> Path:
-    build(tmp_path / "s", write_csv([post(n) for n in range(3)]))
+    build_once(tmp_path / "s", write_csv([post(n) for n in range(3)]))
     return tmp_path / "s"
 
 
 @pytest.fixture
 def empty(tmp_path: Path, write_csv: WriteCsv) -> Path:
-    build(tmp_path / "empty", write_csv([]))
+    build_once(tmp_path / "empty", write_csv([]))
     return tmp_path / "empty"
 
 

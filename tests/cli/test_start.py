@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 _PROGRAM = """
 import atexit, sys
@@ -26,7 +26,7 @@ def imported(program: str, *arguments: str) -> set[str]:
 
 @pytest.fixture
 def store(tmp_path: Path, write_csv: WriteCsv) -> str:
-    build(tmp_path / "s", write_csv([post(n) for n in range(3)]))
+    build_once(tmp_path / "s", write_csv([post(n) for n in range(3)]))
     return str(tmp_path / "s")
 
 

@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import get_args
 
 import click
-import open_clip
 import pytest
 from click.testing import CliRunner
 from embedstore.cli.main import embedstore as command
@@ -66,6 +65,8 @@ def test_a_loaded_encoder_fills_the_spaces_that_its_entry_promises(spec: Encoder
 
 
 def test_the_usual_dimensions_of_clip_are_those_of_its_architecture() -> None:
+    import open_clip
+
     architecture = ENCODERS["clip"].default_weights.partition("/")[0]
     assert open_clip.get_model_config(architecture)["embed_dim"] == ENCODERS["clip"].dim()
 

@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import timm
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from support import DATA
-from timm.data.imagenet_info import ImageNetInfo
-from timm.data.transforms_factory import create_transform
 
 from embedstore.encoders import ImageEncoder, TextEncoder, conse, load_encoder
 from embedstore.encoders.conse import ConseEncoder
@@ -76,6 +73,11 @@ def test_its_texts_are_those_of_minilm_and_only_its_main_space_is_compared_with_
 def test_vectors_are_what_the_method_says(
     ours: ConseEncoder, pictures: list[tuple[str, Path]]
 ) -> None:
+    # Imported here: they take seconds, and every worker imports this file.
+    import timm
+    from timm.data.imagenet_info import ImageNetInfo
+    from timm.data.transforms_factory import create_transform
+
     files = [file for _, file in pictures[:3]]
     network: Any = timm.create_model("tf_efficientnet_lite0").eval()
     tensors = torch.load(bundled.find(conse.EFFICIENTNET), weights_only=True)

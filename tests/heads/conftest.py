@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from once import made_once
 
 import embedstore
 from embedstore.sample import write_sample
@@ -13,17 +14,19 @@ from heads.data.posts import load_posts
 @pytest.fixture(scope="session")
 def sample_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a made-up corpus whose effects are known."""
-    folder = tmp_path_factory.mktemp("heads") / "sample"
-    write_sample(folder, posts=600, seed=3)
-    return folder
+    return made_once(tmp_path_factory, "heads", _make) / "sample"
+
+
+def _make(folder: Path) -> None:
+    write_sample(folder / "sample", posts=600, seed=3)
+    posts = folder / "sample" / "posts.csv"
+    embedstore.build(folder / "sample.store", [posts], space=["words=hash:32"], images="none")
 
 
 @pytest.fixture(scope="session")
 def store_path(sample_files: Path) -> Path:
     """Store of the made-up corpus; heads may be added to it."""
-    path = sample_files.parent / "sample.store"
-    embedstore.build(path, [sample_files / "posts.csv"], space=["words=hash:32"], images="none")
-    return path
+    return sample_files.parent / "sample.store"
 
 
 @pytest.fixture(scope="session")

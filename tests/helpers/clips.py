@@ -1,4 +1,7 @@
-"""Seeded CLIPs of open_clip for tests: small ones of every kind, and their weights."""
+"""Seeded CLIPs of open_clip for tests: small ones of every kind, and their weights.
+
+open_clip is imported where it is used: every worker imports the test files of all.
+"""
 
 import json
 from functools import cache
@@ -6,7 +9,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import open_clip
 import torch
 from safetensors.torch import save_file
 
@@ -38,6 +40,8 @@ WHOLE: dict[str, dict[str, Any]] = {
 @cache
 def register() -> None:
     """Tell open_clip of the small architectures."""
+    import open_clip
+
     folder = Path(mkdtemp(prefix="clips-"))
     for name, changes in (PACKED | WHOLE).items():
         config = {"embed_dim": 32, "vision_cfg": _VISION} | changes
@@ -48,6 +52,8 @@ def register() -> None:
 
 def random_clip(architecture: str) -> Any:
     """open_clip's model with seeded random weights, in which every bias matters."""
+    import open_clip
+
     register()
     torch.manual_seed(0)
     model = open_clip.create_model(architecture).eval()

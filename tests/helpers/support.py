@@ -1,7 +1,9 @@
 """Small inputs and small stores for tests."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import embedstore
@@ -30,6 +32,24 @@ def build(store: Path, *files: Path, **options: Any) -> embedstore.BuildReport:
     """A build with the weightless encoder and without pictures, unless said otherwise."""
     defaults: dict[str, Any] = {"space": ["words=hash"], "images": "none"}
     return embedstore.build(store, files, **defaults | options)
+
+
+_BUILT: dict[object, TemporaryDirectory[str]] = {}
+"""Stores of `build_once`, by what they were built of; deleted when the process ends."""
+
+
+def build_once(store: Path, *files: Path, **options: Any) -> None:
+    """A new store as `build` makes it, for tests that are about something else.
+
+    Built for the first test that wants one of such files and options, copied for the others: a
+    build of few posts takes half a second, most of it to open and migrate the database.
+    """
+    key = (*((file.name, file.read_bytes()) for file in files), repr(sorted(options.items())))
+    if key not in _BUILT:
+        folder = TemporaryDirectory(prefix="embedstore-built-")
+        build(Path(folder.name) / "s", *files, **options)
+        _BUILT[key] = folder
+    shutil.copytree(Path(_BUILT[key].name) / "s", store)
 
 
 def rows(store: Path, query: str) -> list[tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 import embedstore
 
@@ -20,5 +20,5 @@ def store(tmp_path: Path, write_csv: WriteCsv) -> embedstore.Store:
             post(5, id=""),
         ]
     )
-    build(tmp_path / "s", file)
+    build_once(tmp_path / "s", file)
     return embedstore.open(tmp_path / "s")

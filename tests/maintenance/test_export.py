@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 import embedstore
 from embedstore.errors import InputError, QueryError
@@ -16,7 +16,7 @@ from embedstore.maintenance.export import export
 @pytest.fixture
 def store(tmp_path: Path, write_csv: WriteCsv) -> embedstore.Store:
     """Twelve posts."""
-    build(tmp_path / "s", write_csv([post(n) for n in range(1, 13)]))
+    build_once(tmp_path / "s", write_csv([post(n) for n in range(1, 13)]))
     return embedstore.open(tmp_path / "s")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from old_store import downgrade
-from support import WriteCsv, build, post, rows
+from support import WriteCsv, build_once, post, rows
 
 import embedstore
 from embedstore.errors import QueryError
@@ -51,7 +51,7 @@ REFUSED = "SELECT id, raw FROM failures WHERE class = 'conflict' ORDER BY line"
 def refused(tmp_path: Path, write_csv: WriteCsv) -> embedstore.Store:
     """Posts 1, 1a and 2; a row of another account was refused for each."""
     posts = [post(1), post(3, id="1a"), post(2)]
-    build(tmp_path / "s", write_csv(posts + [row | {"username": "other"} for row in posts]))
+    build_once(tmp_path / "s", write_csv(posts + [row | {"username": "other"} for row in posts]))
     return embedstore.open(tmp_path / "s")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import WriteCsv, build, post
+from support import WriteCsv, build_once, post
 
 import embedstore
 from embedstore.errors import QueryError
@@ -25,7 +25,7 @@ def store(tmp_path: Path, write_csv: WriteCsv) -> embedstore.Store:
         "join our engineers",
     ]
     companies = ["beans", "beans", "bar", "tech", "tech", "bar"]
-    build(
+    build_once(
         tmp_path / "s",
         write_csv(
             [

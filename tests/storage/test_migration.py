@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from old_store import downgrade
-from support import WriteCsv, build, post, rows
+from support import WriteCsv, build_once, post, rows
 
 from embedstore import sql
 from embedstore.errors import StoreError
@@ -54,7 +54,7 @@ for number in range(100):
 @pytest.fixture
 def store(tmp_path: Path, write_csv: WriteCsv) -> Path:
     """Posts in a store of an older version."""
-    build(tmp_path / "s", write_csv([post(n) for n in range(5)]))
+    build_once(tmp_path / "s", write_csv([post(n) for n in range(5)]))
     downgrade(tmp_path / "s", OLD)
     return tmp_path / "s"
 

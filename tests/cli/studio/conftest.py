@@ -9,6 +9,7 @@ import pytest
 from embedstore.cli.studio.app import create_app
 from embedstore.cli.studio.settings import Settings
 from fastapi.testclient import TestClient
+from once import made_once
 
 import embedstore
 import heads
@@ -20,12 +21,14 @@ MakeClient = Callable[..., TestClient]
 @pytest.fixture(scope="session")
 def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of 300 made-up posts with a likes head, beside their folder; nobody writes to it."""
-    folder = tmp_path_factory.mktemp("service")
+    return made_once(tmp_path_factory, "service", _make) / "tea.store"
+
+
+def _make(folder: Path) -> None:
     sample = write_sample(folder / "sample", posts=300, seed=0)
     path = folder / "tea.store"
     embedstore.build(path, [sample.posts], space=["words=hash:32"], images="local")
     heads.fit_likes(path, inputs="history,time,form,text")
-    return path
 
 
 @pytest.fixture(scope="session")

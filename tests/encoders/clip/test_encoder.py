@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from clips import PACKED, WHOLE, our_clip, random_clip
@@ -61,12 +60,16 @@ def on_one_core() -> Iterator[None]:
 
 
 def their_texts(model: Any, texts: list[str]) -> Array:
+    import open_clip
+
     tokens = open_clip.get_tokenizer("ViT-B-32")(texts)
     with on_one_core():
         return np.asarray(model.encode_text(tokens, normalize=True))
 
 
 def their_images(model: Any, images: list[Image.Image]) -> Array:
+    import open_clip
+
     preprocess = open_clip.image_transform(model.visual.image_size, is_train=False)
     with on_one_core():
         batch = torch.stack([preprocess(image) for image in images])

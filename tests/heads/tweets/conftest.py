@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from once import made_once, note_run, noted_run
 from tiny import SPLIT, TINY
 
 import embedstore
@@ -28,13 +29,16 @@ def _few_candidates() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Store of the made-up corpus; runs may be added to it."""
-    folder = tmp_path_factory.mktemp("tweets")
+    """Store of the made-up corpus with a tiny decoder on record; runs may be added to it."""
+    return made_once(tmp_path_factory, "tweets", _make) / "sample.store"
+
+
+def _make(folder: Path) -> None:
     write_sample(folder / "sample", posts=500, seed=3)
     path = folder / "sample.store"
     posts = [folder / "sample" / "posts.csv"]
     embedstore.build(path, posts, space=["words=hash:32"], images="none")
-    return path
+    note_run(fit_tweets(path, decoder="small", split=SPLIT, epochs=2, sizes=TINY, device="cpu"))
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +48,6 @@ def store(store_path: Path) -> Store:
 
 
 @pytest.fixture(scope="session")
-def run(store: Store) -> Run:
-    """A tiny decoder on record."""
-    return fit_tweets(store.path, decoder="small", split=SPLIT, epochs=2, sizes=TINY, device="cpu")
+def run(store_path: Path) -> Run:
+    """The tiny decoder."""
+    return noted_run(store_path)
