@@ -130,22 +130,6 @@ def topics(
     _show(found, form)
 
 
-def assign_after_build(store: str) -> None:
-    """Assign the posts of a build to the topics that are there; say so, or why it can't be."""
-    from embedstore.errors import EmbedstoreError
-    from embedstore.topics.find import count_waiting, find_topics
-
-    if not count_waiting(store):
-        return
-    try:
-        found = find_topics(store)
-    except EmbedstoreError as error:
-        click.echo(visible(f"no post was assigned to a topic: {error}"), err=True)
-        return
-    if found.assigned:
-        click.echo(f"{counted(found.assigned, 'post')} looked at for topics", err=True)
-
-
 def _show(found: "Topics", form: str) -> None:
     """Print the topics; beside a table, what changed and how many posts have none."""
     rows = found.topics
