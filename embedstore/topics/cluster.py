@@ -5,8 +5,8 @@ those of the posts around them. In the thin rest, neighbours say little (the ide
 clustering; Campello et al., 2013). Two posts are linked as strongly as their lists of neighbours
 overlap (Jarvis and Patrick, 1973), and the Leiden method (Traag et al., 2019) finds the
 communities. The finer they are, the more of them part a large theme: those whose centres are near
-are put together again. Every post, of the thin rest as well, then goes to the nearest centre if that is near
-enough, as posts do that come later.
+are put together again. Every post, of the thin rest as well, then goes to the nearest centre if
+that is near enough, as posts do that come later.
 """
 
 from dataclasses import dataclass

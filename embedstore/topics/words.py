@@ -163,14 +163,15 @@ def _distinct(words: Iterable[str]) -> list[str]:
     kept: list[str] = []
     stems: set[str] = set()
     for word in words:
-        stem = _stem(word)
-        if stem not in stems:
-            stems.add(stem)
+        bare = stem(word)
+        if bare not in stems:
+            stems.add(bare)
             kept.append(word)
     return kept[:WORDS]
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Cut the ending off a word, so that its other forms are known as the same."""
     bare = word.lstrip("#").removesuffix("'s")
     for end in ("ing", "ies", "es", "ed", "s", "y", "e"):
         if bare.endswith(end) and len(bare) - len(end) >= 4:

@@ -196,7 +196,7 @@ def test_a_build_labels_the_posts_that_it_brought_and_those_whose_text_it_change
     heads.fit_label(store, "kind", describe={"promo": "discount buy now", "news": "breaking news"})
     heads.label_posts(store, "kind")
     came = [
-        post(n, content=f"breaking news from the parliament {n}", username="u1", company="c")
+        post(n, content=f"breaking news from the parliament {n}", username=f"u{n % 7}", company="c")
         for n in (0, 80, 81)  # the first one was a discount before
     ]
     file = _write(tmp_path / "posts.csv", ",".join(came[0]), [row.values() for row in came])
@@ -209,11 +209,11 @@ def test_a_build_labels_the_posts_that_it_brought_and_those_whose_text_it_change
     (store / "runs" / rows(store, "SELECT any_value(run_id) FROM labels")[0][0]).rename(
         tmp_path / "gone"
     )
-    came[0] |= {"likes": "7777"}
+    came[0] |= {"content": "buy now, a discount"}
     _write(tmp_path / "posts.csv", ",".join(came[0]), [row.values() for row in came])
     result = CliRunner().invoke(program, arguments)
     assert result.exit_code == 0
-    assert "no post was labelled: the files of run" in result.stderr
+    assert "no post was labelled: the files of run" in result.stderr, result.output
 
 
 def test_texts_that_no_post_has_are_examples_too(worded: Path, tmp_path: Path) -> None:
