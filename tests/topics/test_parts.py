@@ -184,7 +184,7 @@ def test_posts_that_stand_for_a_topic_are_the_nearest_of_different_companies() -
         "short",
         "the nearest post of all",
         "the second of that company",
-        "of another one here",
+        "of another company, here",
     ]
     score = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
     found = sketch(texts, np.array([0, 0, 0, 1]), score, np.arange(4), ["post"])
