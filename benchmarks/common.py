@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -60,26 +61,41 @@ class Ran:
     peak: float
 
 
-def run_measured(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Ran:
+def run_measured(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    limit_s: float | None = None,
+) -> Ran:
     """Run a process and wait for it.
 
     Raises
     ------
     RuntimeError
         It failed; the end of what it said is the message.
+    TimeoutError
+        It was ended after `limit_s` seconds, with the processes that it started.
     """
     started = time.perf_counter()
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-c", _MEASURED, *command],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
+        start_new_session=True,
         env=None if environment is None else {**os.environ, **environment},
-    )
+    ) as process:
+        try:
+            said, errors = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise TimeoutError(f"{' '.join(command[:4])}: {limit_s:g} s are over") from None
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     seconds = time.perf_counter() - started
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:4])} failed:\n{done.stderr[-2000:]}")
-    output, _, peak = done.stdout.strip().rpartition("\n")
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command[:4])} failed:\n{errors[-2000:]}")
+    output, _, peak = said.strip().rpartition("\n")
     return Ran(output, seconds, int(peak) / 2**20)
 
 

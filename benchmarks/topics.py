@@ -1,12 +1,13 @@
 """Topics beside BERTopic, on the same vectors and posts.
 
-    python -m benchmarks.topics --store STORE [--posts N]... [--size SIZE]... [--peer PYTHON]
+    python -m benchmarks.topics --store STORE [--posts N]... [--size SIZE]...
+        [--peer PYTHON] [--limit MINUTES]
 
 Each system is a process of its own, started cold, that reads vectors and texts from files and
 writes topics with their words; seconds are those of the whole process, of the work alone, and
 of the processor (all cores, imports and compiling included), which other work slows less.
-`--peer` is a Python that has bertopic. More posts than the store has are drawn from it with
-replacement, each with noise on its vector.
+`--peer` is a Python that has bertopic, and `--limit` ends it after so many minutes. More posts
+than the store has are drawn from it with replacement, each with noise on its vector.
 
 - coherence: mean NPMI of the pairs among a topic's ten words, by posts that have both (Lau et
   al., 2014); once with words chosen in one way for all systems, once with each system's own;
@@ -43,6 +44,7 @@ one post would be topics."""
     "--size", "sizes", multiple=True, type=click.Choice(SIZES), default=SIZES, show_default=True
 )
 @click.option("--peer", type=click.Path(exists=True), help="A Python that has bertopic.")
+@click.option("--limit", type=click.FloatRange(min=0), help="Most minutes of the peer.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @click.pass_context
 def main(
@@ -51,6 +53,7 @@ def main(
     posts: tuple[int, ...],
     sizes: tuple[str, ...],
     peer: str | None,
+    limit: float | None,
     form: str,
 ) -> None:
     """Measure, or run one system (`work`)."""
@@ -61,7 +64,7 @@ def main(
     for count in posts or (0,):
         with tempfile.TemporaryDirectory() as folder:
             total = _export(store, Path(folder), count)
-            report(f"{total:,} posts", _compare(Path(folder), sizes, peer), form)
+            report(f"{total:,} posts", _compare(Path(folder), sizes, peer, limit), form)
 
 
 def _export(store: str, folder: Path, count: int) -> int:
@@ -86,17 +89,24 @@ def _export(store: str, folder: Path, count: int) -> int:
     return len(rows)
 
 
-def _compare(folder: Path, sizes: tuple[str, ...], peer: str | None) -> list[dict[str, Any]]:
+def _compare(
+    folder: Path, sizes: tuple[str, ...], peer: str | None, limit: float | None
+) -> list[dict[str, Any]]:
     systems = [(f"embedstore, {size}", sys.executable, ["ours", size]) for size in sizes]
     if peer is not None:
         systems.append(("BERTopic", peer, ["bertopic", "0"]))
-    rows = []
+    rows: list[dict[str, Any]] = []
     judge = _Judge(folder)
     for name, python, arguments in systems:
-        ran = run_measured(
-            [python, "-m", "benchmarks.topics", "work", *arguments, str(folder)],
-            {"PYTHONPATH": str(Path.cwd())},
-        )
+        try:
+            ran = run_measured(
+                [python, "-m", "benchmarks.topics", "work", *arguments, str(folder)],
+                {"PYTHONPATH": str(Path.cwd())},
+                limit_s=60 * limit if limit and python == peer else None,
+            )
+        except TimeoutError:
+            rows.append({"system": name, "seconds": f"not finished in {limit:g} minutes"})
+            continue
         found = json.loads((folder / "found.json").read_text())
         rows.append(
             {

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
+from embedstore.cli.after_build import update_after_build
 from embedstore.cli.app import StoreCommand, see_failures, store_argument
 from embedstore.cli.build_options import build_options
 from embedstore.cli.output import (
@@ -16,7 +17,6 @@ from embedstore.cli.output import (
 from embedstore.cli.progress import watched
 from embedstore.cli.running import PartlyDone, log_report
 from embedstore.cli.terminal import visible
-from embedstore.cli.topics import assign_after_build
 
 from embedstore.errors import counted
 
@@ -91,8 +91,7 @@ def build(
     else:
         _show_report(report, store)
     log_report("report", report.to_json())
-    if report.posts.accepted:
-        assign_after_build(store)
+    update_after_build(store, report)
     if report.complaint and not allow_rejected:
         error = PartlyDone if report.posts.accepted else click.ClickException
         raise error(visible(report.complaint))

@@ -62,6 +62,11 @@ class _Renaming(click.ParamType[tuple[int, str]]):
     help="Let topics be about a company.  [default: what its posts share is left out]",
 )
 @click.option("--refit", is_flag=True, help="Cluster anew; old topics are found again.")
+@click.option(
+    "--names",
+    type=click.Choice(["words", "smollm2"]),
+    help="What makes the names: the topics' words, or SmolLM2 from their posts.  [default: words]",
+)
 @click.option("--seed", default=0, show_default=True, help="The same seed, the same topics.")
 @click.option(
     "--over",
@@ -79,6 +84,7 @@ def topics(
     size: str | None,
     brands: bool | None,
     refit: bool,
+    names: str | None,
     seed: int,
     over: str | None,
     rename: tuple[int, str] | None,
@@ -100,7 +106,7 @@ def topics(
     keeps its id. SQL sees the tables topics and post_topics.
     """
     edits = [edit is not None for edit in (rename, merge, drop, over)]
-    if sum(edits) > 1 or (any(edits) and (refit or space or where or size or brands)):
+    if sum(edits) > 1 or (any(edits) and (refit or space or where or size or brands or names)):
         raise click.UsageError(
             "one thing at a time: --rename, --merge, --drop, --over, or how topics are found"
         )
@@ -125,25 +131,10 @@ def topics(
             brands=brands,
             refit=refit,
             seed=seed,
+            names=names,  # type: ignore[arg-type]
             progress=progress,
         )
     _show(found, form)
-
-
-def assign_after_build(store: str) -> None:
-    """Assign the posts of a build to the topics that are there; say so, or why it can't be."""
-    from embedstore.errors import EmbedstoreError
-    from embedstore.topics.find import count_waiting, find_topics
-
-    if not count_waiting(store):
-        return
-    try:
-        found = find_topics(store)
-    except EmbedstoreError as error:
-        click.echo(visible(f"no post was assigned to a topic: {error}"), err=True)
-        return
-    if found.assigned:
-        click.echo(f"{counted(found.assigned, 'post')} looked at for topics", err=True)
 
 
 def _show(found: "Topics", form: str) -> None:

@@ -4,13 +4,13 @@ import time
 from typing import TYPE_CHECKING
 
 import click
+from embedstore.cli.after_build import update_after_build
 from embedstore.cli.app import StoreCommand, store_argument
 from embedstore.cli.build_options import build_options
 from embedstore.cli.limits import POSITIVE
 from embedstore.cli.progress import watched
 from embedstore.cli.running import LOGGER, PartlyDone, log_report
 from embedstore.cli.terminal import visible
-from embedstore.cli.topics import assign_after_build
 
 from embedstore.errors import counted
 
@@ -68,8 +68,8 @@ def watch(
                 store, folder, options, settle_s=settle_s, progress=progress
             ):
                 _say(arrival)
-                if arrival.reason is None:
-                    assign_after_build(store)
+                if arrival.report is not None:
+                    update_after_build(store, arrival.report)
                 built += arrival.reason is None
                 failed += arrival.reason is not None
         if once:

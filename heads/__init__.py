@@ -12,7 +12,7 @@ from embedstore.search.registry import register
 
 if TYPE_CHECKING:
     from heads.generation import generate
-    from heads.labels.apply import label_posts, predict_column, suggest_posts
+    from heads.labels.apply import label_posts, predict_column, suggest_posts, update_labels
     from heads.labels.fit import fit_column, fit_label
     from heads.likes.evaluate import evaluate_likes
     from heads.likes.evaluate import evaluate_predictions as evaluate
@@ -49,6 +49,7 @@ __all__ = [
     "remove_run",
     "report",
     "suggest_posts",
+    "update_labels",
     "what_if",
     "when",
 ]
@@ -74,6 +75,7 @@ _HOMES = {
     "remove_run": "heads.runs",
     "report": "heads.reports.report",
     "suggest_posts": "heads.labels.apply",
+    "update_labels": "heads.labels.apply",
     "what_if": "heads.reports.variants",
     "when": "heads.reports.times",
 }

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from embedstore.cli.topics import assign_after_build
+from embedstore.cli.after_build import update_after_build
 
 from embedstore.errors import EmbedstoreError
 from embedstore.progress import Step
@@ -57,8 +57,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    if report.posts.accepted:
-        assign_after_build(order["store"])
+    update_after_build(order["store"], report)
     tell("report", report=report.to_json(), complaint=report.complaint)
     return 0
 

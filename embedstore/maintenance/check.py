@@ -12,6 +12,7 @@ from embedstore import sql
 from embedstore.encoders import load_encoder
 from embedstore.errors import EncoderError, FingerprintError, StoreError
 from embedstore.index import upkeep
+from embedstore.index.words import reindex_words, wrongly_indexed
 from embedstore.maintenance.damage import read_tables
 from embedstore.storage import spaces
 from embedstore.storage.build_lock import build_lock
@@ -75,6 +76,7 @@ def check(store: Store, *, deep: bool = False) -> list[Finding]:
         waiting = _texts_without_vector(connection)
         declared = spaces.declared(connection)
         faults = upkeep.verify(store.path, connection)
+        words = wrongly_indexed(connection)
         unowned = unowned_images(store.path, connection)
         pending = count_pending(connection)
         runs = unrecorded_runs(store.path, connection)
@@ -89,6 +91,7 @@ def check(store: Store, *, deep: bool = False) -> list[Finding]:
         _repairable("no files are left of an interrupted write", len(left)),
         *heads,
         *_index_findings(faults),
+        _repairable("the indexed words of each text are those that it has", len(words)),
         *(
             _encoder_finding(space)
             for space in declared
@@ -164,6 +167,7 @@ def repair(store: Store) -> None:
             connection.execute(sql.read("maintenance/repair"))
             assign_contents(connection)
             forget_unused(connection, "SELECT content_id FROM contents")
+            reindex_words(connection)
             touch(connection)
         with connect(store.path) as connection:
             upkeep.update(store.path, connection, full=True)

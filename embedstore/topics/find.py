@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from embedstore import sql
-from embedstore.arrays import Indices
+from embedstore.arrays import Indices, Vectors
 from embedstore.errors import FingerprintError, InputError
 from embedstore.progress import Progress, Step, silent
 from embedstore.storage import database
@@ -18,13 +17,16 @@ from embedstore.store import Store
 from embedstore.topics import tables
 from embedstore.topics.assign import assign
 from embedstore.topics.cluster import Clusters, Size, cluster
-from embedstore.topics.match import match
+from embedstore.topics.naming import CHANGES, Before, name_topics
 from embedstore.topics.posts import TopicPosts, load_posts
 from embedstore.topics.tables import Settings, Topic
-from embedstore.topics.words import name_of, topic_words, vocabulary
+from embedstore.topics.titles import MOST, require_model, sketch, write_titles
+from embedstore.topics.words import topic_words, vocabulary
 
 FEWEST_POSTS = 50
 """Posts with different texts that topics are made of."""
+
+Names = Literal["words", "smollm2"]
 
 StoreLike = Store | str | PathLike[str]
 
@@ -56,18 +58,6 @@ class Topics:
     posts: int
 
 
-_CHANGES = pa.schema(
-    [
-        ("change", pa.string()),
-        ("topic_id", pa.int64()),
-        ("name", pa.string()),
-        ("before", pa.int64()),
-        ("after", pa.int64()),
-        ("note", pa.string()),
-    ]
-)
-
-
 def find_topics(
     store: StoreLike,
     *,
@@ -77,6 +67,7 @@ def find_topics(
     brands: bool | None = None,
     refit: bool = False,
     seed: int = 0,
+    names: Names | None = None,
     progress: Progress = silent,
 ) -> Topics:
     """Find topics of posts, or assign new posts to the topics that are there.
@@ -102,6 +93,9 @@ def find_topics(
         Cluster anew. What isn't given stays as it was.
     seed : int
         The same seed gives the same topics.
+    names : {"words", "smollm2"}, optional
+        What makes the names of topics that are found now: their words, by default, or SmolLM2
+        from representative posts, which says things that aren't so now and then.
     progress : callable
         Told of every step.
 
@@ -109,7 +103,7 @@ def find_topics(
     ------
     InputError
         There are too few posts, an option differs from what the topics were made with, the
-        store was opened read-only, or the package for clustering is missing.
+        store was opened read-only, or the package for clustering or SmolLM2 is missing.
     QueryError
         The space or the filter can't be used.
     StoreBusyError
@@ -117,6 +111,10 @@ def find_topics(
     """
     if size is not None and size not in get_args(Size):
         raise InputError(f"topics are {', '.join(get_args(Size))}: not {size!r}")
+    if names is not None and names not in get_args(Names):
+        raise InputError(f"topics are named by {' or '.join(get_args(Names))}: not {names!r}")
+    if names == "smollm2":
+        require_model()
     opened = writable(store)
     with build_lock(opened.path), database.store_errors(opened.path):
         database.create(opened.path)
@@ -126,9 +124,13 @@ def find_topics(
             progress(Step("read posts"))
             posts = load_posts(connection, opened.space(wanted.space), wanted.where,
                                brands=wanted.brands)  # fmt: skip
-        changes = _CHANGES.empty_table()
+        changes = CHANGES.empty_table()
+        if names is not None and made is not None and not refit:
+            raise InputError(
+                f"the topics of {opened.path} have names: --refit finds and names them anew"
+            )
         if made is None or refit:
-            changes, assigned = _fit(opened, wanted, posts, seed, progress)
+            changes, assigned = _fit(opened, wanted, posts, seed, names or "words", progress)
         else:
             assigned = _assign_new(opened, posts)
         return _found(opened, changes, assigned)
@@ -217,7 +219,12 @@ def _clusters(posts: TopicPosts, settings: Settings, seed: int) -> Clusters:
 
 
 def _fit(
-    store: Store, settings: Settings, posts: TopicPosts, seed: int, progress: Progress
+    store: Store,
+    settings: Settings,
+    posts: TopicPosts,
+    seed: int,
+    names: Names,
+    progress: Progress,
 ) -> tuple[pa.Table, int]:
     """Cluster, name, find old topics again and store all that; returns changes and posts."""
     progress(Step("cluster", total=len(posts), unit="posts"))
@@ -226,25 +233,51 @@ def _fit(
     topic, score = assign(posts.vectors, found.centres)
     progress(Step("name", total=len(found.centres), unit="topics"))
     known = vocabulary(posts.texts, posts.owner)
+    members = [np.arange(len(found.centres)), *found.groups]
+    labels = [np.append(each, -1)[topic] for each in members]
+    words = [
+        topic_words(known, label, int(each.max()) + 1)
+        for label, each in zip(labels, members, strict=True)
+    ]
+    with store.connection() as connection:
+        before = Before.read(connection)
+    titles = {} if names == "words" else _titles(posts, topic, score, words[0], before, progress)
     with database.transaction(store.path) as connection:
-        before = tables.read_topics(connection)
-        old = tables.read_assigned(connection)
         levels: list[list[Topic]] = []
         rows: list[dict[str, Any]] = []
-        of_topic = np.arange(len(found.centres))
-        for level, members in enumerate([of_topic, *found.groups]):
-            label = np.append(members, -1)[topic]
-            words = topic_words(known, label, int(members.max()) + 1)
-            told, changed = _name(connection, level, label, words, posts.post_id, before, old)
+        for level, label in enumerate(labels):
+            told, changed = name_topics(
+                connection, level, label, words[level], {} if level else titles, posts.post_id,
+                before,
+            )  # fmt: skip
             levels.append(told)
             rows += changed if level == 0 else []
-        topics = _nested(levels, [of_topic, *found.groups])
+        topics = _nested(levels, members)
         ids = np.array([each.topic_id for each in levels[0]])
         tables.replace(connection, settings, topics, ids.tolist(), found.centres)
         tables.write_assigned(
             connection, posts.post_id, np.append(ids, -1)[topic], score, posts.content_id
         )
-    return pa.Table.from_pylist(rows if before else [], schema=_CHANGES), len(posts)
+    return pa.Table.from_pylist(rows if before else [], schema=CHANGES), len(posts)
+
+
+def _titles(
+    posts: TopicPosts,
+    topic: Indices,
+    score: Vectors,
+    words: list[list[str]],
+    before: Before,
+    progress: Progress,
+) -> dict[int, str]:
+    """Let SmolLM2 write titles of the largest topics but those that a person has named."""
+    named = before.named(posts.post_id, topic)
+    wanted = [each for each in range(len(words)) if each not in named][:MOST]
+    sketches = [
+        sketch(posts.texts, posts.owner, score, np.flatnonzero(topic == each), words[each])
+        for each in wanted
+    ]
+    written = write_titles(sketches, progress)
+    return {each: title for each, title in zip(wanted, written, strict=True) if title}
 
 
 def _nested(levels: list[list[Topic]], members: list[Indices]) -> list[Topic]:
@@ -258,82 +291,6 @@ def _nested(levels: list[list[Topic]], members: list[Indices]) -> list[Topic]:
                 above = levels[level + 1][int(members[level + 1][inside])].topic_id
             placed.append(replace(each, parent_id=above))
     return placed
-
-
-def _name(
-    connection: duckdb.DuckDBPyConnection,
-    level: int,
-    label: Indices,
-    words: list[list[str]],
-    post_id: Indices,
-    before: dict[int, tuple[Topic, int]],
-    old: dict[str, Indices],
-) -> tuple[list[Topic], list[dict[str, Any]]]:
-    """Give the topics of one level ids and names, those of old ones where they are the same.
-
-    Returns the topics, and rows that say what changed.
-    """
-    known = [number for number, (each, _) in before.items() if each.level == level]
-    place = {number: row for row, number in enumerate(known)}
-    earlier = _earlier(old, post_id, level, before)
-    found = match(np.array([place.get(each, -1) for each in earlier.tolist()], np.int64), label)
-    fresh = iter(tables.next_ids(connection, len(words) - len(found.old_of)))
-    after = np.bincount(label[label >= 0], minlength=len(words)).tolist()
-    told, rows = [], []
-    names: set[str] = set()
-    for number, own in enumerate(words):
-        choices = (name_of(own), name_of(own[1:]), ", ".join(own))
-        name = next((each for each in choices if each not in names), f"{choices[0]} ({number})")
-        names.add(name)
-        if number in found.old_of:
-            same, size = before[known[found.old_of[number]]]
-            kept = Topic(same.topic_id, None, level, same.name if same.named else name,
-                         same.named, own)  # fmt: skip
-            note = "" if same.name == kept.name else f"was {same.name}"
-            rows.append(_change("kept", kept, size, after[number], note))
-        else:
-            kept = Topic(next(fresh), None, level, name, False, own)
-            source = found.most_from.get(number)
-            note = "" if source is None else f"from {before[known[source]][0].name}"
-            rows.append(_change("new", kept, None, after[number], note))
-        told.append(kept)
-    for row, number in enumerate(known):
-        if row not in found.old_of.values():
-            gone, size = before[number]
-            target = found.most_to.get(row)
-            note = "" if target is None else f"into {told[target].name}"
-            rows.append(_change("gone", gone, size, None, note))
-    return told, rows
-
-
-def _change(
-    change: str, topic: Topic, before: int | None, after: int | None, note: str
-) -> dict[str, Any]:
-    return {
-        "change": change,
-        "topic_id": topic.topic_id,
-        "name": topic.name,
-        "before": before,
-        "after": after,
-        "note": note,
-    }
-
-
-def _earlier(
-    old: dict[str, Indices], post_id: Indices, level: int, before: dict[int, tuple[Topic, int]]
-) -> Indices:
-    """Look up the old topic, or group at a level, of each post; −1 for none."""
-    if not len(old["post_id"]):
-        return np.full(len(post_id), -1)
-    order = np.argsort(old["post_id"])
-    ids = old["post_id"][order]
-    place = np.minimum(np.searchsorted(ids, post_id), len(ids) - 1)
-    topic = np.where(ids[place] == post_id, old["topic_id"][order][place], -1)
-    for _ in range(level):
-        above = {number: each.parent_id for number, (each, _) in before.items()}
-        parents = [above.get(each) for each in topic.tolist()]
-        topic = np.array([-1 if each is None else each for each in parents], dtype=np.int64)
-    return np.asarray(topic, dtype=np.int64)
 
 
 def _assign_new(store: Store, posts: TopicPosts) -> int:

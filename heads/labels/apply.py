@@ -75,6 +75,39 @@ def label_posts(store: StoreLike, name: str, *, run: str | None = None) -> pa.Ta
     )
 
 
+def update_labels(store: StoreLike, *, changed: bool = False) -> dict[str, int]:
+    """Label the posts that have come, each label by the head that gave it to the others.
+
+    Parameters
+    ----------
+    store : Store or path
+        The store.
+    changed : bool
+        Texts of posts may have changed since: label all of them anew.
+
+    Returns
+    -------
+    dict of str to int
+        For each label that was looked at, how many posts had none before.
+
+    Raises
+    ------
+    InputError
+        The head of a label is gone.
+    FingerprintError
+        The store's vectors are others than those the head was trained on.
+    """
+    opened = as_store(store, write=True)
+    with opened.connection() as connection:
+        rows = connection.execute(sql.read("labels/waiting")).fetchall()
+    found = {}
+    for name, run_id, posts in rows:
+        if posts or changed:
+            label_posts(store, name, run=run_id)
+            found[name] = int(posts)
+    return found
+
+
 def suggest_posts(
     store: StoreLike, name: str, count: int = 20, *, run: str | None = None
 ) -> pa.Table:

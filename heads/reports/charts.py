@@ -1,6 +1,8 @@
 """The charts of a report, as SVG: readable in print and without colour (Vega-Altair)."""
 
 import base64
+from datetime import date
+from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 from embedstore.errors import InputError
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 INK, SOFT, LINE = "#1d2433", "#7a8394", "#d5dae2"
 WIDTH = 760
 """Pixels that a chart is wide, without its labels."""
+
+WIDE_NAMES = {"left": 44, "right": 14, "top": 5, "bottom": 5}
+"""Room around charts with names at the left: a browser's font may be wider than the one that they
+were measured with."""
 
 _ROLES = {
     "asked": "the account",
@@ -52,7 +58,7 @@ def _plain(chart: "alt.LayerChart | alt.Chart") -> str:
         )
         .configure_legend(
             labelColor=INK, labelFontSize=12, orient="top", title=None, symbolSize=160,
-            symbolStrokeColor=INK,
+            symbolStrokeColor=INK, columnPadding=48,
         )
     )  # fmt: skip
 
@@ -80,6 +86,10 @@ def levels(series: tuple[Series, ...]) -> str:
         for one in series
     ]
     _spread(ends)
+    first, last = (pick(row["day"] for row in rows) for pick in (min, max))
+    span = date.fromisoformat(last[:10]) - date.fromisoformat(first[:10])
+    for one in ends:
+        one["aside"] = str(date.fromisoformat(last[:10]) + span * 0.03)
     roles = list(_ROLES.values())
     x = alt.X("day:T", axis=alt.Axis(title=None, tickCount=8, format="%b %Y", grid=False))
     scale = alt.Scale(type="log", nice=False)
@@ -109,13 +119,13 @@ def levels(series: tuple[Series, ...]) -> str:
             ),
         )
     )
-    names = (
-        alt.Chart(alt.Data(values=ends))
-        .mark_text(align="left", dx=6, fontSize=11, color=INK)
-        .encode(x=x, y=alt.Y("place:Q", scale=scale), text="account:N")
+    at_end = alt.Chart(alt.Data(values=ends)).encode(
+        x=alt.X("aside:T"), y=alt.Y("place:Q", scale=scale)
     )
+    names = at_end.mark_text(align="left", dx=4, fontSize=11, color=INK).encode(text="account:N")
+    leads = at_end.mark_rule(size=0.7, color=SOFT).encode(x=x, y=y, x2="aside:T", y2="place:Q")
     room = {"left": 5, "right": 90, "top": 5, "bottom": 8}
-    return _plain((lines + names).properties(width=WIDTH - 40, height=300, padding=room))
+    return _plain((leads + lines + names).properties(width=WIDTH - 40, height=300, padding=room))
 
 
 def _round_marks(rows: list[dict[str, Any]]) -> list[float]:
@@ -127,14 +137,22 @@ def _round_marks(rows: list[dict[str, Any]]) -> list[float]:
 
 
 def _spread(ends: list[dict[str, Any]]) -> None:
-    """Move the names at the ends of lines apart, so that they don't cover each other."""
+    """Move the names at the ends of lines apart, as little as possible, and say where they go."""
     ordered = sorted(ends, key=lambda one: one["likes"])
-    top, bottom = ordered[-1]["likes"], ordered[0]["likes"]
-    step = max((top / bottom) ** (1 / 18), 1.05)
-    before = 0.0
-    for one in ordered:
-        one["place"] = max(one["likes"], before * step)
-        before = one["place"]
+    wanted = [log(one["likes"]) for one in ordered]
+    step = max((wanted[-1] - wanted[0]) / 20, 0.05)
+    # Blocks of names that touch, each around the mean of where its names would stand.
+    blocks: list[tuple[float, int]] = []
+    for place in wanted:
+        blocks.append((place, 1))
+        while len(blocks) > 1:
+            (low, under), (high, over) = blocks[-2:]
+            if high - low >= step * (under + over) / 2:
+                break
+            blocks[-2:] = [((low * under + high * over) / (under + over), under + over)]
+    places = [mid + step * (k - (n - 1) / 2) for mid, n in blocks for k in range(n)]
+    for one, place in zip(ordered, places, strict=True):
+        one["place"] = exp(place)
 
 
 def effects(subject: Subject) -> str:
@@ -183,7 +201,9 @@ def effects(subject: Subject) -> str:
         .encode(x=alt.X("one:Q", scale=scale))
     )
     return _plain(
-        (usual + bars + points + numbers).properties(width=WIDTH - 120, height=34 * len(rows))
+        (usual + bars + points + numbers).properties(
+            width=WIDTH - 150, height=34 * len(rows), padding=WIDE_NAMES
+        )
     )
 
 
@@ -261,7 +281,7 @@ def shares(found: tuple[Share, ...], name: str) -> str:
     x = alt.X(
         "share:Q",
         axis=alt.Axis(format="%", title="share of the variance"),
-        scale=alt.Scale(domainMin=0),
+        scale=alt.Scale(domain=[0, 1]),
     )
     bars = base.mark_bar(stroke=INK, strokeWidth=0.7).encode(
         x=x,
@@ -272,7 +292,9 @@ def shares(found: tuple[Share, ...], name: str) -> str:
         ),
     )
     spans = base.mark_rule(color=INK).encode(x=alt.X("low:Q"), x2="high:Q")
-    return _plain((bars + spans).properties(width=WIDTH - 160, height=36 * len(found)))
+    return _plain(
+        (bars + spans).properties(width=WIDTH - 180, height=36 * len(found), padding=WIDE_NAMES)
+    )
 
 
 def _bar(what: str, whose: str, share: float, low: float, high: float) -> dict[str, Any]:
@@ -281,7 +303,7 @@ def _bar(what: str, whose: str, share: float, low: float, high: float) -> dict[s
         "whose": whose,
         "share": max(0.0, share),
         "low": max(0.0, low),
-        "high": max(0.0, high),
+        "high": min(1.0, max(0.0, high)),
     }
 
 
@@ -300,10 +322,11 @@ def expectations(lines: tuple[PostLine, ...]) -> str:
     ]
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("post:N", sort=None, title=None)
-    scale = alt.Scale(type="log", nice=False)
+    known = [row[name] for row in rows for name in ("low", "high", "likes") if row[name]]
+    scale = alt.Scale(type="log", nice=False, domain=[min(known) * 0.9, max(known) * 1.1])
     axis = alt.Axis(
         format="~s",
-        tickCount=6,
+        values=_round_marks([{"likes": each} for each in known]),
         title="likes, plus one: | expected, with 90% interval; ◆ what it got",
     )
     spans = base.mark_rule(size=2, color=SOFT).encode(
@@ -317,4 +340,8 @@ def expectations(lines: tuple[PostLine, ...]) -> str:
         .mark_point(shape="diamond", filled=True, size=120, color=INK, opacity=1)
         .encode(y=y, x=alt.X("likes:Q", scale=scale))
     )
-    return _plain((spans + middle + got).properties(width=WIDTH - 160, height=30 * len(rows)))
+    return _plain(
+        (spans + middle + got).properties(
+            width=WIDTH - 200, height=30 * len(rows), padding=WIDE_NAMES
+        )
+    )

@@ -4,7 +4,6 @@ Whatever users wrote is escaped; charts and pictures are embedded as images, so 
 them is run; the page has no script and may load nothing.
 """
 
-from collections.abc import Callable, Sequence
 from html import escape
 
 from embedstore.errors import MediaError
@@ -12,59 +11,12 @@ from embedstore.images.thumbnail import thumbnail
 from embedstore.storage.layout import image_file
 from embedstore.store import Store
 from heads.reports import charts, wording
-from heads.reports.data import PostLine, Report, Subject
+from heads.reports.data import Report, Subject
+from heads.reports.markup import SHORT, Picture, bullets, card, figure, more, page, table
 from heads.stores import StoreLike, as_store
 
 PIXELS = 260
 """Longer side of a post's picture."""
-
-SHORT = 220
-"""Characters of a post's text that are shown at once."""
-
-_STYLE = """
-:root { --ink: #1d2433; --soft: #5b6575; --line: #d5dae2; }
-* { box-sizing: border-box; }
-body { font: 16px/1.5 Georgia, "Times New Roman", serif; color: var(--ink); background: #fff;
-  margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 58rem; }
-h1, h2, h3, th, figcaption, .soft, nav, summary { font-family: Helvetica, Arial, sans-serif; }
-h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .3rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.25rem; margin: 2.6rem 0 .6rem; padding-top: .8rem;
-  border-top: 2px solid var(--ink); overflow-wrap: anywhere; }
-h3 { font-size: 1rem; margin: 1.6rem 0 .4rem; overflow-wrap: anywhere; }
-p, li, td { overflow-wrap: anywhere; }
-.soft { color: var(--soft); font-size: .86rem; }
-.short { border-left: 4px solid var(--ink); padding: .1rem 0 .1rem 1.1rem; margin: 1.4rem 0; }
-.short li { margin: .35rem 0; }
-ul { padding-left: 1.2rem; }
-figure { margin: 1rem 0 1.2rem; break-inside: avoid; }
-figure img { max-width: 100%; height: auto; display: block; }
-figcaption { color: var(--soft); font-size: .86rem; margin-top: .4rem; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; margin: .6rem 0; }
-th { text-align: left; font-size: .8rem; padding: .3rem .5rem;
-  border-bottom: 1.5px solid var(--ink); }
-td { border-bottom: 1px solid var(--line); padding: .3rem .5rem; vertical-align: top; }
-td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-tr { break-inside: avoid; }
-details { margin: .4rem 0; }
-summary { cursor: pointer; color: var(--soft); font-size: .86rem; }
-.posts { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); }
-article { border: 1px solid var(--line); padding: .7rem .8rem; break-inside: avoid;
-  display: flex; flex-direction: column; gap: .4rem; font-size: .9rem; }
-article img { width: 100%; height: 9rem; object-fit: contain; background: #f4f5f7; }
-article p { margin: 0; white-space: pre-line; }
-article strong { font-family: Helvetica, Arial, sans-serif; font-size: 1.05rem; }
-article footer { margin-top: auto; }
-a { color: inherit; }
-@media (max-width: 44rem) { td.n, th.n { white-space: normal; } body { padding: 1rem; } }
-@media print {
-  body { font-size: 10.5pt; padding: 0; max-width: none; }
-  h2 { break-after: avoid; } h3 { break-after: avoid; }
-  details > summary { display: none; }
-  @page { margin: 16mm 15mm; }
-}
-"""
-
-Picture = Callable[[str], str | None]
 
 
 def report_page(report: Report, store: StoreLike) -> str:
@@ -94,15 +46,7 @@ def report_page(report: Report, store: StoreLike) -> str:
         parts.append(_beside(report))
     for subject in report.subjects:
         parts += _subject(report, subject, picture)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
-        " img-src data:; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body><main>\n"
-        + "\n".join(part for part in parts if part)
-        + "\n</main></body></html>\n"
-    )
+    return page(title, "\n".join(part for part in parts if part))
 
 
 def _pictures(store: Store) -> Picture:
@@ -118,9 +62,9 @@ def _pictures(store: Store) -> Picture:
 def _opening(report: Report) -> list[str]:
     """In short: what the whole comes to."""
     if len(report.subjects) == 1:
-        return [f'<div class="short">{_list(wording.summary(report.subjects[0]))}</div>']
+        return [f'<div class="short">{bullets(wording.summary(report.subjects[0]))}</div>']
     lines = [wording.level_sentence(subject) for subject in report.subjects]
-    return [f'<div class="short">{_list(lines)}</div>']
+    return [f'<div class="short">{bullets(lines)}</div>']
 
 
 def _levels(report: Report) -> str:
@@ -130,7 +74,7 @@ def _levels(report: Report) -> str:
         (one.account, _role(one.role), f"{one.posts:,}", wording.likes(one.levels[-1]))
         for one in report.levels
     ]
-    table = _table(("account", "", "posts", "likes of a usual post, lately"), rows, right={2, 3})
+    numbers = table(("account", "", "posts", "likes of a usual post, lately"), rows, right={2, 3})
     few = [
         f" {subject.name} has too few posts for a line."
         for subject in report.subjects
@@ -138,14 +82,14 @@ def _levels(report: Report) -> str:
     ]
     return (
         "<h2>Level over time</h2>"
-        + _figure(
+        + figure(
             charts.levels(report.levels),
             "Lines over time of the likes that a usual post of each account got",
             "Likes that a usual post got, averaged over the posts around each day. Thick: what the"
             " report is about; dashed: other accounts of the company; dotted: accounts elsewhere"
             f" that write alike and get like counts.{''.join(few)}",
         )
-        + _more("The numbers", table)
+        + more("The numbers", numbers)
     )
 
 
@@ -176,7 +120,7 @@ def _beside(report: Report) -> str:
     return (
         "<h2>Side by side</h2><p>Multiples of each account’s own usual, with 95% intervals; a dash"
         " where the difference can’t be told from chance.</p>"
-        + _table(("", *names), rows, right=set(range(1, len(names) + 1)))
+        + table(("", *names), rows, right=set(range(1, len(names) + 1)))
     )
 
 
@@ -186,7 +130,7 @@ def _subject(report: Report, subject: Subject, picture: Picture) -> list[str]:
     level = "h3" if several else "h2"
     return [
         heading,
-        _list(wording.summary(subject)[1:]) if several else "",
+        bullets(wording.summary(subject)[1:]) if several else "",
         _effects(subject, level, first=subject is report.subjects[0]),
         _week(subject, level),
         _times(subject, level),
@@ -195,7 +139,7 @@ def _subject(report: Report, subject: Subject, picture: Picture) -> list[str]:
         _repeats(subject, level),
         _latest(subject, level),
         f"<{level}>The data</{level}>",
-        _list([*wording.quality_sentences(subject.quality, subject.name), *subject.notes]),
+        bullets([*wording.quality_sentences(subject.quality, subject.name), *subject.notes]),
     ]
 
 
@@ -208,14 +152,14 @@ def _effects(subject: Subject, level: str, *, first: bool) -> str:
         parts.append(f"<p>{escape(wording.ASSOCIATION)}</p>")
     if told:
         parts.append(
-            _figure(
+            figure(
                 charts.effects(subject),
                 "Multiples of the usual likes with intervals, one line a kind of posts: "
                 + "; ".join(f"{one.kind} {wording.interval(one)}" for _, one in told),
                 wording.CAUTION,
             )
         )
-        parts.append(_list([wording.sentence(part.question, one) for part, one in told]))
+        parts.append(bullets([wording.sentence(part.question, one) for part, one in told]))
     else:
         parts.append(
             f"<p>None of the {subject.asked} differences that were looked at stands out of"
@@ -225,18 +169,18 @@ def _effects(subject: Subject, level: str, *, first: bool) -> str:
     if everyone:
         parts.append(
             "<p>Of the account itself the following can’t be told, but on average over all"
-            f" accounts of the store:</p>{_list(everyone)}"
+            f" accounts of the store:</p>{bullets(everyone)}"
         )
     unanswered = wording.unanswered(subject)
     if unanswered:
-        parts.append(_more("What can’t be told, and why", _list(unanswered)))
+        parts.append(more("What can’t be told, and why", bullets(unanswered)))
     return "".join(parts)
 
 
 def _week(subject: Subject, level: str) -> str:
     if not any(cell.told for cell in subject.week):
         return ""
-    return f"<{level}>Hours of the week, from past posts</{level}>" + _figure(
+    return f"<{level}>Hours of the week, from past posts</{level}>" + figure(
         charts.week(subject.week),
         "Grid of hours and days with the multiple of the usual likes where it can be told",
         f"{sum(cell.told for cell in subject.week)} of 168 hours of the week stand out of chance;"
@@ -268,13 +212,13 @@ def _times(subject: Subject, level: str) -> str:
     return (
         f"<{level}>Best hours, by the head</{level}>"
         f"<p>{escape(wording.best_time_sentence(subject))}</p>"
-        + _figure(
+        + figure(
             charts.best_times(subject.times),
             "Grid of hours and days with the likes that the head expects against the middle hour",
             "What the head expects of the same post, the account’s most typical one, at each of the"
             " 168 hours after its last post, as a multiple of the middle hour.",
         )
-        + (_table(names, rows, right={1, 2, 3}) if rows else "")
+        + (table(names, rows, right={1, 2, 3}) if rows else "")
     )
 
 
@@ -292,13 +236,13 @@ def _shares(subject: Subject, level: str) -> str:
     return (
         f"<{level}>What explains how likes differ</{level}>"
         f"<p>{escape(wording.shares_sentence(subject.shares))}</p>"
-        + _figure(
+        + figure(
             charts.shares(subject.shares, subject.name),
             "Bars of the share of the variance that goes with account, time, form, topic, picture",
             "Share of the variance of log likes, measured on months that were not learned from,"
             " with 95% intervals. Of the account’s own posts the first bar is how its level moved.",
         )
-        + _more("The numbers", _table(("", "all accounts", subject.name), rows, right={1, 2}))
+        + more("The numbers", table(("", "all accounts", subject.name), rows, right={1, 2}))
     )
 
 
@@ -318,41 +262,11 @@ def _surprises(subject: Subject, level: str, picture: Picture) -> str:
     ):
         parts.append(f"<{level}>{title}</{level}>")
         if lines:
-            cards = "".join(_card(line, picture) for line in lines)
+            cards = "".join(card(line, picture) for line in lines)
             parts.append(f'<div class="posts">{cards}</div>')
         else:
             parts.append(f"<p>No post did {none} than chance and the account’s level allow.</p>")
     return "".join(parts)
-
-
-def _card(line: PostLine, picture: Picture) -> str:
-    address = None if line.picture is None else picture(line.picture)
-    said = escape(" ".join(line.text.split())[:120], quote=True)
-    image = f'<img alt="picture of the post: {said}" src="{address}">' if address else ""
-    multiple = "" if line.multiple is None else f"{wording.times(line.multiple)} times"
-    return (
-        f"<article>{image}<strong>{multiple} what was expected</strong>{_text(line.text)}"
-        f'<footer class="soft">{_day(line)} · likes: {wording.likes(line.likes)}, expected:'
-        f" {wording.likes(line.expected)}</footer></article>"
-    )
-
-
-def _day(line: PostLine) -> str:
-    """The day of a post, linked to the post where its address is one of the web."""
-    day = f"{line.created_at:%Y-%m-%d}"
-    address = line.permalink or ""
-    if not address.startswith(("https://", "http://")):
-        return day
-    return f'<a href="{escape(address, quote=True)}" rel="noreferrer noopener nofollow">{day}</a>'
-
-
-def _text(text: str) -> str:
-    if len(text) <= SHORT:
-        return f"<p>{escape(text)}</p>"
-    return (
-        f"<p>{escape(text[:SHORT])}…</p><details><summary>whole text</summary>"
-        f"<p>{escape(text)}</p></details>"
-    )
 
 
 def _repeats(subject: Subject, level: str) -> str:
@@ -367,7 +281,7 @@ def _repeats(subject: Subject, level: str) -> str:
             )
             for first, later in found.examples
         ]
-        parts.append(_table(("post", "first, likes", "again, likes"), rows, right={1, 2}))
+        parts.append(table(("post", "first, likes", "again, likes"), rows, right={1, 2}))
     return "".join(parts)
 
 
@@ -393,36 +307,10 @@ def _latest(subject: Subject, level: str) -> str:
     names = ("posted (UTC)", "post", "expected, 90% interval", "likes")
     return (
         f"<{level}>The last posts</{level}>"
-        + _figure(
+        + figure(
             charts.expectations(subject.latest),
             "Expected likes with intervals of the last posts, and what they got",
             caption,
         )
-        + _table(names, rows, right={2, 3})
+        + table(names, rows, right={0, 2, 3})
     )
-
-
-def _figure(address: str, alt: str, caption: str) -> str:
-    return (
-        f'<figure><img alt="{escape(alt, quote=True)}" src="{address}">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
-
-
-def _list(lines: Sequence[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
-
-
-def _more(summary: str, inside: str) -> str:
-    return f"<details><summary>{escape(summary)}</summary>{inside}</details>"
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> str:
-    def cells(row: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{' class=n' if place in right else ''}>{escape(cell)}</{tag}>"
-            for place, cell in enumerate(row)
-        )
-
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    return f"<table><thead><tr>{cells(names, 'th')}</tr></thead><tbody>{body}</tbody></table>"

@@ -6,47 +6,32 @@ from math import exp
 
 import numpy as np
 
-from embedstore import sql
 from embedstore.errors import EmbedstoreError, InputError
 from embedstore.store import Store
 from heads import runs
-from heads.arrays import Floats, Indices, Mask
-from heads.data.accounts import fold_name
-from heads.likes.predict import predict_likes
+from heads.arrays import Indices, Mask
 from heads.likes.saved import load_head
 from heads.reports.answers import answers
 from heads.reports.data import (
     Answer,
     BestTime,
     Cell,
-    Effect,
     PostLine,
-    Quality,
-    Repeats,
     Report,
     Share,
     Subject,
 )
 from heads.reports.gather import FEWEST_LIKES, Gathered, gather_posts
+from heads.reports.lists import MOST_LISTED, latest, repeats, surprises
+from heads.reports.quality import left_out, quality_of
 from heads.reports.regression import Regression
 from heads.reports.series import name_of, series
 from heads.reports.shares import shares
 from heads.reports.times import rows_of_account, when, zone_of
 from heads.stores import StoreLike, holding
 
-MOST_LISTED = 6
-"""Posts in each list."""
-
-FAR = 1.96
-"""Standard deviations from which a post did far better or worse than expected."""
-
 MOST_ACCOUNTS = 6
 """Accounts of a company whose levels are drawn."""
-
-LONG_GAP = 14.0
-"""Days without a post that may be a gap in the data; twice that of the longest usual one."""
-
-MOST_GAPS = 5
 
 
 def report(
@@ -194,13 +179,13 @@ def _subject(
         target = int(regression.group[place])
         parts, week, count = answers(regression, gathered.design, here, target, asked.name)
         divided = _shares(gathered, regression, here)
-        better, worse = _surprises(gathered, regression, here)
+        better, worse = surprises(gathered, regression, here)
     else:
         notes.append(
             f"Posts of {asked.name} usually get fewer than {FEWEST_LIKES:g} likes, or there are too"
             " few of them: effects on so few likes can't be told, and are left out."
         )
-    notes += _left_out(gathered, here)
+    notes += left_out(gathered, here)
     shown = [part for part in parts if part.question != "repeat"]
     again = next((part.effects[0] for part in parts if part.question == "repeat"), None)
     usual, trend = _usual(gathered, asked.accounts)
@@ -221,10 +206,10 @@ def _subject(
         shares=divided,
         better=better,
         worse=worse,
-        repeats=_repeats(gathered, counted, again),
+        repeats=repeats(gathered, counted, again),
         times=times,
-        latest=_latest(store, gathered, np.flatnonzero(mine), head),
-        quality=_quality(store, gathered, asked, mine, here),
+        latest=latest(store, gathered, np.flatnonzero(mine), head),
+        quality=quality_of(store, gathered, asked.accounts, mine, here),
         asked=count,
         notes=tuple(notes),
     )
@@ -269,143 +254,3 @@ def _shares(gathered: Gathered, regression: Regression, here: Mask) -> tuple[Sha
         one, one_low, one_high = mine or (None, None, None)
         found.append(Share(name, one, one_low, one_high, share, low, high))
     return tuple(found)
-
-
-def _surprises(
-    gathered: Gathered, regression: Regression, here: Mask
-) -> tuple[tuple[PostLine, ...], tuple[PostLine, ...]]:
-    """List posts that did far better or worse than their account's level and their form say."""
-    left = regression.y - regression.expected
-    spread = np.sqrt(regression.variance[regression.group])
-    ahead = np.where(np.isfinite(left) & here, left / spread, 0.0)
-    order = np.argsort(-ahead, kind="stable")
-
-    def lines(places: Indices) -> tuple[PostLine, ...]:
-        return tuple(
-            line_of(
-                gathered,
-                int(gathered.rows[place]),
-                expected=float(np.expm1(max(0.0, regression.expected[place]))),
-                multiple=exp(left[place]),
-            )
-            for place in places.tolist()
-        )
-
-    high = order[:MOST_LISTED]
-    low = order[::-1][:MOST_LISTED]
-    return lines(high[ahead[high] > FAR]), lines(low[ahead[low] < -FAR])
-
-
-def line_of(gathered: Gathered, row: int, **values: float | bool | None) -> PostLine:
-    """Describe a post of a list."""
-    table, facts = gathered.posts.table, gathered.facts
-    likes = gathered.posts.kpi[row]
-    return PostLine(
-        post_id=int(gathered.posts.post_id[row]),
-        source=table["source"][row].as_py(),
-        id=table["id"][row].as_py(),
-        username=table["username"][row].as_py() or "",
-        created_at=table["created_at"][row].as_py(),
-        text=gathered.posts.texts[row],
-        permalink=facts["permalink"][row].as_py(),
-        picture=facts["picture"][row].as_py(),
-        likes=float(likes) if np.isfinite(likes) else None,
-        **values,  # type: ignore[arg-type]
-    )
-
-
-def _repeats(gathered: Gathered, rows: Indices, effect: Effect | None) -> Repeats:
-    again = rows[gathered.original[rows] >= 0]
-    pairs = [(int(gathered.original[row]), int(row)) for row in again[::-1][:MOST_LISTED].tolist()]
-    return Repeats(
-        len(again),
-        len(rows),
-        effect,
-        tuple((line_of(gathered, first), line_of(gathered, later)) for first, later in pairs),
-    )
-
-
-def _latest(
-    store: Store, gathered: Gathered, rows: Indices, head: str | None
-) -> tuple[PostLine, ...]:
-    """List the last posts with what the head expects of them."""
-    last = rows[::-1][:MOST_LISTED]
-    if head is None:
-        return ()
-    ids = gathered.posts.post_id[last].tolist()
-    found = predict_likes(store, run=head, where=f"post_id IN ({', '.join(map(str, ids))})")
-    expected = {row["post_id"]: row for row in found.to_pylist()}
-    until = np.datetime64(load_head(store, head).settings["until"], "us")
-    lines = []
-    for row in last.tolist():
-        said = expected.get(int(gathered.posts.post_id[row]))
-        if said is None:
-            continue
-        likes = gathered.posts.kpi[row]
-        known = np.isfinite(likes) and not gathered.young[row]
-        lines.append(
-            line_of(
-                gathered,
-                row,
-                expected=said["likes"],
-                low=said["low"],
-                high=said["high"],
-                multiple=(likes + 1) / (said["likes"] + 1) if known else None,
-                learned=bool(gathered.posts.time[row] < until),
-            )
-        )
-    return tuple(lines)
-
-
-def _quality(store: Store, gathered: Gathered, asked: _Asked, mine: Mask, here: Mask) -> Quality:
-    names = {fold_name(name_of(gathered, int(account))) for account in asked.accounts}
-    with store.connection() as connection:
-        row = connection.sql(sql.read("reports/quality"), params=[sorted(names)])
-        [found] = row.to_arrow_table().to_pylist()
-    return Quality(
-        posts=found["posts"],
-        used=int(here.sum()),
-        without_time=found["without_time"],
-        without_likes=found["without_likes"],
-        too_young=int((mine & gathered.posts.known & gathered.young).sum()),
-        reposts=found["reposts"],
-        without_pictures=found["without_pictures"],
-        day_only=int((here & ~gathered.design.timed).sum()) if len(here) else 0,
-        gaps=tuple(_gaps(gathered.days[mine], gathered)),
-    )
-
-
-def _gaps(days: Floats, gathered: Gathered) -> list[tuple[str, str, int]]:
-    """Find spans without a post that are longer than twice all but the longest few."""
-    if len(days) < MOST_LISTED:
-        return []
-    apart = np.diff(np.sort(days))
-    edge = max(LONG_GAP, 2 * float(np.quantile(apart, 0.98)))
-    first = gathered.posts.time.min().astype("datetime64[D]")
-    some = [k for k in np.argsort(-apart)[:MOST_GAPS].tolist() if apart[k] > edge]
-    ordered = np.sort(days)
-    return [
-        (
-            str(first + np.timedelta64(int(ordered[k]), "D")),
-            str(first + np.timedelta64(int(ordered[k + 1]), "D")),
-            int(apart[k]),
-        )
-        for k in sorted(some)
-    ]
-
-
-def _left_out(gathered: Gathered, here: Mask) -> list[str]:
-    """Say what a report lacks because the store has none of it."""
-    notes = []
-    if gathered.topics is None:
-        notes.append(
-            "The store has no topics, so that what posts are about is held fixed but not named:"
-            " `embedstore topics` finds them."
-        )
-    if gathered.texts is None:
-        notes.append("The store has no vectors of texts: what posts are about is not held fixed.")
-    if gathered.pictures is None:
-        notes.append("The store has no vectors of pictures: what they show is not looked at.")
-    if len(here) and here.any() and not (here & gathered.design.timed).any():
-        notes.append("Of these posts only the day is known, so that hours are left out.")
-    return notes

@@ -32,6 +32,7 @@ PUBLIC = [
     "remove_run",
     "report",
     "suggest_posts",
+    "update_labels",
     "what_if",
     "when",
 ]

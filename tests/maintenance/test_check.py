@@ -5,6 +5,7 @@ from old_store import downgrade
 from support import build, rows
 
 import embedstore
+from embedstore.index.words import reindex_words, wrongly_indexed
 from embedstore.maintenance.check import check, repair
 from embedstore.storage.database import connect
 
@@ -49,6 +50,41 @@ def test_damage_is_found_and_repaired(store: embedstore.Store, damage: str, prom
     build(store.path)
     assert [finding for finding in check(store) if finding.broken] == []
     assert rows(store.path, "SELECT count(*) FROM text_vectors") == [(4,)]
+
+
+def test_each_damage_of_the_indexed_words_is_found_and_repaired(store: embedstore.Store) -> None:
+    ids = {1, 2, 3}  # of the posts' three texts
+    damages = {
+        "DELETE FROM words WHERE word = 'coffee' AND content_id = 2": {2},
+        "DELETE FROM words": ids,
+        "DELETE FROM text_lengths WHERE content_id = 2": {2},
+        "DELETE FROM text_lengths": ids,
+        "INSERT INTO words SELECT * FROM words WHERE content_id = 2": {2},
+        "INSERT INTO words VALUES ('coffee', 77, 1)": {77},
+        "INSERT INTO text_lengths SELECT * FROM text_lengths": ids,
+        "INSERT INTO text_lengths VALUES (77, 3)": {77},
+        "UPDATE words SET word = 'tea' WHERE word = 'coffee' AND content_id = 1": {1},
+        "UPDATE words SET count = 40 WHERE word = 'coffee' AND content_id = 1": {1},
+        "UPDATE text_lengths SET words = 1 WHERE content_id = 1": {1},
+    }
+    index = rows(store.path, "FROM words ORDER BY ALL"), rows(store.path, "FROM text_lengths")
+    for damage, broken in damages.items():
+        with connect(store.path, write=True) as connection:
+            connection.execute("BEGIN").execute(damage)
+            assert set(wrongly_indexed(connection)) == broken, damage
+            reindex_words(connection)
+            assert wrongly_indexed(connection) == []
+            connection.execute("COMMIT")
+        assert rows(store.path, "FROM words ORDER BY ALL") == index[0]
+        assert sorted(rows(store.path, "FROM text_lengths")) == sorted(index[1])
+    with connect(store.path, write=True) as connection:
+        connection.execute("UPDATE words SET count = 40 WHERE word = 'coffee' AND content_id = 1")
+    [finding] = [finding for finding in check(store) if finding.broken]
+    assert (finding.promise, finding.broken, finding.remedy) == (
+        "the indexed words of each text are those that it has", 1, "repair",
+    )  # fmt: skip
+    repair(store)
+    assert rows(store.path, "FROM words ORDER BY ALL") == index[0]
 
 
 def test_texts_that_wait_for_vectors_are_found_and_the_remedy_is_a_build(

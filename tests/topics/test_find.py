@@ -14,8 +14,10 @@ from support import WriteCsv, post, rows
 from topics_made import EACH, POSTS, THINGS, WORDS, made_posts
 
 import embedstore
+from embedstore.encoders.weights import smollm2
 from embedstore.errors import InputError, QueryError
 from embedstore.maintenance.remove import remove
+from embedstore.topics.titles import Sketch
 
 
 def _thing(words: list[str]) -> str:
@@ -93,6 +95,35 @@ def test_a_refit_keeps_ids_and_given_names_and_says_what_is_new(store: Path) -> 
         found.topics["topic_id"].to_pylist().index(new["topic_id"])]["words"]  # fmt: skip
     named = {row["topic_id"]: row["name"] for row in found.topics.to_pylist()}
     assert named[chosen] == "what I say"
+
+
+def test_titles_of_the_model_are_names_but_where_a_person_has_given_one(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smollm2, "is_here", lambda: False)
+    with pytest.raises(InputError, match="embedstore models install smollm2"):
+        embedstore.find_topics(store, names="smollm2")
+    first = embedstore.find_topics(store, size="large").topics
+    chosen = first["topic_id"][0].as_py()
+    embedstore.rename_topic(store, chosen, "mine")
+    seen: list[Sketch] = []
+
+    def write(sketches: list[Sketch], _: object) -> list[str | None]:
+        seen.extend(sketches)
+        return [None, *(f"about {each.words[0]}" for each in sketches[1:])]
+
+    monkeypatch.setattr(smollm2, "is_here", lambda: True)
+    monkeypatch.setattr("embedstore.topics.find.write_titles", write)
+    with pytest.raises(InputError, match="--refit finds and names them anew"):
+        embedstore.find_topics(store, names="smollm2")
+    found = embedstore.find_topics(store, refit=True, names="smollm2").topics.to_pylist()
+    assert len(seen) == len(found) - 1
+    assert all(1 <= len(each.posts) <= 3 for each in seen)
+    names = {row["topic_id"]: row["name"] for row in found}
+    assert names.pop(chosen) == "mine"
+    assert sorted(name.startswith("about ") for name in names.values()) == [
+        False, *[True] * (len(found) - 2)
+    ]  # fmt: skip
 
 
 def test_merged_topics_take_in_posts_that_come_and_dropped_ones_take_none(store: Path) -> None:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from embedstore.arrays import unit
 from embedstore.topics.assign import Centres, assign
 from embedstore.topics.centring import less_centres
-from embedstore.topics.cluster import Clusters, Size, cluster, group
+from embedstore.topics.cluster import Clusters, Size, _together, cluster, group
 from embedstore.topics.match import match
 from embedstore.topics.over_time import level_before
+from embedstore.topics.titles import sketch, usable
 from embedstore.topics.words import name_of, topic_words, vocabulary
 
 LABELS = st.lists(st.integers(-1, 4), min_size=1, max_size=60).map(np.array)
@@ -135,6 +136,59 @@ def test_a_word_of_one_company_alone_comes_after_words_of_many() -> None:
     # With one company alone nothing can be told.
     alone, _ = topic_words(vocabulary(texts, np.zeros(48, np.int64)), topic, 2)
     assert set(alone) == {"coffee", "acme"}
+
+
+def test_a_word_describes_the_topic_in_which_it_weighs_most() -> None:
+    texts = ["game cup goal"] * 12 + ["game cup race"] * 8 + ["game pie oven"] * 8
+    known = vocabulary(texts, np.zeros(28, np.int64))
+    topic = np.repeat([0, 1, 2], [12, 8, 8])
+    first, second, third = topic_words(known, topic, 3)
+    assert first[0] == "goal"
+    assert second[0] == "race"
+    assert set(third[:2]) == {"pie", "oven"}
+    assert first.index("cup") < second.index("cup") or second[-2:] == ["cup", "game"]
+    # A topic that has no posts has no words, and takes none from others.
+    assert topic_words(known, topic, 4) == [first, second, third, []]
+
+
+def test_communities_on_one_theme_are_one_topic() -> None:
+    vectors, label = _planted(4, 60)
+    halves = 2 * label + np.arange(len(label)) % 2
+    joined = _together(vectors, halves)
+    assert sorted(set(zip(label.tolist(), joined.tolist(), strict=True))) == [
+        (each, joined[60 * each]) for each in range(4)
+    ]
+    outlier = np.where(np.arange(len(label)) < 5, -1, halves)
+    assert set(_together(vectors, outlier)[:5].tolist()) == {-1}
+
+
+@pytest.mark.parametrize(
+    ("said", "cut", "title"),
+    [
+        ("Coffee and cake\n\nPosts:", False, "Coffee and cake"),
+        (' "New coffees." ', False, "New coffees"),
+        ("Coffee, coffees and coffee", False, None),  # it repeats itself
+        ("A day at the sea", False, None),  # it says nothing of the topic
+        ("Coffee is what a", True, None),
+        ("", False, None),
+    ],
+)
+def test_a_title_of_the_model_is_used_if_it_is_about_the_topic(
+    said: str, cut: bool, title: str | None
+) -> None:
+    assert usable(said, ["coffee", "cups"], cut=cut) == title
+
+
+def test_posts_that_stand_for_a_topic_are_the_nearest_of_different_companies() -> None:
+    texts = [
+        "short",
+        "the nearest post of all",
+        "the second of that company",
+        "of another company, here",
+    ]
+    score = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
+    found = sketch(texts, np.array([0, 0, 0, 1]), score, np.arange(4), ["post"])
+    assert found.posts == [texts[1], texts[3]]
 
 
 def test_texts_without_words_have_a_topic_without_words() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -91,11 +92,14 @@ def test_suggestions_are_posts_that_were_no_examples_and_can_be_read_back(
 def test_posts_that_come_later_are_labelled_by_the_head_that_is_there(
     store: Path, tmp_path: Path
 ) -> None:
-    heads.fit_label(store, "kind", examples=[_examples(tmp_path / "a.csv")])
+    run = heads.fit_label(store, "kind", examples=[_examples(tmp_path / "a.csv")])
     heads.label_posts(store, "kind")
+    heads.fit_label(store, "kind", examples=[_examples(tmp_path / "b.csv", 20)])
+    assert heads.update_labels(store) == {}
     vectors, columns = made_posts(30, seed=6)
     made_store.add(store, vectors, **columns)
-    heads.label_posts(store, "kind")
+    assert heads.update_labels(store) == {"kind": 30}
+    assert rows(store, "SELECT DISTINCT run_id FROM labels") == [(run.run_id,)]
     assert _right(store, "kind") > 0.95
     remove(embedstore.open(store, "rw"), "likes <= 10")
     assert rows(store, "SELECT count(*), min(post_id) FROM labels") == [(POSTS + 20, 11)]
@@ -183,6 +187,33 @@ def test_descriptions_label_posts_without_an_example(worded: Path) -> None:
     found = rows(worded, "SELECT label, text FROM labels JOIN posts USING (post_id)")
     assert len(found) == 80
     assert all(("news" in text) == (label == "news") for label, text in found)
+
+
+def test_a_build_labels_the_posts_that_it_brought_and_those_whose_text_it_changed(
+    worded: Path, tmp_path: Path
+) -> None:
+    store = Path(shutil.copytree(worded, tmp_path / "a.store"))
+    heads.fit_label(store, "kind", describe={"promo": "discount buy now", "news": "breaking news"})
+    heads.label_posts(store, "kind")
+    came = [
+        post(n, content=f"breaking news from the parliament {n}", username=f"u{n % 7}", company="c")
+        for n in (0, 80, 81)  # the first one was a discount before
+    ]
+    file = _write(tmp_path / "posts.csv", ",".join(came[0]), [row.values() for row in came])
+    arguments = ["build", str(store), str(file), "--space", "words=hash", "--images", "none"]
+    result = CliRunner().invoke(program, arguments)
+    assert "2 posts labelled by kind" in result.stderr, result.output
+    found = rows(store, "SELECT label, text FROM labels JOIN posts USING (post_id)")
+    assert len(found) == 82
+    assert all(("news" in text) == (label == "news") for label, text in found)
+    (store / "runs" / rows(store, "SELECT any_value(run_id) FROM labels")[0][0]).rename(
+        tmp_path / "gone"
+    )
+    came[0] |= {"content": "buy now, a discount"}
+    _write(tmp_path / "posts.csv", ",".join(came[0]), [row.values() for row in came])
+    result = CliRunner().invoke(program, arguments)
+    assert result.exit_code == 0
+    assert "no post was labelled: the files of run" in result.stderr, result.output
 
 
 def test_texts_that_no_post_has_are_examples_too(worded: Path, tmp_path: Path) -> None:
