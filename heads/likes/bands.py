@@ -39,9 +39,10 @@ def band_table(
     pyarrow.Table
         history; by (``all``, ``level``, ``posts known`` or ``source``) and band; posts,
         accounts, level (mean prediction, log1p); coverage of the 90% intervals with
-        coverage_low and coverage_high; below and above (shares that miss on either side); width
-        (log1p); total_ratio (predicted over true total, of the mean) with its ends. Without
-        rows where there is no interval or mean.
+        coverage_low and coverage_high, and of_accounts (the same with every account counting
+        alike, as one of many posts can decide the other); below and above (shares that miss on
+        either side); width (log1p); total_ratio (predicted over true total, of the mean) with
+        its ends. Without rows where there is no interval or mean.
     """
     y, account = posts.y[rows], posts.account[rows]
     found: list[dict[str, object]] = []
@@ -64,6 +65,7 @@ def band_table(
                     "accounts": len(np.unique(account[some])),
                     "level": float(log[some].mean()),
                     **scored["coverage"],
+                    "of_accounts": _mean_by(covered, account[some]),
                     "below": float(np.mean(y[some] < low[some])),
                     "above": float(np.mean(y[some] > high[some])),
                     "width": float(np.mean(high[some] - low[some])),
@@ -88,6 +90,12 @@ def _bands(log: Floats, known: Floats, source: pa.Array) -> Iterator[tuple[str, 
     different = sorted(set(names.tolist()))
     for name in different if len(different) > 1 else ():
         yield "source", name, names == name
+
+
+def _mean_by(covered: Mask, account: Indices) -> float:
+    """Average over accounts each one's share."""
+    _, number, count = np.unique(account, return_inverse=True, return_counts=True)
+    return float(np.mean(np.bincount(number, covered) / count))
 
 
 def _with_ends(

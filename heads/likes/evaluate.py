@@ -95,7 +95,7 @@ class Evaluation:
                 }
                 found.append(
                     {name: row[name] for name in ("by", "band", "posts", "level")}
-                    | {"coverage": shown["coverage"]}
+                    | {"coverage": shown["coverage"], "of accounts": row["of_accounts"]}
                     | {name: row[name] for name in ("below", "above", "width")}
                     | {"total of means / true": shown["total_ratio"]}
                 )

@@ -173,7 +173,9 @@ def winsorise(values: Floats) -> Floats:
     return np.clip(values, low - reach, high + reach)
 
 
-def calibrate(true: Floats, predicted: Floats, doubt: Doubt) -> Calibration:
+def calibrate(
+    true: Floats, predicted: Floats, doubt: Doubt, weight: Floats | None = None
+) -> Calibration:
     """Learn the curves.
 
     Parameters
@@ -182,7 +184,10 @@ def calibrate(true: Floats, predicted: Floats, doubt: Doubt) -> Calibration:
         log1p of labels, and predictions by models that had not seen them.
     doubt : Doubt
         What says how uncertain each is.
+    weight : array, shape (n,), optional
+        How much each counts for intervals; all the same by default.
     """
+    weight = np.ones(len(true)) if weight is None else weight / weight.mean()
     order = np.argsort(predicted, kind="stable")
     bands = np.array_split(order, min(BANDS, max(1, len(order) // 30)))
     knots = tuple(float(predicted[rows].mean()) for rows in bands)
@@ -192,13 +197,15 @@ def calibrate(true: Floats, predicted: Floats, doubt: Doubt) -> Calibration:
     features = _features(predicted, doubt, knots, usual)
     relative = np.log(np.abs(residual) + NEAREST) - np.log(doubt.spread)
     penalty = RIDGE * np.eye(features.shape[1])
+    weighed = features * weight[:, None]
     weights = np.linalg.solve(
-        features.T @ features + penalty, features.T @ (relative - relative.mean())
+        weighed.T @ features + penalty,
+        weighed.T @ (relative - np.average(relative, weights=weight)),
     )
     error = residual / (doubt.spread * np.exp(features @ weights))
     known = [np.flatnonzero(doubt.band() == place) for place in range(len(KNOWN))]
-    low, known_low = _ends(error, MISS, -1, predicted, knots, bands, known)
-    high, known_high = _ends(error, 1 - MISS, 1, predicted, knots, bands, known)
+    ends = _Ends(error, weight, predicted, knots, bands, known)
+    (low, known_low), (high, known_high) = ends.find(MISS, -1), ends.find(1 - MISS, 1)
     counts = np.maximum(np.expm1(predicted), 1e-9)
     true = predicted + residual
     ratio = [float(np.expm1(true[rows]).sum() / counts[rows].sum()) for rows in bands]
@@ -233,44 +240,64 @@ def _hats(values: Floats, knots: Any) -> Floats:
     return np.column_stack([np.interp(values, knots, row) for row in np.eye(len(knots))])
 
 
-def _ends(
-    error: Floats,
-    share: float,
-    outwards: int,
-    predicted: Floats,
-    knots: tuple[float, ...],
-    levels: list[Indices],
-    known: list[Indices],
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Find ends by level and by posts known that add up, in turns (Hastie and Tibshirani, 1986).
+@dataclass(frozen=True)
+class _Ends:
+    """Errors whose ends are looked for.
 
-    Parameters
+    Attributes
     ----------
-    error : array, shape (n,)
-        Errors in units of their expected size.
-    share : float
-        Share of errors below the end.
-    outwards : {-1, 1}
-        Direction in which the conformal quantile of m errors lies, 1 / (m + 1) outside.
+    error, weight : array, shape (n,)
+        Errors in units of their expected size, and how much each counts.
     predicted, knots
         Predictions, and where the ends by level are placed.
     levels, known : list of array
         Rows of each band.
     """
-    of_level, of_known = np.zeros(len(levels)), np.zeros(len(known))
-    moved = np.zeros(len(error))
-    for _ in range(ROUNDS):
-        of_level = np.array([_quantile((error - moved)[rows], share, outwards) for rows in levels])
-        left = error - np.interp(predicted, knots, of_level)
-        for place, rows in enumerate(known):
-            if len(rows):
-                weight = len(rows) / (len(rows) + FEW)
-                of_known[place] = weight * _quantile(left[rows], share, outwards)
-            moved[rows] = of_known[place]
-    return tuple(of_level.tolist()), tuple(of_known.tolist())
+
+    error: Floats
+    weight: Floats
+    predicted: Floats
+    knots: tuple[float, ...]
+    levels: list[Indices]
+    known: list[Indices]
+
+    def find(self, share: float, outwards: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Find ends by level and by posts known that add up (Hastie and Tibshirani, 1986).
+
+        Parameters
+        ----------
+        share : float
+            Share of errors below the end.
+        outwards : {-1, 1}
+            Direction in which the conformal quantile of m errors lies, 1 / (m + 1) outside.
+        """
+        of_level, of_known = np.zeros(len(self.levels)), np.zeros(len(self.known))
+        moved = np.zeros(len(self.error))
+
+        def end(errors: Floats, rows: Indices) -> float:
+            return _quantile(errors[rows], self.weight[rows], share, outwards)
+
+        for _ in range(ROUNDS):
+            of_level = np.array([end(self.error - moved, rows) for rows in self.levels])
+            left = self.error - np.interp(self.predicted, self.knots, of_level)
+            for place, rows in enumerate(self.known):
+                if len(rows):
+                    many = _effective(self.weight[rows])
+                    of_known[place] = many / (many + FEW) * end(left, rows)
+                moved[rows] = of_known[place]
+        return tuple(of_level.tolist()), tuple(of_known.tolist())
 
 
-def _quantile(values: Floats, share: float, outwards: int) -> float:
+def _effective(weight: Floats) -> float:
+    """Compute how many equal weights say as much (Kish, 1965)."""
+    return float(weight.sum() ** 2 / (weight**2).sum())
+
+
+def _quantile(values: Floats, weight: Floats, share: float, outwards: int) -> float:
     """Compute the conformal quantile; a share outside [0, 1] is moved to its end."""
-    moved = share + outwards / (len(values) + 1)
-    return float(np.quantile(values, min(1.0, max(0.0, moved))))
+    wanted = share + outwards / (_effective(weight) + 1)
+    order = np.argsort(values)
+    # Each value lies in the middle of its weight; the ends are the outermost values.
+    reached = np.cumsum(weight[order]) - weight[order] / 2
+    span = max(reached[-1] - reached[0], 1e-12)
+    return float(np.interp(wanted, (reached - reached[0]) / span, values[order]))

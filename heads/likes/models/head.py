@@ -192,7 +192,10 @@ def fit_matrix(
     for look, rows, held in zip(later, of_later, _held(task, posts), strict=False):
         predicted = np.append(predicted, _added(look.base, *by_row[:, rows], shares))
         true, doubt = np.append(true, posts.y[held]), doubt.and_then(look.doubt)
-    calibration = calibrate(true, predicted, doubt)
+    # Where accounts are new, it is accounts that a sample is made of: a busy one must not decide.
+    _, number, count = np.unique(posts.account[scored], return_inverse=True, return_counts=True)
+    counting = None if fold.until is not None else 1 / np.sqrt(count[number])
+    calibration = calibrate(true, predicted, doubt, counting)
     booster = task.train_trees(rounds) if rounds else None
     wanted = shares[1] > 0 or design.model == "mlp"
     network = task.train_network(epochs) if wanted else None
