@@ -41,7 +41,8 @@ def band_table(
         accounts, level (mean prediction, log1p); coverage of the 90% intervals with
         coverage_low and coverage_high, and of_accounts (the same with every account counting
         alike, as one of many posts can decide the other); below and above (shares that miss on
-        either side); width (log1p); total_ratio (predicted over true total, of the mean) with
+        either side); width (log1p); score (mean interval score, lower is better: Gneiting and
+        Raftery, 2007); total_ratio (predicted over true total, of the mean) with
         its ends. Without rows where there is no interval or mean.
     """
     y, account = posts.y[rows], posts.account[rows]
@@ -69,6 +70,7 @@ def band_table(
                     "below": float(np.mean(y[some] < low[some])),
                     "above": float(np.mean(y[some] > high[some])),
                     "width": float(np.mean(high[some] - low[some])),
+                    "score": metrics.interval_score(y[some], low[some], high[some]),
                     **scored["total_ratio"],
                 }
             )

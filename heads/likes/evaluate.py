@@ -96,7 +96,7 @@ class Evaluation:
                 found.append(
                     {name: row[name] for name in ("by", "band", "posts", "level")}
                     | {"coverage": shown["coverage"], "of accounts": row["of_accounts"]}
-                    | {name: row[name] for name in ("below", "above", "width")}
+                    | {name: row[name] for name in ("below", "above", "width", "score")}
                     | {"total of means / true": shown["total_ratio"]}
                 )
         return pa.Table.from_pylist(found)
