@@ -125,7 +125,6 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
         _evaluate_selected(store, form, options)
         return
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     from heads.likes.evaluate import evaluate_likes as evaluate_ladder
 
@@ -137,7 +136,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
             {name: getattr(found, name) for name in ("split", "posts", "accounts", "resampling")}
             | {
                 name: getattr(found, name).to_pylist()
-                for name in ("rungs", "intervals", "few", "pairs", "chances")
+                for name in ("rungs", "intervals", "bands", "few", "pairs", "chances")
             }
         )
     elif form != "table":
@@ -158,10 +157,9 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
             if row["metric"].startswith(("gain over", "mean's", "without"))
         ]
         print_rows(pa.Table.from_pylist(more), "table", title="\nthe stack beside others")
-        of_stack = pc.equal(found.intervals["rung"], "stack")
-        bands = found.intervals.filter(of_stack).drop_columns("rung")
-        title = "\nthe stack's intervals by fifth of predicted level, 0 for all"
-        print_rows(bands, "table", title=title)
+        for history in ("online", "frozen"):
+            title = f"\nwhere the stack's 90% intervals and means hold, history {history}"
+            print_rows(found.band_summary(history), "table", title=title)
         print_rows(found.few, "table", title="\nposts of at most 100")
         for when in ("as posted", "equal"):
             title = f"\nshare of pairs whose better post is picked, times {when}"

@@ -12,6 +12,9 @@ from embedstore.cli.timestamp import TIMESTAMP
 SHOWN = ["rank", "draft", "likes", "low", "high", "best", "against_next", "unlike", "text"]
 """Columns of the table; the other formats have all."""
 
+TABLE = ".csv"
+"""How the name of a table of drafts ends; any other file has a draft a line."""
+
 
 @click.command()
 @store_argument
@@ -19,9 +22,8 @@ SHOWN = ["rank", "draft", "likes", "low", "high", "best", "against_next", "unlik
 @click.option("--username", required=True, help="The account that would post.")
 @click.option(
     "--date",
-    required=True,
     type=TIMESTAMP,
-    help="When, UTC.",
+    help="When, UTC; for all of them. A table may have a time for each instead.",
 )
 @click.option(
     "--image",
@@ -42,19 +44,29 @@ SHOWN = ["rank", "draft", "likes", "low", "high", "best", "against_next", "unlik
 def rank(store: str, drafts: str, paragraphs: bool, form: str, **options: Any) -> None:
     """Order drafts, one a line of the file DRAFTS, by the likes they would get.
 
+    A CSV file has a draft a row: its text, and perhaps an image (a path beside the file, or an
+    address) and a date of its own.
+
     \b
     heads rank tweets.store drafts.txt --username CNN --date "2020-06-15 18:00"
     heads rank tweets.store drafts.txt --username CNN --date 2020-06-15 --image cup.jpg
+    heads rank tweets.store drafts.csv --username CNN
 
     A table leaves out the mean and the chance of beating the next; csv and json have all.
     """
     from heads.likes.rank import before_all_posts, rank_likes, verdict
 
-    lines = _lines(Path(drafts))
-    rows = rank_likes(store, _paragraphs(lines) if paragraphs else lines, **options)
+    file = Path(drafts)
+    if file.suffix.lower() == TABLE:
+        if paragraphs:
+            raise click.UsageError("--paragraphs is for a text: rows of a table are drafts already")
+        rows = rank_likes(store, file, **options)
+    else:
+        lines = _lines(file)
+        rows = rank_likes(store, _paragraphs(lines) if paragraphs else lines, **options)
     print_rows(rows.select(SHOWN) if form == "table" else rows, form)
     click.echo(verdict(rows), err=True)
-    if early := before_all_posts(store, options["date"]):
+    if options["date"] and (early := before_all_posts(store, options["date"])):
         click.echo(early, err=True)
     say_who(rows)
 

@@ -71,6 +71,20 @@ def coverage(true: Floats, low: Floats, high: Floats) -> float:
     return float(np.mean((true >= low) & (true <= high)))
 
 
+def interval_score(true: Floats, low: Floats, high: Floats, *, miss: float = 0.1) -> float:
+    """Compute the mean interval score (Gneiting and Raftery, 2007): width and misses in one.
+
+    Parameters
+    ----------
+    true, low, high : arrays, shape (n,)
+        The truth, and the ends of its intervals.
+    miss : float
+        Share of the truth that intervals are meant to miss.
+    """
+    beyond = np.maximum(low - true, 0) + np.maximum(true - high, 0)
+    return float(np.mean(high - low + 2 / miss * beyond))
+
+
 def calibration_error(probability: Floats, outcome: Floats, *, bins: int = 10) -> float:
     """Compute the expected calibration error (Naeini et al., 2015), in equal bins.
 

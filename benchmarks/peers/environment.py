@@ -14,10 +14,17 @@ from pathlib import Path
 PINS = Path(__file__).with_name("pins.txt")
 
 
-def peers_python() -> tuple[Path, list[str]]:
+def peers_python(name: str = "peers", pins: Path = PINS) -> tuple[Path, list[str]]:
     """The interpreter of the peers' environment, made when there is none.
 
     What could not be installed the last time is tried again.
+
+    Parameters
+    ----------
+    name : str
+        Folder of the environment: peers that need other versions have one of their own.
+    pins : Path
+        What is installed, a line each.
 
     Returns
     -------
@@ -25,10 +32,10 @@ def peers_python() -> tuple[Path, list[str]]:
     failed : list of str
         What could not be installed, and why: a sentence each.
     """
-    folder = Path(sys.prefix) / "peers"
+    folder = Path(sys.prefix) / name
     python, stamp = folder / "bin" / "python", folder / "installed.txt"
     done = _lines(stamp.read_text(encoding="utf-8")) if stamp.exists() else []
-    missing = [line for line in _lines(PINS.read_text(encoding="utf-8")) if line not in done]
+    missing = [line for line in _lines(pins.read_text(encoding="utf-8")) if line not in done]
     if not missing:
         return python, []
     print(f"installing the peers into {folder}", file=sys.stderr)

@@ -97,6 +97,8 @@ def show(table: pa.Table, image: Path) -> pa.Table:
         raise MediaError(f"{image} can't be used as a picture: {error}") from error
     one = [{"url": image.name, "folder": str(image.resolve().parent)}]
     count = table.num_rows
+    # Drafts of a file have pictures of their own, which this one takes the place of.
+    table = table.drop_columns([c for c in ("photos", "pictures") if c in table.column_names])
     table = table.append_column("photos", pa.array([1] * count, pa.int64()))
     return table.append_column("pictures", pa.array([one] * count, PICTURES))
 

@@ -13,7 +13,8 @@ from heads import cards, metrics
 from heads.arrays import Indices
 from heads.augment.views import gather_views, parse_kinds
 from heads.data.history import Mode
-from heads.likes.ladder import Fitted, fit_baselines, fit_ladder
+from heads.likes.bands import band_table
+from heads.likes.ladder import MODES, Fitted, fit_baselines, fit_ladder
 from heads.likes.others import PredictionsLike, read_others
 from heads.likes.pair_table import Contestants, score_pairs
 from heads.likes.score_tables import few_likes_table, interval_table, score_table
@@ -33,6 +34,9 @@ class Evaluation:
         moving average, and ``gain over trees`` that over LightGBM on history and time.
     intervals : pyarrow.Table
         Coverage and width of every model's 90% intervals by fifth of its predictions.
+    bands : pyarrow.Table
+        Intervals and means of the stack (where there is none, of the last model) apart by level,
+        by posts known and by source (`heads.likes.bands`).
     few : pyarrow.Table
         MAE and R² on posts of at most 100, beside published figures that are not comparable.
     pairs, chances : pyarrow.Table
@@ -53,6 +57,7 @@ class Evaluation:
 
     rungs: pa.Table
     intervals: pa.Table
+    bands: pa.Table
     few: pa.Table
     pairs: pa.Table
     chances: pa.Table
@@ -76,6 +81,25 @@ class Evaluation:
         for name in names:
             columns[name] = [values.get(name, "") for values in found.values()]
         return pa.table(columns)
+
+    def band_summary(self, history: Mode) -> pa.Table:
+        """Tabulate coverage and totals by band under a history, with their intervals."""
+        found: list[dict[str, object]] = []
+        for row in self.bands.to_pylist():
+            if row["history"] == history:
+                shown = {
+                    name: "{} [{}, {}]".format(
+                        *(cards.number(row[name + end], 3) for end in ("", "_low", "_high"))
+                    )
+                    for name in ("coverage", "total_ratio")
+                }
+                found.append(
+                    {name: row[name] for name in ("by", "band", "posts", "level")}
+                    | {"coverage": shown["coverage"], "of accounts": row["of_accounts"]}
+                    | {name: row[name] for name in ("below", "above", "width", "score")}
+                    | {"total of means / true": shown["total_ratio"]}
+                )
+        return pa.Table.from_pylist(found)
 
     def pair_summary(self, time: str) -> pa.Table:
         """Tabulate the accuracy on pairs by least ratio; `time` is ``as posted`` or ``equal``."""
@@ -191,9 +215,11 @@ def _scored(task: Task, fitted: Fitted) -> Evaluation:
     posts, pooled = task.material.posts, fitted.predictions
     rows = np.flatnonzero(np.any([fold.test for fold in task.folds], axis=0))
     y, account = posts.y[rows], posts.account[rows]
+    judged = pooled.get("stack", list(pooled.values())[-1])
     return Evaluation(
         score_table(pooled, y, account, rows),
         interval_table(pooled, y, rows),
+        band_table(posts, rows, {mode: judged[mode] for mode in MODES}, fitted.known),
         few_likes_table(pooled, y, rows),
         *_pair_tables(task, fitted, rows),
         len(rows),

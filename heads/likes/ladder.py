@@ -14,7 +14,7 @@ from heads.data.posts import Posts
 from heads.data.splits import Fold
 from heads.likes.models import baselines, head
 from heads.likes.models import design as designs
-from heads.likes.models.calibration import calibrate
+from heads.likes.models.calibration import Doubt, calibrate
 from heads.likes.models.design import Design
 from heads.likes.models.differences import Differences
 from heads.likes.models.head import Predictions
@@ -50,11 +50,14 @@ class Fitted:
         By scorer of content alone, array of shape (n,).
     chances : list of (mask, Differences)
         Of each fold, the posts it tests and what its stack learned of differences.
+    known : dict
+        By history, labelled posts of its account that each post looks at, shape (n,).
     """
 
     predictions: ByModel = field(default_factory=dict)
     scores: dict[str, Floats] = field(default_factory=dict)
     chances: list[tuple[Mask, Differences | None]] = field(default_factory=list)
+    known: dict[Mode, Floats] = field(default_factory=dict)
 
 
 def fit_ladder(
@@ -101,7 +104,7 @@ def fit_baselines(material: Material, every: Sequence[Fold], delay: float) -> Fi
             for mode in MODES
         }
         scores = content_scores(posts, fold, None, None)
-        return Fitted(_baselines(posts, fold, pasts), scores)
+        return Fitted(_baselines(posts, fold, pasts), scores, known=_known(pasts))
 
     return _pooled(posts, every, fit)
 
@@ -115,14 +118,16 @@ def _pooled(posts: Posts, every: Sequence[Fold], fit: Callable[[Fold], Fitted]) 
         pooled.chances.extend(found.chances)
         for name, scores in found.scores.items():
             pooled.scores.setdefault(name, np.zeros(count))[fold.test] = scores[fold.test]
+        for mode, counts in found.known.items():
+            pooled.known.setdefault(mode, np.zeros(count))[fold.test] = counts[fold.test]
         for name, by_mode in found.predictions.items():
             pool = pooled.predictions.setdefault(name, {mode: _nothing(count) for mode in by_mode})
-            for mode, predicted in by_mode.items():
+            for state, predicted in by_mode.items():
                 for part in ("log", "low", "high", "mean"):
                     values = getattr(predicted, part)
                     # The posts that are tested are the only ones that were moved.
-                    some = values if mode == "level" else values[fold.test]
-                    getattr(pool[mode], part)[fold.test] = some
+                    some = values if state == "level" else values[fold.test]
+                    getattr(pool[state], part)[fold.test] = some
     return pooled
 
 
@@ -148,7 +153,8 @@ def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> Fitted:
     }
     moved = at_one_moment(plain, views["frozen"], np.flatnonzero(fold.test))
     matrices["level"] = designs.apply(fitted.design, *moved)
-    found = _baselines(posts, fold, {mode: matrices[mode].past for mode in MODES})
+    pasts = {mode: matrices[mode].past for mode in MODES}
+    found = _baselines(posts, fold, pasts)
     found |= _trees(plain, fold, views["online"], matrices, seed)
     if not fold.cold and material.inputs.has("history"):
         found[DIRECT] = _direct(posts, fold, fitted.design, matrices, seed)
@@ -158,7 +164,15 @@ def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> Fitted:
         more = head.fit_matrix(posts, fold, fitted.design, again, seed=seed)
         found[AUGMENTED] = {mode: more.predict(matrices[mode]) for mode in STATES}
     scores = content_scores(posts, fold, plain.likeness, fitted.design.kernel)
-    return Fitted(found, scores, [(fold.test, fitted.differences)])
+    return Fitted(found, scores, [(fold.test, fitted.differences)], _known(pasts))
+
+
+def _known(pasts: dict[Mode, History]) -> dict[Mode, Floats]:
+    """Count the labelled posts of its account that each post looks at."""
+    return {
+        mode: np.nan_to_num(past.columns["account_posts"].astype(np.float64))
+        for mode, past in pasts.items()
+    }
 
 
 def _baselines(posts: Posts, fold: Fold, pasts: dict[Mode, History]) -> ByModel:
@@ -215,8 +229,8 @@ def _late(fold: Fold) -> Indices:
 
 def _with_errors(posts: Posts, late: Indices, learned: Floats, predicted: Floats) -> Predictions:
     """Calibrate a baseline as a head is, by the errors of `learned` on late training posts."""
-    found = calibrate(posts.y[late], learned[late], np.ones(len(late)))
-    low, high = found.interval(predicted, np.ones(len(predicted)))
+    found = calibrate(posts.y[late], learned[late], Doubt.alone(np.ones(len(late))))
+    low, high = found.interval(predicted, Doubt.alone(np.ones(len(predicted))))
     return Predictions(predicted, low, high, found.mean(predicted))
 
 

@@ -1,6 +1,7 @@
 """Order drafts of one account at one time by the likes they would get."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from math import sqrt
 from os import PathLike
@@ -10,17 +11,19 @@ import numpy as np
 import pyarrow as pa
 
 from embedstore.errors import InputError
+from embedstore.reading import ReadOptions
+from embedstore.store import Store
 from heads.arrays import Indices
 from heads.data.accounts import fold_name, near_names
 from heads.data.history import Mode
 from heads.data.posts import Posts
-from heads.likes.drafts import show, with_drafts
+from heads.likes.drafts import read_drafts, show, with_drafts
 from heads.likes.familiar import compare
-from heads.likes.known import known
+from heads.likes.known import Known, known
 from heads.likes.models.differences import Differences
 from heads.likes.models.head import Predictions
 from heads.likes.predict import matrix_of, missing_inputs
-from heads.likes.saved import load_head
+from heads.likes.saved import Loaded, load_head
 from heads.stores import StoreLike, as_store, holding
 
 SPREAD_TO_DEVIATION = 2 * 1.645
@@ -37,10 +40,10 @@ TIED = "can't be told apart"
 
 def rank_likes(
     store: StoreLike,
-    drafts: Sequence[str],
+    drafts: Sequence[str] | str | PathLike[str],
     *,
     username: str,
-    date: datetime,
+    date: datetime | None = None,
     image: str | PathLike[str] | None = None,
     run: str | None = None,
     history: Mode = "online",
@@ -56,12 +59,15 @@ def rank_likes(
     ----------
     store : Store or path
         The store whose posts are history.
-    drafts : sequence of str
-        Texts.
+    drafts : sequence of str, or path
+        Texts; or a file that `embedstore build` reads, such as a CSV, with a draft a row: its
+        text, and perhaps a picture (``image``: a path beside the file, or an address) and a
+        time (``date``) of its own.
     username : str
         The account; its company is that of its latest post.
-    date : datetime
-        When they would be posted (UTC if it has no zone).
+    date : datetime, optional
+        When they would be posted (UTC if it has no zone); not needed where every draft of a file
+        has a time of its own, which it replaces.
     image : path, optional
         A picture that would go with each of them.
     run : str, optional
@@ -84,48 +90,46 @@ def rank_likes(
     Raises
     ------
     InputError
-        There are no drafts, the store has no posts of the account, or a picture is given to a
-        head that looks at none.
+        There are no drafts, one has no time, the store has no posts of the account, or a
+        picture is given to a head that looks at none.
     MediaError
         The picture can't be read.
     """
     store = as_store(store)
-    texts = [text.strip() for text in drafts]
-    if not any(texts):
-        raise InputError("there are no drafts: write one a line")
-    numbers = [number for number, text in enumerate(texts) if text]
-    texts = [texts[number] for number in numbers]
-    if date.tzinfo is not None:
+    if date is not None and date.tzinfo is not None:
         date = date.astimezone(UTC).replace(tzinfo=None)
+    if isinstance(drafts, str | PathLike):
+        numbers, table = _of_file(Path(drafts), username, date)
+    else:
+        numbers, table = _of_texts(drafts, username, date)
+    texts = [text or "" for text in table["text"].to_pylist()]
     with holding(store) as opened:
         head = load_head(opened, run)
         here = known(opened, head)
-        table = pa.table(
-            {
-                "source": pa.array(["draft"] * len(texts)),
-                "id": pa.array([str(number + 1) for number in numbers]),
-                "username": pa.array([username] * len(texts)),
-                "created_at": pa.array([date] * len(texts), pa.timestamp("us")),
-                "text": pa.array(texts),
-            }
-        )
         if image is not None:
-            head.require_pictures()
             table = show(table, Path(image))
+        if image is not None or any(_pictures(table)):
+            head.require_pictures()
         if not new_account:
             require_account(here.material.posts, username)
-        material = with_drafts(opened, here.material, table)
-        rows = material.posts.rows_of(-1 - np.arange(len(texts)))
-        strange = compare(here.familiar, material, rows)
-        read = strange.unread(material, rows)
-        matrix, _ = matrix_of(head, read, history, rows, here.factors)
-    found = head.model.predict(strange.held_back(matrix))
+        judged = [
+            _judge(opened, head, here, table.take(places), history) for places in _by_time(table)
+        ]
+    back = np.argsort(np.concatenate(_by_time(table)))
+    found = Predictions(
+        *(
+            np.concatenate([getattr(each.predicted, part.name) for each in judged])[back]
+            for part in fields(Predictions)
+        )
+    )
+    unlike = [words for each in judged for words in each.unlike]
+    missing = [names for each in judged for names in each.missing]
     order = np.argsort(-found.log, kind="stable")
     best, beats = _chances(head.model.differences, found, order)
     ranked = pa.table(
         {
             "rank": np.arange(1, len(order) + 1),
-            "draft": np.array(numbers)[order] + 1,
+            "draft": np.array(numbers)[order],
             "likes": head.counts(np.expm1(found.log[order])),
             "mean": head.counts(found.mean[order]),
             "low": head.counts(np.expm1(found.low[order])),
@@ -133,11 +137,71 @@ def rank_likes(
             "best": pa.array(best, pa.float64()),
             "beats_next": pa.array([*beats, None], pa.float64()),
             "against_next": pa.array([*map(_in_words, beats), None], pa.string()),
-            "unlike": [strange.warnings()[place] for place in order.tolist()],
+            "unlike": [unlike[back[place]] for place in order.tolist()],
             "text": [texts[place] for place in order.tolist()],
         }
     )
-    return head.signed(ranked, missing_inputs(material, rows))
+    return head.signed(ranked, missing)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What a head says of drafts of one time: predictions, how they are unlike, what they lack."""
+
+    predicted: Predictions
+    unlike: list[str]
+    missing: list[str]
+
+
+def _by_time(table: pa.Table) -> list[Indices]:
+    """Group drafts by their time: they are alternatives, and none is made before another."""
+    _, number = np.unique(table["created_at"].to_numpy(), return_inverse=True)
+    return [np.flatnonzero(number == each) for each in range(number.max(initial=-1) + 1)]
+
+
+def _judge(store: Store, head: Loaded, here: Known, table: pa.Table, history: Mode) -> _Judged:
+    """Predict drafts of one time."""
+    material = with_drafts(store, here.material, table)
+    rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
+    strange = compare(here.familiar, material, rows)
+    read = strange.unread(material, rows)
+    matrix, _ = matrix_of(head, read, history, rows, here.factors)
+    predicted = head.model.predict(strange.held_back(matrix))
+    return _Judged(predicted, strange.warnings(), missing_inputs(material, rows))
+
+
+def _of_texts(
+    drafts: Sequence[str], username: str, date: datetime | None
+) -> tuple[list[int], pa.Table]:
+    """Lay texts out as posts; returns their numbers, from 1, and the table."""
+    numbers = [number for number, text in enumerate(drafts, 1) if text.strip()]
+    if not numbers:
+        raise InputError("there are no drafts: write one a line")
+    if date is None:
+        raise InputError("say when the drafts would be posted: --date '2020-06-15 18:00'")
+    count = len(numbers)
+    table = pa.table(
+        {
+            "source": pa.array(["draft"] * count),
+            "id": pa.array([str(number) for number in numbers]),
+            "username": pa.array([username] * count),
+            "created_at": pa.array([date] * count, pa.timestamp("us")),
+            "text": pa.array([drafts[number - 1].strip() for number in numbers]),
+        }
+    )
+    return numbers, table
+
+
+def _of_file(file: Path, username: str, date: datetime | None) -> tuple[list[int], pa.Table]:
+    """Read a file of drafts as posts of the account; returns their numbers and the table."""
+    said = {"username": username} | ({} if date is None else {"created_at": date.isoformat(" ")})
+    table = read_drafts([file], ReadOptions(set=said, id="auto"))
+    return list(range(1, table.num_rows + 1)), table
+
+
+def _pictures(table: pa.Table) -> list[object]:
+    """Return each draft's pictures; nothing where there are none."""
+    return table["pictures"].to_pylist() if "pictures" in table.column_names else []
 
 
 def require_account(posts: Posts, username: str) -> None:

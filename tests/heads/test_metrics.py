@@ -125,3 +125,9 @@ def test_only_a_constant_statistic_has_an_interval_of_no_width() -> None:
 def test_what_is_resampled_is_said() -> None:
     assert metrics.resampling(np.arange(metrics.FEW_ACCOUNTS)) == "account"
     assert metrics.resampling(np.arange(9)).startswith("blocks of time")
+
+
+def test_an_interval_score_is_the_width_and_twenty_times_what_is_missed() -> None:
+    true, low, high = np.array([1.0, 0.0, 5.0]), np.zeros(3), np.full(3, 2.0)
+    assert metrics.interval_score(true, low, high) == pytest.approx(2 + 20 * 3 / 3)
+    assert metrics.interval_score(np.array([-1.0]), low[:1], high[:1]) == pytest.approx(22)

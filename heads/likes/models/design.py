@@ -11,6 +11,7 @@ from heads.data.features import Material, columns
 from heads.data.history import History, View
 from heads.data.posts import Posts
 from heads.likes.models import kernel, kernel_learning
+from heads.likes.models.calibration import Doubt
 from heads.likes.models.kernel import Factors, Kernel
 
 Model = Literal["stack", "lgbm", "mlp"]
@@ -118,6 +119,15 @@ class Matrix:
     spread: Floats
     past: History
     views: Sequence[Vectors] = ()
+
+    @property
+    def doubt(self) -> Doubt:
+        """What says how uncertain a prediction is, row for row."""
+        known, deviation, age = (
+            self.past.columns[f"account_{name}"].astype(np.float64)
+            for name in ("posts", "deviation", "label_age")
+        )
+        return Doubt(self.spread, known, deviation, age)
 
     def take(self, groups: tuple[str, ...]) -> tuple[list[int], list[str]]:
         """Return the places and names of the columns of some groups."""

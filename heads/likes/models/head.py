@@ -92,7 +92,7 @@ class LikesModel:
         if self.network is not None:
             by_network = self.network.output(values[:, designs.of_network(self.names)])
         log = _added(matrix.base, by_trees, by_network, self.shares)
-        low, high = self.calibration.interval(log, matrix.spread)
+        low, high = self.calibration.interval(log, matrix.doubt)
         return Predictions(log, low, high, self.calibration.mean(log))
 
 
@@ -122,8 +122,17 @@ def fit(
     matrix = designs.apply(design, material, seen)
     slices = [held for _, held in _slices(material.posts, fold, np.flatnonzero(fold.train))]
     contests = set_up_contests(design, material, seen, slices, frozen=fold.until is not None)
-    fitted = fit_matrix(material.posts, fold, design, matrix, contests=contests, seed=seed)
+    later = [] if fold.until is None else [_frozen(design, material, seen, h) for h in slices]
+    fitted = fit_matrix(
+        material.posts, fold, design, matrix, contests=contests, later=later, seed=seed
+    )
     return fitted, matrix
+
+
+def _frozen(design: Design, material: Material, seen: View, held: Indices) -> Matrix:
+    """Compute the matrix of a slice's posts when none of its labels is known."""
+    limit = seen.cutoff[held].min()
+    return designs.apply(design, material, View(seen.known, np.minimum(seen.cutoff, limit)), held)
 
 
 def fit_matrix(
@@ -133,6 +142,7 @@ def fit_matrix(
     matrix: Matrix,
     *,
     contests: Sequence[Contest] = (),
+    later: Sequence[Matrix] = (),
     seed: int = 0,
 ) -> LikesModel:
     """Fit and calibrate what a head adds to the base, on the columns of a matrix.
@@ -143,6 +153,9 @@ def fit_matrix(
         The posts, their split, and their matrix.
     contests : sequence of Contest
         For each validation slice, pairs that chances are learned from.
+    later : sequence of Matrix
+        For each validation slice, its posts when none of its labels is known: with them,
+        intervals are calibrated for both histories.
     seed : int
         Seed of bagging, and of the network's weights.
 
@@ -153,29 +166,36 @@ def fit_matrix(
     """
     train = np.flatnonzero(fold.train)
     refuse_leaks(matrix.names, matrix.values[train], posts.y[train])
-    task = _task(posts, fold, matrix, contests, train, seed)
+    # Contests and later looks are predicted as their slice is: by what came before it.
+    task, of_contests, of_later = _task(posts, fold, matrix, contests, later, train, seed)
     asked = np.concatenate([held for _, held in task.parts])
-    nothing = np.zeros(len(asked))
-    trees, network_out, rounds, epochs = nothing, nothing, 0, 0
+    trees, network_out, rounds, epochs = np.zeros(len(asked)), np.zeros(len(asked)), 0, 0
     if design.model != "mlp":
         rounds, trees = task.search_trees()
     if design.model != "lgbm":
         epochs, network_out = task.search_network()
-    of_posts = asked < len(posts)
-    scored, by_trees, by_network = asked[of_posts], trees[of_posts], network_out[of_posts]
+    by_row = np.zeros((2, len(task.values)))
+    by_row[:, asked] = trees, network_out
+    scored = asked[asked < len(posts)]
     held_out = _HeldOut(
         posts.y[scored], matrix.base[scored], task.residual[scored], task.weight[scored]
     )
-    shares = held_out.shares(by_trees, by_network)
+    shares = held_out.shares(*by_row[:, scored])
     if fold.cold and min(shares) > 0:
-        shares = held_out.cold_shares(by_trees, by_network, shares, posts.company[scored])
+        shares = held_out.cold_shares(*by_row[:, scored], shares, posts.company[scored])
     differences = None
     if contests:
         base = np.concatenate([contest.matrix.base for contest in contests])
-        log = _added(base, trees[~of_posts], network_out[~of_posts], shares)
-        differences = learn_from_contests(contests, log)
-    predicted = _added(held_out.base, by_trees, by_network, shares)
-    calibration = calibrate(held_out.y, predicted, matrix.spread[scored])
+        differences = learn_from_contests(contests, _added(base, *by_row[:, of_contests], shares))
+    predicted = _added(held_out.base, *by_row[:, scored], shares)
+    true, doubt = held_out.y, matrix.doubt.take(scored)
+    for look, rows, held in zip(later, of_later, _held(task, posts), strict=False):
+        predicted = np.append(predicted, _added(look.base, *by_row[:, rows], shares))
+        true, doubt = np.append(true, posts.y[held]), doubt.and_then(look.doubt)
+    # Where accounts are new, it is accounts that a sample is made of: a busy one must not decide.
+    _, number, count = np.unique(posts.account[scored], return_inverse=True, return_counts=True)
+    counting = None if fold.until is not None else 1 / np.sqrt(count[number])
+    calibration = calibrate(true, predicted, doubt, counting)
     booster = task.train_trees(rounds) if rounds else None
     wanted = shares[1] > 0 or design.model == "mlp"
     network = task.train_network(epochs) if wanted else None
@@ -247,15 +267,30 @@ class _Task:
         )  # fmt: skip
 
 
+def _held(task: "_Task", posts: Posts) -> list[Indices]:
+    """Return the rows of posts that each validation slice holds out."""
+    return [held[held < len(posts)] for _, held in task.parts]
+
+
 def _task(
     posts: Posts,
     fold: Fold,
     matrix: Matrix,
     contests: Sequence[Contest],
+    later: Sequence[Matrix],
     train: Indices,
     seed: int,
-) -> _Task:
-    """Lay out rows, residuals and weights; views stand behind all posts, contests behind them."""
+) -> tuple[_Task, Indices, list[Indices]]:
+    """Lay out rows, residuals and weights: posts, then their views, contests and later looks.
+
+    Returns
+    -------
+    task : _Task
+    of_contests : array, int64
+        Rows of all contests.
+    of_later : list of array
+        Rows of each later look.
+    """
     values = matrix.values
     residual = np.where(posts.known, posts.y - matrix.base, 0)
     residual[train] = winsorise(residual[train])
@@ -267,18 +302,24 @@ def _task(
         residual, weight = residual[source], (weight / np.bincount(source))[source]
         train = np.flatnonzero(np.isin(source, train))
         parts = [(np.flatnonzero(np.isin(source, rows)), held) for rows, held in parts]
-    for place, contest in enumerate(contests):
-        rows, held = parts[place]
-        also = len(values) + np.arange(len(contest.matrix.base))
-        values = np.vstack([values, contest.matrix.values])
-        residual, weight = (np.append(each, np.zeros(len(also))) for each in (residual, weight))
-        parts[place] = (rows, np.append(held, also))
+    added: list[list[Indices]] = []
+    for asked in ([contest.matrix for contest in contests], later):
+        added.append([])
+        for place, look in enumerate(asked):
+            also = len(values) + np.arange(len(look.base))
+            values = np.vstack([values, look.values])
+            parts[place] = (parts[place][0], np.append(parts[place][1], also))
+            added[-1].append(also)
+    unscored = np.zeros(len(values) - len(weight))
+    residual, weight = np.append(residual, unscored), np.append(weight, unscored)
     chosen = designs.of_network(matrix.names)
     layout = {
         "groups": [matrix.groups[place] for place in chosen],
         "spaces": [matrix.spaces[place] for place in chosen],
     }
-    return _Task(values, residual, weight, train, parts, chosen, layout, seed)
+    task = _Task(values, residual, weight, train, parts, chosen, layout, seed)
+    nothing = np.empty(0, dtype=np.int64)
+    return task, np.concatenate([nothing, *added[0]]), added[1]
 
 
 @dataclass(frozen=True)

@@ -40,3 +40,14 @@ def test_the_ladder_has_every_rung_with_both_histories(store_path: Path) -> None
     assert by_pair["stack", "equal", 1.0]["value"] > 0.6
     assert by_pair["stack", "equal", 3.0]["pairs"] < by_pair["stack", "equal", 1.0]["pairs"]
     assert "not comparable" in found.few.to_pylist()[0]["note"]
+    bands = found.bands.to_pylist()
+    assert {row["by"] for row in bands} == {"all", "level", "posts known"}
+    for history in ("online", "frozen"):
+        for by in ("all", "level", "posts known"):
+            some = [row for row in bands if (row["history"], row["by"]) == (history, by)]
+            # Every post is in one band of each kind, inside its interval or beside it.
+            assert sum(row["posts"] for row in some) == found.posts
+            for row in some:
+                assert row["coverage"] + row["below"] + row["above"] == pytest.approx(1)
+                assert row["coverage_low"] <= row["coverage"] <= row["coverage_high"]
+    assert "total of means / true" in found.band_summary("online").column_names

@@ -58,3 +58,34 @@ def test_drafts_of_several_lines_and_a_date_before_all_posts(
     assert done.stdout.splitlines()[0].split() == [
         *("rank", "draft", "likes", "low", "high", "best", "against_next", "unlike", "text")
     ]
+
+
+def test_drafts_of_a_table_have_a_time_each_and_one_time_replaces_them(
+    store_path: Path, run: Run, tmp_path: Path
+) -> None:
+    account = load_posts(embedstore.open(store_path)).table["username"][0].as_py()
+    file = tmp_path / "drafts.csv"
+    file.write_text(
+        "text,date\n"
+        '"we are hiring,\njoin us",2023-01-02 09:00\n'
+        "who wants free coffee?,2023-01-03 18:00\n"
+        "who wants free coffee?,2023-01-03 18:00\n"
+    )
+    ask = {"username": account, "run": run.run_id}
+    own = {row["draft"]: row for row in rank_likes(store_path, file, **ask).to_pylist()}
+    assert own[1]["text"] == "we are hiring,\njoin us"
+    assert own[2]["likes"] == own[3]["likes"]
+    for draft, moment in ((1, datetime(2023, 1, 2, 9)), (2, datetime(2023, 1, 3, 18))):
+        [alone] = rank_likes(store_path, [own[draft]["text"]], date=moment, **ask).to_pylist()
+        assert own[draft]["likes"] == alone["likes"]
+    moved = rank_likes(store_path, file, date=datetime(2023, 1, 3, 18), **ask).to_pylist()
+    at_one_time = rank_likes(
+        store_path, [own[n]["text"] for n in (1, 2, 3)], date=datetime(2023, 1, 3, 18), **ask
+    ).to_pylist()
+    assert moved == at_one_time
+    with pytest.raises(InputError, match="say when the drafts would be posted"):
+        rank_likes(store_path, ["good news"], **ask)
+    # A head that looks at no pictures says so, whichever draft has one.
+    file.write_text("text,date,image\nhello,2023-01-02,cup.jpg\n")
+    with pytest.raises(InputError, match="doesn't look at pictures"):
+        rank_likes(store_path, file, **ask)

@@ -1,0 +1,81 @@
+"""Fit CatBoost or AutoGluon on exported features; run by the peers' own interpreter.
+
+python likes_models.py catboost|autogluon TRAIN ONLINE FROZEN OUT SECONDS
+
+Each file is Parquet: TRAIN with the column `target`; ONLINE and FROZEN hold the posts that are
+scored with either history. OUT gets post_id, online and frozen: predicted log1p counts. Seconds
+and peak memory are printed as JSON.
+"""
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from typing import Any
+
+import pandas as pd
+
+LABEL = "target"
+NAMES = ("username", "company")
+TEXT = "text"
+LATE = 0.15
+"""Share of the training posts, the latest, that stops CatBoost."""
+
+
+def catboost(train: pd.DataFrame, scored: list[pd.DataFrame], _: float) -> list[Any]:
+    """Fit CatBoost on numbers, names and text, stopped by the latest training posts."""
+    from catboost import CatBoostRegressor, Pool
+
+    def pool(rows: pd.DataFrame, *, label: bool = True) -> Any:
+        return Pool(
+            rows.drop(columns=LABEL, errors="ignore"),
+            rows[LABEL] if label else None,
+            cat_features=list(NAMES),
+            text_features=[TEXT],
+        )
+
+    edge = int(len(train) * (1 - LATE))
+    model = CatBoostRegressor(
+        iterations=2000, early_stopping_rounds=60, random_seed=0, thread_count=2, verbose=False,
+        allow_writing_files=False,
+    )  # fmt: skip
+    model.fit(pool(train.iloc[:edge]), eval_set=pool(train.iloc[edge:]))
+    return [model.predict(pool(rows, label=False)) for rows in scored]
+
+
+def autogluon(train: pd.DataFrame, scored: list[pd.DataFrame], seconds: float) -> list[Any]:
+    """Fit AutoGluon at its best quality within so many seconds."""
+    from autogluon.tabular import TabularPredictor
+
+    with tempfile.TemporaryDirectory() as folder:
+        predictor = TabularPredictor(LABEL, eval_metric="rmse", path=folder, verbosity=1)
+        predictor.fit(
+            train, presets="best_quality", time_limit=seconds, num_cpus=2, dynamic_stacking=False
+        )
+        return [predictor.predict(rows) for rows in scored]
+
+
+def main() -> None:
+    """Fit and predict."""
+    name, train, online, frozen, out, seconds = sys.argv[1:]
+    rows = [pd.read_parquet(file) for file in (train, online, frozen)]
+    ids = rows[1]["post_id"]
+    for part in rows:
+        part.drop(columns="post_id", inplace=True)
+        for column in (*NAMES, TEXT):
+            part[column] = part[column].fillna("").astype(str)
+    started = time.perf_counter()
+    fit = {"catboost": catboost, "autogluon": autogluon}[name]
+    by_history = fit(rows[0], rows[1:], float(seconds))
+    taken = time.perf_counter() - started
+    pd.DataFrame({"post_id": ids, "online": by_history[0], "frozen": by_history[1]}).to_parquet(out)
+    own, children = (
+        resource.getrusage(who).ru_maxrss / 2**20
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    print(json.dumps({"seconds": taken, "gb": max(own, children)}))
+
+
+if __name__ == "__main__":
+    main()
