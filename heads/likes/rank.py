@@ -118,7 +118,7 @@ def rank_likes(
         rows = material.posts.rows_of(-1 - np.arange(len(texts)))
         strange = compare(here.familiar, material, rows)
         read = strange.unread(material, rows)
-        matrix, _ = matrix_of(head, read, history, rows, here.factors)
+        matrix, _ = matrix_of(head, read, history, rows, here)
     found = head.model.predict(strange.held_back(matrix))
     order = np.argsort(-found.log, kind="stable")
     best, beats = _chances(head.model.differences, found, order)

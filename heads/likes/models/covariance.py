@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
-from heads.arrays import Floats, Indices, Mask, Vectors
+from heads.arrays import Floats, Indices, Mask, PostVectors, Vectors
 from heads.data.posts import Posts
 
 
@@ -44,6 +45,13 @@ class Parameters:
     form: float = 0.2
 
 
+class Gathered(Protocol):
+    """Numbers of all posts, of which those of some rows can be had."""
+
+    def __getitem__(self, rows: Indices, /) -> Vectors:
+        """Return the numbers of some rows, shape (rows, numbers)."""
+
+
 @dataclass(frozen=True)
 class Content:
     """What posts are compared by; row for row with all posts.
@@ -54,13 +62,13 @@ class Content:
         As they are in the store.
     center : tuple of float
         What they are centred by; empty if they are not compared.
-    forms : array, shape (n, numbers), float32, optional
-        Scaled form.
+    forms : optional
+        Scaled form, by row.
     """
 
-    vectors: Vectors | None
+    vectors: PostVectors | None
     center: tuple[float, ...]
-    forms: Vectors | None
+    forms: "Gathered | None"
 
     @property
     def compared(self) -> bool:
