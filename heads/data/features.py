@@ -13,13 +13,14 @@ import numpy as np
 
 from embedstore.errors import InputError
 from embedstore.reading.synonyms import field_named
+from embedstore.storage.spaces import Space
 from embedstore.store import Store
-from heads.arrays import Floats, Indices, PostVectors, Vectors
+from heads.arrays import Floats, Indices, PostVectors, Vectors, stored_of
 from heads.data.accounts import fold_name
 from heads.data.counts import counts_in
 from heads.data.history import Column, History, Past, View, history
 from heads.data.neighbours import Found, nearest_before, weighted
-from heads.data.posts import Posts
+from heads.data.posts import CAPITALS, Posts
 from heads.data.vectors import load_vectors
 
 GROUPS = ("history", "time", "form", "text", "image", "neighbours", "profile")
@@ -177,6 +178,8 @@ class Material:
         By account.
     views : list of dict
         Other vectors by space, of reworded texts and varied pictures: only to learn from.
+    spaces : dict
+        The spaces by name, to encode further posts for.
     """
 
     posts: Posts
@@ -184,11 +187,17 @@ class Material:
     vectors: dict[str, PostVectors] = field(default_factory=dict)
     profile: Profile = field(default_factory=dict)
     views: Sequence[dict[str, Vectors]] = ()
+    spaces: Mapping[str, Space] = field(default_factory=dict)
 
     @property
     def likeness(self) -> PostVectors | None:
         """Vectors that neighbours are found by, shape (n, dim)."""
         return None if self.inputs.near is None else self.vectors[self.inputs.near]
+
+    @property
+    def stored_likeness(self) -> Vectors | None:
+        """The same of the posts that are no drafts."""
+        return None if self.likeness is None else stored_of(self.likeness)
 
 
 def gather(store: Store, posts: Posts, inputs: Inputs, profile: Profile | None = None) -> Material:
@@ -198,7 +207,8 @@ def gather(store: Store, posts: Posts, inputs: Inputs, profile: Profile | None =
     }
     texts = dict.fromkeys((*inputs.texts, *([inputs.near] if inputs.near else [])))
     vectors |= {name: load_vectors(store, posts, name) for name in texts if name not in vectors}
-    return Material(posts, inputs, vectors, profile or {})
+    spaces = {space.space: space for space in store.spaces() if space.space in vectors}
+    return Material(posts, inputs, vectors, profile or {}, spaces=spaces)
 
 
 @dataclass(frozen=True)
@@ -258,7 +268,8 @@ def columns(
     if inputs.has("time"):
         parts.append(("time", time_columns(chosen)))
     if inputs.has("form"):
-        parts.append(("form", chosen.form))
+        form = {name: values for name, values in chosen.form.items() if name != CAPITALS}
+        parts.append(("form", form))
     if likeness is not None and inputs.has("text"):
         found = nearest_before(
             posts, seen, likeness, k=2 * OTHERS, other_companies=cold, rows=asked

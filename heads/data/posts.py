@@ -22,6 +22,8 @@ from heads.data.queries import run_sql
 FEWEST = 50
 """Posts with a label that a model needs to learn from."""
 
+CAPITALS = "capitals"
+
 _PLACEHOLDER = re.compile(r"<\w+>|https?://\S+")
 
 
@@ -122,18 +124,24 @@ class Posts:
 
     @cached_property
     def form(self) -> dict[str, Floats]:
-        """Characters, words, marks and media of each post, by name, each of shape (n,)."""
+        """What each post looks like before it is read, by name, each of shape (n,).
+
+        Its characters, words, marks and media, and `CAPITALS`: their share of the letters,
+        placeholders and links left out.
+        """
         numbered = self.table.append_column("row", pa.array(np.arange(len(self))))
         table = run_sql("features/form", posts=numbered)
-        return {
+        found = {
             name: table[name].to_numpy(zero_copy_only=False).astype(np.float64)
             for name in table.column_names
         }
+        capitals = [_share_of_capitals(text) for text in self.texts]
+        return found | {CAPITALS: np.array(capitals, dtype=np.float64)}
 
     @cached_property
-    def capitals(self) -> Floats:
-        """Share of capitals among each text's letters, placeholders and links left out."""
-        return np.array([_capitals(text) for text in self.texts], dtype=np.float64)
+    def _parts(self) -> "tuple[Posts, Posts] | None":
+        """Posts of the store and drafts behind them; None unless they were put together."""
+        return None
 
     @cached_property
     def rows_by_name(self) -> dict[str | None, Indices]:
@@ -149,11 +157,26 @@ class Posts:
         """Return the posts of some rows, in the order of these."""
         found = Posts(self.table.take(rows), self.kpi[rows])
         # What was computed of a post's own text is kept: it takes most of the time of a few.
-        if "form" in self.__dict__:
-            form = {name: values[rows] for name, values in self.form.items()}
+        if (form := self._form_of(rows)) is not None:
             found.__dict__["form"] = form
-        if "capitals" in self.__dict__:
-            found.__dict__["capitals"] = self.capitals[rows]
+        return found
+
+    def form_of(self, rows: Indices) -> dict[str, Floats]:
+        """Return `form` of some rows."""
+        found = self._form_of(rows)
+        return self.take(rows).form if found is None else found
+
+    def _form_of(self, rows: Indices) -> dict[str, Floats] | None:
+        """Return the form of some rows if it was computed before."""
+        if "form" in self.__dict__:
+            return {name: values[rows] for name, values in self.form.items()}
+        if self._parts is None:
+            return None
+        stored, new = self._parts
+        drafted = rows >= len(stored)
+        found = {name: values[np.where(drafted, 0, rows)] for name, values in stored.form.items()}
+        for name, values in new.form.items():
+            found[name][drafted] = values[rows[drafted] - len(stored)]
         return found
 
     def with_kpi(self, kpi: Floats) -> "Posts":
@@ -209,8 +232,7 @@ class Posts:
             company=np.append(self.company, company),
             company_names=pa.chunked_array([self.company_names, names]).combine_chunks(),
             account_names=self.account_names + new.account_names,
-            form={name: np.append(values, new.form[name]) for name, values in self.form.items()},
-            capitals=np.append(self.capitals, new.capitals),
+            _parts=(self, new),
         )
         return both
 
@@ -298,7 +320,7 @@ def _rows_by(column: pa.Array) -> dict[str | None, Indices]:
     }
 
 
-def _capitals(text: str) -> float:
+def _share_of_capitals(text: str) -> float:
     letters = "".join(filter(str.isalpha, _PLACEHOLDER.sub("", text)))
     return sum(map(str.isupper, letters)) / len(letters) if letters else 0.0
 

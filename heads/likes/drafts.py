@@ -7,6 +7,7 @@ of {url, folder}: a web address, or a path below the folder.
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,13 +132,13 @@ def with_drafts(
     with tempfile.TemporaryDirectory() as folder:
         shown = _bring_in(drafts, images, Path(folder)) if inputs.images else []
         for name, known in material.vectors.items():
-            space = store.space(name)
+            space = material.spaces[name]
             if name in inputs.images:
                 new = _of_pictures(store, space, shown)
             else:
                 new = _of_texts(store, space, drafts["text"].to_pylist())
             vectors[name] = Extended(stored_of(known), new)
-    return Material(posts.plus(drafts), inputs, vectors, material.profile)
+    return replace(material, posts=posts.plus(drafts), vectors=vectors)
 
 
 def _bring_in(drafts: pa.Table, images: Images, folder: Path) -> list[list[Path]]:

@@ -9,6 +9,9 @@ import numpy as np
 from heads.arrays import Floats, Indices, Mask, PostVectors, Vectors
 from heads.data.posts import Posts
 
+FEW = 100
+"""Posts up to which their companies are looked for one by one."""
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -186,8 +189,15 @@ def company_of(posts: Posts, rows: Indices, content: Content) -> Company:
     return Company(days.astype(np.float64), posts.account[rows], vectors, forms)
 
 
-def by_company(posts: Posts) -> list[Indices]:
+def by_company(posts: Posts, asked: Indices | None = None) -> list[Indices]:
     """Group rows by company in time order; posts without a company go by account.
+
+    Parameters
+    ----------
+    posts : Posts
+        The posts.
+    asked : array, shape (m,), int64, optional
+        Rows whose companies are wanted; all by default.
 
     Returns
     -------
@@ -195,6 +205,8 @@ def by_company(posts: Posts) -> list[Indices]:
         Rows of each company.
     """
     missing = np.asarray(posts.company_names.is_null())
+    if asked is not None and len(asked) <= FEW and not missing[asked].any():
+        return [np.flatnonzero(posts.company == one) for one in np.unique(posts.company[asked])]
     key = np.where(missing, posts.company.max(initial=0) + 1 + posts.account, posts.company)
     order = np.argsort(key, kind="stable")
     edges = np.flatnonzero(np.diff(key[order])) + 1

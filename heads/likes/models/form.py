@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from heads.arrays import Floats, Indices, Mask, Vectors
-from heads.data.posts import Posts
+from heads.data.posts import CAPITALS, Posts
 
 COUNTS = (
     "characters",
@@ -62,17 +62,15 @@ class Forms:
 
     def __getitem__(self, rows: Indices) -> Vectors:
         """Compute it of some rows, shape (rows, numbers), float32."""
-        return self.scale.apply(form_numbers(self.posts.take(rows)))
+        return self.scale.apply(form_numbers(self.posts.form_of(rows)))
 
 
-def form_numbers(posts: Posts) -> Floats:
-    """Describe the form of each post, shape (n, numbers): logarithms of counts, and shares."""
-    columns = posts.form
-    found = [np.log1p(columns[name]) for name in COUNTS]
-    found += [np.log1p(columns["videos"] + columns["gifs"])]
-    found += [columns[name] for name in FLAGS]
-    found += [posts.capitals]
-    return np.column_stack(found) if len(posts) else np.empty((0, len(found)))
+def form_numbers(form: dict[str, Floats]) -> Floats:
+    """Describe posts by their `Posts.form`, shape (n, numbers): logs of counts, and shares."""
+    found = [np.log1p(form[name]) for name in COUNTS]
+    found += [np.log1p(form["videos"] + form["gifs"])]
+    found += [form[name] for name in (*FLAGS, CAPITALS)]
+    return np.column_stack(found)
 
 
 def learn_scale(numbers: Floats, train: Mask) -> FormScale:

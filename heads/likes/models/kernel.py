@@ -148,7 +148,7 @@ def predict(
     asked = np.zeros(len(posts), dtype=bool)
     asked[rows] = True
     mean, deviation = np.full(len(posts), np.nan), np.full(len(posts), np.nan)
-    blocks = [block for block in by_company(posts) if asked[block].any()]
+    blocks = [block for block in by_company(posts, given) if asked[block].any()]
     content = _content(kernel, posts, vectors, given)
     for block in blocks:
         wanted = block[asked[block]]
