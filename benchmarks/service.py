@@ -1,13 +1,17 @@
 """The service under load: many clients, mixed questions, while a build runs.
 
-``python -m benchmarks.service STORE [--seconds 60] [--clients 50] [--rate 110] [--requests 20000]``
+``python -m benchmarks.service STORE [--seconds 60] [--clients 50] [--rate 110] [--build 400]
+[--requests 20000] [--costs 100]``
 
 A copy of STORE, which needs a likes head, is served by `embedstore serve` on loopback. Clients ask
 at fixed times, whether or not earlier answers have come, so that a slow server can't slow its
 clients down: 60% search by a text that was not asked before, 15% search by a post, 15% SQL, 10%
-predictions of a draft. With `--build`, a build of new posts begins after five seconds. Then
-`--requests` more are asked as fast as the server answers, and its memory is read before, in
-the middle and after. Everything runs on one machine: the clients take their part of its cores.
+predictions of a draft. With `--build`, a build of new posts begins after five seconds. With
+`--requests`, so many of all kinds are asked as fast as the server answers, and the memory of its
+processes is read after a quarter, a half and all of them. With `--costs`, so many of each kind are
+asked one after the other, and the processor time of each is told, which other work on the machine
+lengthens less than it lengthens the wait. Everything runs on one machine: the clients take their
+part of its cores.
 """
 
 import argparse
@@ -29,6 +33,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 import embedstore
 from benchmarks.common import machine
@@ -141,9 +147,13 @@ async def at_fixed_times(
     return times, statuses
 
 
-async def flat_out(port: int, name: str, posts: Posts, clients: int, count: int) -> float:
+async def flat_out(
+    port: int, name: str, posts: Posts, clients: int, count: int
+) -> tuple[float, Counter[int]]:
     """Ask `count` questions as fast as they are answered; returns how many a second."""
     left = count
+    kinds, weights = list(SHARES), list(SHARES.values())
+    statuses: Counter[int] = Counter()
     begun = time.perf_counter()
 
     async def client() -> None:
@@ -151,12 +161,45 @@ async def flat_out(port: int, name: str, posts: Posts, clients: int, count: int)
         connection = Connection(port)
         while left > 0:
             left -= 1
-            address, body = posts.ask("like" if left % 4 else "sql")
-            await connection.post(f"/api/v1/stores/{name}/{address}", body)
+            address, body = posts.ask(posts.draw.choices(kinds, weights)[0])
+            statuses[await connection.post(f"/api/v1/stores/{name}/{address}", body)] += 1
         connection.close()
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    return count / (time.perf_counter() - begun)
+    return count / (time.perf_counter() - begun), statuses
+
+
+async def one_by_one(
+    server: psutil.Process, port: int, name: str, posts: Posts, count: int
+) -> None:
+    """Ask `count` questions of each kind in turn, and print the processor time of each."""
+    connection = Connection(port)
+    begun, before = time.perf_counter(), sum(processor_ms(server))
+    await asyncio.sleep(5)
+    idle = (sum(processor_ms(server)) - before) / (time.perf_counter() - begun)
+    print(f"idle: {idle:.1f} ms of processor time a second")
+    print(f"{'kind':10}{'server ms':>10}{'heads ms':>10}{'wait ms':>10}")
+    for kind in SHARES:
+        begun, before = time.perf_counter(), processor_ms(server)
+        for _ in range(count):
+            address, body = posts.ask(kind)
+            await connection.post(f"/api/v1/stores/{name}/{address}", body)
+        took = time.perf_counter() - begun
+        own, others = (
+            (now - then) / count for now, then in zip(processor_ms(server), before, strict=True)
+        )
+        print(f"{kind:10}{own:10.1f}{others:10.1f}{1000 * took / count:10.1f}")
+    connection.close()
+
+
+def processor_ms(server: psutil.Process) -> tuple[float, float]:
+    """Read the processor time that the server has taken, and that of its processes, in ms."""
+
+    def of(process: psutil.Process) -> float:
+        times = process.cpu_times()
+        return 1000 * float(times.user + times.system)
+
+    return of(server), sum(map(of, server.children(recursive=True)))
 
 
 async def send_build(port: int, name: str, posts: Posts, count: int) -> None:
@@ -195,8 +238,8 @@ async def _curl(*arguments: str) -> Any:
 
 
 @contextmanager
-def served(store: Path, audit: Path) -> Iterator[int]:
-    """Serve a store; yields the port."""
+def served(store: Path, audit: Path) -> Iterator[tuple[psutil.Process, int]]:
+    """Serve a store; yields the process and its port."""
     command = "import sys, embedstore; from embedstore.cli.program import embedstore as run; run()"
     process = subprocess.Popen(
         [sys.executable, "-c", command, "serve", str(store), "--port", "0", "--audit", str(audit)],
@@ -209,20 +252,17 @@ def served(store: Path, audit: Path) -> Iterator[int]:
     assert found is not None
     print(f"answers after {time.perf_counter() - begun:.2f} s")
     try:
-        yield int(found[1])
+        yield psutil.Process(process.pid), int(found[1])
     finally:
         process.terminate()
         process.wait(20)
 
 
-def memory(port: int) -> float:
-    """Read the resident memory of the server, in MB."""
-    text = subprocess.run(
-        ["curl", "-s", f"http://127.0.0.1:{port}/metrics"], capture_output=True, text=True
-    ).stdout
-    found = re.search(r"^process_resident_memory_bytes (\S+)", text, re.MULTILINE)
-    assert found is not None
-    return float(found[1]) / 1e6
+def memory(server: psutil.Process) -> str:
+    """Read the resident memory of the server and of its processes."""
+    own = server.memory_info().rss / 1e6
+    others = sum(child.memory_info().rss for child in server.children(recursive=True)) / 1e6
+    return f"{own:.0f} MB + {others:.0f} MB"
 
 
 def tell(times: Times, statuses: Counter[int], seconds: float) -> None:
@@ -246,6 +286,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=110)
     parser.add_argument("--build", type=int, default=0, metavar="POSTS")
     parser.add_argument("--requests", type=int, default=0)
+    parser.add_argument("--costs", type=int, default=0, metavar="QUESTIONS")
     given = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
@@ -253,19 +294,22 @@ def main() -> int:
         store = Path(folder) / given.store.name
         shutil.copytree(given.store, store)
         posts = Posts.of(store)
-        with served(store, Path(folder) / "audit.jsonl") as port:
+        with served(store, Path(folder) / "audit.jsonl") as (server, port):
             asyncio.run(at_fixed_times(port, name, posts, 4, 4, 8))  # loads encoder and head
-            asyncio.run(_run(port, name, posts, given))
+            if given.costs:
+                asyncio.run(one_by_one(server, port, name, posts, given.costs))
+            if given.seconds:
+                asyncio.run(_run(port, name, posts, given))
             if given.requests:
-                before = memory(port)
-                half = given.requests // 2
-                first = asyncio.run(flat_out(port, name, posts, given.clients, half))
-                middle = memory(port)
-                second = asyncio.run(flat_out(port, name, posts, given.clients, half))
-                print(
-                    f"{given.requests:,} requests at {first:.0f} and {second:.0f} a second; memory"
-                    f" {before:.0f} MB before, {middle:.0f} in the middle, {memory(port):.0f} after"
-                )
+                print(f"memory of server + heads: {memory(server)} before")
+                for done, part in ((4, 4), (2, 4), (1, 2)):
+                    rate, statuses = asyncio.run(
+                        flat_out(port, name, posts, given.clients, given.requests // part)
+                    )
+                    print(
+                        f"{memory(server)} after {given.requests // done:,} requests,"
+                        f" {rate:.0f} a second, statuses {dict(statuses)}"
+                    )
     print(f"load {os.getloadavg()[0]:.1f}")
     return 0
 

@@ -142,7 +142,7 @@ class _Likes(_ByPost):
         head, here = self._heads[run]
 
         def compute(rows: Indices) -> Floats:
-            matrix, _ = matrix_of(head, here.material, "online", rows, here.factors)
+            matrix, _ = matrix_of(head, here.material, "online", rows, here)
             log = head.model.predict(matrix).log
             return np.asarray(np.round(np.expm1(log), 2), dtype=np.float64)
 

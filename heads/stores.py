@@ -1,10 +1,12 @@
 """The store that a public function is given: opened, or a path to one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
+from pathlib import Path
 
 from embedstore.errors import InputError
+from embedstore.storage.layout import FILE
 from embedstore.store import Store
 
 StoreLike = Store | str | PathLike[str]
@@ -51,3 +53,25 @@ def holding(store: StoreLike) -> Iterator[Store]:
     else:
         with opened.connection():
             yield opened
+
+
+Stamp = tuple[tuple[int, int], ...]
+"""Size and time of change of files; any write to them changes it, and a copy has the same."""
+
+
+def stamp_of(store: Store) -> Stamp:
+    """Describe the state of a store's database."""
+    return stamp_of_files([store.path / FILE, store.path / f"{FILE}.wal"])
+
+
+def stamp_of_files(files: Iterable[Path]) -> Stamp:
+    """Describe the state of files; zeros for one that isn't there."""
+    found = []
+    for file in files:
+        try:
+            state = file.stat()
+        except FileNotFoundError:
+            found.append((0, 0))
+        else:
+            found.append((state.st_size, state.st_mtime_ns))
+    return tuple(found)

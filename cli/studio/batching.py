@@ -29,6 +29,10 @@ REMEMBERED = 2048
 """Vectors of recent texts that are kept, 3 MB at 384 dimensions."""
 
 
+MOST_REMEMBERED = 64
+"""Texts of one call that are remembered: those of a person, not of a file."""
+
+
 class _Asked(Generic[Item, Result]):
     def __init__(self, item: Item) -> None:
         self.item = item
@@ -118,21 +122,21 @@ class BatchedTexts:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts; see `TextEncoder.encode`."""
-        if len(texts) != 1:
+        if not 0 < len(texts) <= MOST_REMEMBERED:
             return self._encoder.encode(texts)
-        [text] = texts
         with self._lock:
-            found = self._recent.get(text)
-            if found is not None:
+            known = {text: self._recent[text] for text in texts if text in self._recent}
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            some = [self._one(fresh[0])] if len(fresh) == 1 else self._encoder.encode(fresh)
+            known |= zip(fresh, some, strict=True)
+        with self._lock:
+            for text in known:
+                self._recent[text] = known[text]
                 self._recent.move_to_end(text)
-        if found is None:
-            found = self._one(text)
-            with self._lock:
-                self._recent[text] = found
-                while len(self._recent) > REMEMBERED:
-                    self._recent.popitem(last=False)
-        vectors: Vectors = np.array(found[None])
-        return vectors
+            while len(self._recent) > REMEMBERED:
+                self._recent.popitem(last=False)
+        return np.stack([known[text] for text in texts])
 
     def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[Indices, Vectors]]:
         """Encode many texts; see `TextEncoder.encode_batches`."""

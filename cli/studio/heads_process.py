@@ -1,8 +1,9 @@
-"""Heads in processes of their own: a prediction computes for a third of a second.
+"""Heads in processes of their own, so that a search never waits for a prediction.
 
 In this process it would keep searches waiting for Python's lock; and what is loaded for heads,
 torch for one, stays out of it. The processes run at a lower priority, start with the first
-question, and keep the stores that they were asked about.
+question, and keep the stores that they were asked about. Quick questions are computed on one
+core: threads that wait for each other take more of a busy machine than they give.
 """
 
 import multiprocessing
@@ -12,8 +13,14 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+
+import pyarrow as pa
+from embedstore.cli.studio.shared_store import Encoders, SharedStore
+from threadpoolctl import threadpool_limits
 
 from embedstore.errors import EmbedstoreError
 from embedstore.store import Store
@@ -54,6 +61,11 @@ class HeadsProcess:
                 "the process that was to answer has died, perhaps for want of memory: ask again"
             ) from error
 
+    def prepare(self, store: Store) -> None:
+        """Load what predictions need, before anyone asks for one; returns at once."""
+        with suppress(BrokenProcessPool):
+            self._pool("quick").submit(_prepare, store.path)
+
     def close(self) -> None:
         """End the processes."""
         with self._lock:
@@ -68,24 +80,49 @@ class HeadsProcess:
         with self._lock:
             if pace not in self._pools:
                 context = multiprocessing.get_context("spawn")
-                self._pools[pace] = ProcessPoolExecutor(1, context, initializer=_begin)
+                self._pools[pace] = ProcessPoolExecutor(
+                    1, context, initializer=_begin, initargs=(pace,)
+                )
             return self._pools[pace]
 
 
 _stores: OrderedDict[Path, Store] = OrderedDict()
+_encoders = Encoders()
 
 
-def _begin() -> None:
+def _begin(pace: Pace) -> None:
     os.nice(NICE)
     # Ctrl-C is heard by the server, which ends its processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if pace == "quick":
+        # NumPy's BLAS is loaded already, torch's OpenMP will be.
+        threadpool_limits(1)
+        os.environ["OMP_NUM_THREADS"] = "1"
+
+
+def _kept(path: Path) -> Store:
+    store = _stores.pop(path, None) or SharedStore(path, _encoders)
+    _stores[path] = store
+    while len(_stores) > KEPT:
+        _stores.popitem(last=False)
+    return store
 
 
 def _answer(path: Path, function: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     import heads
 
-    store = _stores.pop(path, None) or Store(path, follow=True)
-    _stores[path] = store
-    while len(_stores) > KEPT:
-        _stores.popitem(last=False)
-    return getattr(heads, function)(store, *args, **options)
+    return getattr(heads, function)(_kept(path), *args, **options)
+
+
+def _prepare(path: Path) -> None:
+    import heads
+
+    draft = {
+        "source": ["draft"],
+        "id": ["1"],
+        "username": pa.nulls(1, pa.string()),
+        "created_at": pa.array([datetime(2020, 1, 1)], pa.timestamp("us")),
+        "text": ["good morning"],
+    }
+    with suppress(EmbedstoreError):
+        heads.predict_likes(_kept(path), pa.table(draft), images="none")

@@ -150,13 +150,35 @@ def _nearest_of_block(
     for start in range(0, count, _VECTORS[mask.device]):
         scores = queries @ load(start)[: count - start].T
         mask.apply(scores, start)
-        values, at = scores.topk(min(k, scores.shape[1]), dim=1)
+        values, at = _top(scores, min(k, scores.shape[1]))
         merged = torch.cat([best, values], dim=1)
         merged_rows = torch.cat([rows, at + start], dim=1)
         # A stable sort: of equal scores the earlier row stays.
         best, order = merged.sort(dim=1, descending=True, stable=True)
         best, rows = best[:, :k], merged_rows.gather(1, order)[:, :k]
     return best, rows
+
+
+def _top(scores: "Tensor", k: int) -> tuple["Tensor", "Tensor"]:
+    """Find the k largest of each row; of equal ones at the edge the first, which topk leaves open.
+
+    What a query finds would otherwise depend on the queries that it is asked with.
+    """
+    values, at = scores.topk(k, dim=1)
+    if not k:
+        return values, at
+    edge = values[:, -1:]
+    tied = ((scores >= edge).sum(dim=1) > k) & ~edge[:, 0].isneginf()
+    if tied.any():
+        some, edge = scores[tied], edge[tied]
+        above, equal = some > edge, some == edge
+        left = k - above.sum(dim=1, keepdim=True)
+        chosen = above | (equal & (equal.cumsum(dim=1) <= left))
+        places = chosen.nonzero()[:, 1].view(-1, k)
+        best, order = some.gather(1, places).sort(dim=1, descending=True, stable=True)
+        values, at = values.clone(), at.clone()
+        values[tied], at[tied] = best, places.gather(1, order)
+    return values, at
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from embedstore.errors import InputError
 from embedstore.reading.synonyms import field_named
+from embedstore.storage.spaces import Space
 from embedstore.store import Store
-from heads.arrays import Floats, Indices, Vectors
+from heads.arrays import Floats, Indices, PostVectors, Vectors, stored_of
 from heads.data.accounts import fold_name
 from heads.data.counts import counts_in
-from heads.data.history import Column, History, View, history, run_sql
+from heads.data.history import Column, History, Past, View, history
 from heads.data.neighbours import Found, nearest_before, weighted
-from heads.data.posts import Posts
+from heads.data.posts import CAPITALS, Posts
 from heads.data.vectors import load_vectors
 
 GROUPS = ("history", "time", "form", "text", "image", "neighbours", "profile")
@@ -178,26 +178,37 @@ class Material:
         By account.
     views : list of dict
         Other vectors by space, of reworded texts and varied pictures: only to learn from.
+    spaces : dict
+        The spaces by name, to encode further posts for.
     """
 
     posts: Posts
     inputs: Inputs
-    vectors: dict[str, Vectors] = field(default_factory=dict)
+    vectors: dict[str, PostVectors] = field(default_factory=dict)
     profile: Profile = field(default_factory=dict)
     views: Sequence[dict[str, Vectors]] = ()
+    spaces: Mapping[str, Space] = field(default_factory=dict)
 
     @property
-    def likeness(self) -> Vectors | None:
+    def likeness(self) -> PostVectors | None:
         """Vectors that neighbours are found by, shape (n, dim)."""
         return None if self.inputs.near is None else self.vectors[self.inputs.near]
+
+    @property
+    def stored_likeness(self) -> Vectors | None:
+        """The same of the posts that are no drafts."""
+        return None if self.likeness is None else stored_of(self.likeness)
 
 
 def gather(store: Store, posts: Posts, inputs: Inputs, profile: Profile | None = None) -> Material:
     """Read the vectors that the inputs name."""
-    vectors = {name: load_vectors(store, posts, name, images=True) for name in inputs.images}
+    vectors: dict[str, PostVectors] = {
+        name: load_vectors(store, posts, name, images=True) for name in inputs.images
+    }
     texts = dict.fromkeys((*inputs.texts, *([inputs.near] if inputs.near else [])))
     vectors |= {name: load_vectors(store, posts, name) for name in texts if name not in vectors}
-    return Material(posts, inputs, vectors, profile or {})
+    spaces = {space.space: space for space in store.spaces() if space.space in vectors}
+    return Material(posts, inputs, vectors, profile or {}, spaces=spaces)
 
 
 @dataclass(frozen=True)
@@ -221,7 +232,12 @@ class Columns:
 
 
 def columns(
-    material: Material, seen: View, *, cold: bool = False, rows: Indices | None = None
+    material: Material,
+    seen: View,
+    *,
+    cold: bool = False,
+    rows: Indices | None = None,
+    past: Past | None = None,
 ) -> Columns:
     """Compute all columns of the material's groups, for every post or for those of some `rows`.
 
@@ -235,6 +251,8 @@ def columns(
         Let no post see labels of its own company, as for companies never seen.
     rows : array, shape (m,), int64, optional
         Rows of the posts that are wanted; all by default.
+    past : Past, optional
+        What was computed before of the same labels.
     """
     posts, inputs = material.posts, material.inputs
     asked = np.arange(len(posts)) if rows is None else rows
@@ -242,15 +260,16 @@ def columns(
     others = None
     if likeness is not None and inputs.has("neighbours") and not cold:
         others = nearest_before(posts, seen, likeness, k=OTHERS, other_accounts=True, rows=asked)
-    past, relative = _history(posts, seen, asked, others)
+    earlier, relative = _history(posts, seen, asked, others, past)
     chosen = posts if rows is None else posts.take(rows)
     parts: list[tuple[str, Mapping[str, Floats | Column]]] = []
     if inputs.has("history") and not cold:
-        parts.append(("history", past.columns))
+        parts.append(("history", earlier.columns))
     if inputs.has("time"):
         parts.append(("time", time_columns(chosen)))
     if inputs.has("form"):
-        parts.append(("form", form_columns(chosen)))
+        form = {name: values for name, values in chosen.form.items() if name != CAPITALS}
+        parts.append(("form", form))
     if likeness is not None and inputs.has("text"):
         found = nearest_before(
             posts, seen, likeness, k=2 * OTHERS, other_companies=cold, rows=asked
@@ -266,7 +285,7 @@ def columns(
     values = np.empty((len(asked), len(names)), dtype=np.float32)
     for place, column in enumerate(column for _, part in parts for column in part.values()):
         values[:, place] = column
-    return Columns(names, groups, values, past)
+    return Columns(names, groups, values, earlier)
 
 
 def time_columns(posts: Posts) -> dict[str, Floats]:
@@ -282,35 +301,25 @@ def time_columns(posts: Posts) -> dict[str, Floats]:
     return found | {"days_since_2020": hours / 24 + 5}
 
 
-def form_columns(posts: Posts) -> dict[str, Floats]:
-    """Count the characters, words, marks and media of each post."""
-    numbered = posts.table.append_column("row", pa.array(np.arange(len(posts))))
-    table = run_sql("features/form", posts=numbered)
-    return {
-        name: table[name].to_numpy(zero_copy_only=False).astype(np.float64)
-        for name in table.column_names
-    }
-
-
 def _history(
-    posts: Posts, seen: View, asked: Indices, others: Found | None
+    posts: Posts, seen: View, asked: Indices, others: Found | None, past: Past | None
 ) -> tuple[History, Floats]:
     """Compute the history of the posts asked for, and how their neighbours did.
 
     Returns
     -------
-    past : History
+    earlier : History
         Of the posts asked for.
     relative : array, shape (n,)
         By row of all posts, its label relative to what was expected; 0 where nobody asks.
     """
     if others is None:
-        return history(posts, seen, asked), np.zeros(len(posts))
+        return history(posts, seen, asked, past), np.zeros(len(posts))
     both = np.union1d(asked, others.row[others.row >= 0])
-    past = history(posts, seen, both)
+    earlier = history(posts, seen, both, past)
     relative = np.zeros(len(posts))
-    relative[both] = np.where(posts.known[both], posts.y[both] - past.expected, 0)
-    return past.take(np.searchsorted(both, asked)), relative
+    relative[both] = np.where(posts.known[both], posts.y[both] - earlier.expected, 0)
+    return earlier.take(np.searchsorted(both, asked)), relative
 
 
 def _neighbours(found: Found, relative: Floats) -> dict[str, Floats]:

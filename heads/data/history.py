@@ -5,22 +5,18 @@ earlier than that. Online and frozen histories, label delay and the splits all c
 cutoffs and to which labels are known at all.
 """
 
-import os
-import tempfile
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any, Literal
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from embedstore import sql
 from embedstore.errors import InputError
 from heads.arrays import Floats, Indices, Mask, Times
 from heads.data.posts import Posts
+from heads.data.queries import run_sql
 
 Mode = Literal["online", "frozen"]
 
@@ -32,11 +28,10 @@ PRIOR_POSTS = 3.0
 LONGEST_DELAY = 36_500
 """Days."""
 
-MEMORY_LIMIT = "2GB"
-"""Memory of DuckDB; what needs more is spilled to disk."""
-
 BLOCK = 1_000_000
 """Labels whose running means are computed at once."""
+
+DAY = np.timedelta64(1, "D")
 
 NOTHING = 1e-20
 """Weight below which a label is left out of a running mean."""
@@ -95,27 +90,6 @@ def check_delay(days: float) -> None:
         raise InputError(
             f"a label delay of {days:g} days can't be: give 0 to {LONGEST_DELAY:,} days"
         )
-
-
-def run_sql(name: str, **tables: pa.Table) -> pa.Table:
-    """Run one of our SQL files over Arrow tables, in a database in memory."""
-    with _database().cursor() as connection:
-        for table, rows in tables.items():
-            connection.register(table, rows)
-        return connection.sql(sql.read(name)).to_arrow_table()
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """Open the database that a process runs such files in: opening one takes 20 ms."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "enable_external_access": "false",
-        "memory_limit": MEMORY_LIMIT,
-        # DuckDB makes it when it has to spill, and deletes it at the end.
-        "temp_directory": str(Path(tempfile.gettempdir()) / f"embedstore-heads-{os.getpid()}"),
-        "threads": 2,
-    }
-    return duckdb.connect(":memory:", config=config)
 
 
 def running_mean(key: Indices, y: Floats, floor: float) -> Floats:
@@ -189,72 +163,205 @@ class History:
         )
 
 
-def history(posts: Posts, seen: View, rows: Indices | None = None) -> History:
-    """Compute all columns of history, for every post or for those of some `rows`."""
+class Before:
+    """Rows in the order of a key and then of time, to find those of a key before a moment.
+
+    Parameters
+    ----------
+    key : array, shape (n,), int64
+        Key of each row, such as its account.
+    time : array, shape (n,), datetime64[us]
+        Its moment.
+
+    Attributes
+    ----------
+    order : array, shape (n,), int64
+        The rows, by key and then by time.
+    """
+
+    def __init__(self, key: Indices, time: Times) -> None:
+        self.order = np.lexsort((time, key))
+        self._times = np.unique(time)
+        self._place = self._placed(key, time)[self.order]
+
+    def _placed(self, key: Indices, time: Times) -> Indices:
+        """Number pairs of key and time, so that they are in order."""
+        moments = len(self._times) + 1
+        return np.asarray(key * moments + np.searchsorted(self._times, time, "left"))
+
+    def find(self, key: Indices, moment: Times) -> tuple[Indices, Indices]:
+        """Find the rows of each key that are strictly before a moment.
+
+        Returns
+        -------
+        start, stop : arrays, shape (m,), int64
+            Places in `order`; both the same where there is no such row.
+        """
+        start = np.searchsorted(self._place, key * (len(self._times) + 1), "left")
+        return start, np.searchsorted(self._place, self._placed(key, moment), "left")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the labels of each key say after every one of them, by key and then by time.
+
+    Attributes
+    ----------
+    before : Before
+        Finds the labels of a key before a moment.
+    n, mean, median, deviation : arrays, shape (labels,)
+        Number, mean, median and deviation of the key's labels so far.
+    average, quick, slow : arrays, shape (labels,)
+        Running means (`running_mean`) with floors 0.2, 0.5 and 0.05.
+    y, time : arrays, shape (labels,)
+        The label itself, and its moment.
+    """
+
+    before: Before
+    n: Floats
+    mean: Floats
+    median: Floats
+    deviation: Floats
+    average: Floats
+    quick: Floats
+    slow: Floats
+    y: Floats
+    time: Times
+
+    @classmethod
+    def of(cls, key: Indices, y: Floats, time: Times) -> "Scope":
+        """Compute it from labels in the order of time, shape (labels,)."""
+        labels = {"key": key, "number": np.arange(len(y)), "created_at": time, "y": y}
+        table = run_sql("features/history", labels=pa.table(labels))
+        before = Before(key, time)
+        n, mean, median, deviation = (
+            table[name].to_numpy().astype(np.float64)[before.order]
+            for name in ("n", "mean", "median", "deviation")
+        )
+        # Labels of one instant enter together.
+        last = table["last"].to_numpy()[before.order]
+        average, quick, slow = (running_mean(key, y, floor)[last] for floor in (0.2, 0.5, 0.05))
+        return cls(before, n, mean, median, deviation, average, quick, slow, y[last], time[last])
+
+
+class Past:
+    """What posts may know of earlier ones, kept while these stay the same.
+
+    Parameters
+    ----------
+    posts : Posts
+        Posts in the order of time; drafts may follow them, and are no part of it.
+    known : array, shape (n,), bool
+        Posts whose label may serve as history.
+    rows : array, shape (m,), int64, optional
+        Rows that it will be asked about; all by default. Of few, less is computed.
+    """
+
+    def __init__(self, posts: Posts, known: Mask, rows: Indices | None = None) -> None:
+        self._posts = posts
+        self._known = known
+        self._rows = rows
+
+    @cached_property
+    def scopes(self) -> dict[str, Scope]:
+        """Labels of everyone, of each company and of each account: the widest scope first."""
+        posts, labelled = self._posts, np.flatnonzero(self._known)
+        everyone = np.zeros(len(posts), dtype=np.int64)
+        found = {}
+        for scope, key in (
+            ("all", everyone),
+            ("company", posts.company),
+            ("account", posts.account),
+        ):
+            some = labelled
+            if self._rows is not None:
+                # Labels of other accounts and companies say nothing here.
+                some = labelled[np.isin(key[labelled], key[self._rows])]
+            found[scope] = Scope.of(key[some], posts.y[some], posts.time[some])
+        return found
+
+    @cached_property
+    def made(self) -> tuple[Before, Times]:
+        """Posts of each account, and their moments by account and time."""
+        # Drafts are alternatives: none counts as made before another.
+        stored = np.flatnonzero(self._posts.post_id >= 0)
+        if self._rows is not None:
+            accounts = self._posts.account
+            stored = stored[np.isin(accounts[stored], accounts[self._rows])]
+        time = self._posts.time[stored]
+        before = Before(self._posts.account[stored], time)
+        return before, time[before.order]
+
+
+def history(
+    posts: Posts, seen: View, rows: Indices | None = None, past: Past | None = None
+) -> History:
+    """Compute all columns of history, for every post or for those of some `rows`.
+
+    Parameters
+    ----------
+    posts, seen
+        The posts, and the labels that each may look at.
+    rows : array, shape (m,), int64, optional
+        Rows that are wanted; all by default.
+    past : Past, optional
+        What was computed before of the same labels.
+    """
+    past = past or Past(posts, seen.known, rows)
     asked = np.arange(len(posts)) if rows is None else rows
-    labelled, everyone = np.flatnonzero(seen.known), np.zeros(len(posts), dtype=np.int64)
-    keys = {"all": everyone, "company": posts.company, "account": posts.account}
+    keys = {"all": np.zeros(len(asked), dtype=np.int64)}
+    keys |= {"company": posts.company[asked], "account": posts.account[asked]}
     columns: dict[str, Column] = {}
     averages: dict[str, Floats] = {}
     above = np.zeros(len(asked))
-    # From the widest scope to the narrowest, each shrunk to the one before. One at a time, so
-    # that a scope's memory is freed before the next one's is taken.
-    for scope, key in keys.items():
-        # Labels of other accounts and companies say nothing here.
-        some = labelled[np.isin(key[labelled], key[asked])]
-        mine, y, time = key[some], posts.y[some], posts.time[some]
-        table = _known(key[asked], mine, y, time, seen.cutoff[asked])
-        n = table["n"].to_numpy()
-        last = table["last"].to_numpy()
-        mean = table["mean"].to_numpy()
-        there = last >= 0
-        average, quick, slow = (
-            np.append(running_mean(mine, y, floor), np.nan)[last] for floor in (0.2, 0.5, 0.05)
-        )
+    # From the widest scope to the narrowest, each shrunk to the one before.
+    for name, scope in past.scopes.items():
+        start, stop = scope.before.find(keys[name], seen.cutoff[asked])
+        there = stop > start
+        # The last label before the moment; where there is none, one more that says nothing.
+        last = np.where(there, stop - 1, -1)
+        n = np.append(scope.n, 0.0)[last]
+        mean, median, deviation, average, quick, slow = (
+            np.append(values, np.nan)[last]
+            for values in (
+                scope.mean, scope.median, scope.deviation, scope.average, scope.quick, scope.slow
+            )
+        )  # fmt: skip
         shrunk = (n * np.where(there, mean, 0) + PRIOR_POSTS * above) / (n + PRIOR_POSTS)
         recent = np.where(there, average, above)
         # An exponential mean with weight 0.2 rests on about nine labels.
         count = np.minimum(n, 9)
         above = (count * recent + PRIOR_POSTS / 2 * above) / (count + PRIOR_POSTS / 2)
-        averages[scope] = average
+        averages[name] = average
         found = {
             "posts": n,
             "mean": shrunk,
-            "median": table["median"].to_numpy(),
+            "median": median,
             "average": average,
             "slow": slow,
             "trend": quick - slow,
             "level": above,
-            "deviation": table["deviation"].to_numpy(),
+            "deviation": deviation,
         }
-        columns |= {f"{scope}_{name}": _column(values) for name, values in found.items()}
-    then = np.append(time, np.datetime64("NaT"))[last]
-    age = (posts.time[asked] - then) / np.timedelta64(1, "D")
-    columns["account_last"] = _column(np.append(y, np.nan)[last])
-    columns["account_label_age"] = _column(age)
-    beside = np.flatnonzero(np.isin(posts.account, posts.account[asked]))
-    of_accounts = pa.table(
-        {"row": beside, "account": posts.account[beside], "created_at": posts.time[beside]}
-    )
-    activity = run_sql("features/activity", posts=of_accounts)
-    place = np.searchsorted(beside, asked)
-    columns |= {name: _column(activity[name].to_numpy()[place]) for name in activity.column_names}
+        columns |= {f"{name}_{column}": _column(values) for column, values in found.items()}
+    then = np.append(scope.time, np.datetime64("NaT"))[last]
+    columns["account_last"] = _column(np.append(scope.y, np.nan)[last])
+    columns["account_label_age"] = _column((posts.time[asked] - then) / DAY)
+    columns |= _activity(past, keys["account"], posts.time[asked])
     return History(columns, averages["account"], averages["company"], above)
 
 
-def _known(key: Indices, mine: Indices, y: Floats, time: Times, cutoff: Times) -> pa.Table:
-    """Run ``features/history.sql`` for one scope: a row for every post.
-
-    Parameters
-    ----------
-    key, cutoff : arrays, shape (n,)
-        Of each post.
-    mine, y, time : arrays, shape (labels,)
-        Key, label and time of each label.
-    """
-    labels = {"key": mine, "number": np.arange(len(y)), "created_at": time, "y": y}
-    posts = {"key": key, "row": np.arange(len(key)), "cutoff": cutoff}
-    return run_sql("features/history", labels=pa.table(labels), posts=pa.table(posts))
+def _activity(past: Past, account: Indices, time: Times) -> dict[str, Column]:
+    """Say how busy an account was before each post: no labels, only that posts were made."""
+    before, made = past.made
+    start, stop = before.find(account, time)
+    _, week = before.find(account, time - 7 * DAY)
+    last = np.append(made, np.datetime64("NaT"))[np.where(stop > start, stop - 1, -1)]
+    return {
+        "quiet_days": _column((time - last) / DAY),
+        "posts_7d": _column(stop - week),
+        "posts_before": _column(stop - start),
+    }
 
 
 def _column(values: NDArray[Any]) -> Column:

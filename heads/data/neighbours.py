@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedstore.index.brute_force import Barred, has_gpu, nearest
-from heads.arrays import Floats, Indices, Mask, Vectors
+from heads.arrays import Floats, Indices, Mask, PostVectors, Vectors, stored_of, there
 from heads.data.history import View
 from heads.data.posts import Posts
 
@@ -32,7 +32,7 @@ class Found:
 def nearest_before(
     posts: Posts,
     seen: View,
-    vectors: Vectors,
+    vectors: PostVectors,
     *,
     k: int,
     other_accounts: bool = False,
@@ -59,31 +59,33 @@ def nearest_before(
         Rows of the posts whose neighbours are wanted; the result has a row for each. All posts
         by default.
     """
-    there = np.isfinite(vectors[:, 0])
     asked = np.arange(len(posts)) if rows is None else rows
-    place = np.flatnonzero(there[asked])
-    memory, queries = np.flatnonzero(seen.known & there), asked[place]
-    groups = [posts.account] * other_accounts + [posts.company] * other_companies
+    every = stored_of(vectors)
+    queries = vectors[asked]
+    place = np.flatnonzero(there(queries))
+    rows = asked[place]
+    barred = [
+        Barred(group[rows], group[: len(every)])
+        for group in [posts.account] * other_accounts + [posts.company] * other_companies
+    ]
+    usable = seen.known[: len(every)] & there(every)
+    if not usable.all():
+        # Cheaper than a copy of the others.
+        barred.append(Barred(np.zeros(len(rows), np.int64), usable.astype(np.int64)))
     scores, nearby = nearest(
-        _rows(vectors, queries),
-        _rows(vectors, memory),
+        queries[place],
+        every,
         k,
-        reach=np.searchsorted(posts.time[memory], seen.cutoff[queries], "left"),
-        barred=[Barred(group[queries], group[memory]) for group in groups],
+        reach=np.searchsorted(posts.time[: len(every)], seen.cutoff[rows], "left"),
+        barred=barred,
         below=NEAR_DUPLICATE,
         device="cuda" if has_gpu() else "cpu",
     )
-    found = nearby >= 0
     row = np.full((len(asked), k), -1, dtype=np.int64)
     score = np.zeros((len(asked), k), dtype=np.float32)
-    row[place] = np.where(found, memory[nearby] if len(memory) else -1, -1)
-    score[place] = np.where(found, scores, 0)
+    row[place] = nearby
+    score[place] = np.where(nearby >= 0, scores, 0)
     return Found(row, score)
-
-
-def _rows(vectors: Vectors, rows: Indices) -> Vectors:
-    """Select rows; all of them are not copied, since they may be more than fits in memory."""
-    return vectors if len(rows) == len(vectors) else vectors[rows]
 
 
 def weighted(found: Found, values: Floats, *, sharpness: float = 12.0) -> Floats:

@@ -1,5 +1,6 @@
 """The posts of a store as a head sees them: in the order of time, with one label each."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,14 +17,19 @@ from heads.arrays import Floats, Indices, Mask, Times
 from heads.data.accounts import account_codes, codes, company_names, fold_names
 from heads.data.copies import later_copies
 from heads.data.counts import EXTRA, read_counts, spell_after
+from heads.data.queries import run_sql
 
 FEWEST = 50
 """Posts with a label that a model needs to learn from."""
 
+CAPITALS = "capitals"
+
+_PLACEHOLDER = re.compile(r"<\w+>|https?://\S+")
+
 
 @dataclass(frozen=True)
 class Posts:
-    """Posts by (time, post_id), row for row with everything computed from them.
+    """Posts by (time, post_id), drafts behind; row for row with everything computed from them.
 
     Attributes
     ----------
@@ -116,9 +122,62 @@ class Posts:
         """The texts; an empty one where there is none."""
         return [text or "" for text in self.table["text"].to_pylist()]
 
+    @cached_property
+    def form(self) -> dict[str, Floats]:
+        """What each post looks like before it is read, by name, each of shape (n,).
+
+        Its characters, words, marks and media, and `CAPITALS`: their share of the letters,
+        placeholders and links left out.
+        """
+        numbered = self.table.append_column("row", pa.array(np.arange(len(self))))
+        table = run_sql("features/form", posts=numbered)
+        found = {
+            name: table[name].to_numpy(zero_copy_only=False).astype(np.float64)
+            for name in table.column_names
+        }
+        capitals = [_share_of_capitals(text) for text in self.texts]
+        return found | {CAPITALS: np.array(capitals, dtype=np.float64)}
+
+    @cached_property
+    def _parts(self) -> "tuple[Posts, Posts] | None":
+        """Posts of the store and drafts behind them; None unless they were put together."""
+        return None
+
+    @cached_property
+    def rows_by_name(self) -> dict[str | None, Indices]:
+        """Rows of the posts of each name in `account_names`."""
+        return _rows_by(pa.array(self.account_names, pa.string()))
+
+    @cached_property
+    def rows_by_company(self) -> dict[str | None, Indices]:
+        """Rows of the posts of each name in `company_names`."""
+        return _rows_by(self.company_names)
+
     def take(self, rows: Indices) -> "Posts":
         """Return the posts of some rows, in the order of these."""
-        return Posts(self.table.take(rows), self.kpi[rows])
+        found = Posts(self.table.take(rows), self.kpi[rows])
+        # What was computed of a post's own text is kept: it takes most of the time of a few.
+        if (form := self._form_of(rows)) is not None:
+            found.__dict__["form"] = form
+        return found
+
+    def form_of(self, rows: Indices) -> dict[str, Floats]:
+        """Return `form` of some rows."""
+        found = self._form_of(rows)
+        return self.take(rows).form if found is None else found
+
+    def _form_of(self, rows: Indices) -> dict[str, Floats] | None:
+        """Return the form of some rows if it was computed before."""
+        if "form" in self.__dict__:
+            return {name: values[rows] for name, values in self.form.items()}
+        if self._parts is None:
+            return None
+        stored, new = self._parts
+        drafted = rows >= len(stored)
+        found = {name: values[np.where(drafted, 0, rows)] for name, values in stored.form.items()}
+        for name, values in new.form.items():
+            found[name][drafted] = values[rows[drafted] - len(stored)]
+        return found
 
     def with_kpi(self, kpi: Floats) -> "Posts":
         """Return the same posts with other labels."""
@@ -131,7 +190,9 @@ class Posts:
         return {"reposts": self.reposts_left_out, "crossposts": copies}
 
     def plus(self, drafts: pa.Table) -> "Posts":
-        """Add posts that are in no store; returns all in the order of time.
+        """Add posts that are in no store, behind the others.
+
+        What these posts have computed of themselves is kept, so that a draft costs little.
 
         Parameters
         ----------
@@ -155,11 +216,61 @@ class Posts:
                 f"{columns['created_at'].null_count} of {drafts.num_rows} posts have no date:"
                 " a prediction needs to know when a post is made"
             )
-        both = pa.concat_tables([self.table, pa.table(columns, schema=self.table.schema)])
-        kpi = np.concatenate([self.kpi, np.full(drafts.num_rows, np.nan)])
-        time = both["created_at"].to_numpy()
-        order = np.lexsort((both["post_id"].to_numpy(), time))
-        return Posts(both.take(order), kpi[order], self.reposts_left_out)
+        new = Posts(pa.table(columns, schema=self.table.schema), np.full(drafts.num_rows, np.nan))
+        copies = None if self.copies is None else np.append(self.copies, np.zeros(len(new), bool))
+        both = Posts(
+            pa.concat_tables([self.table, new.table]),
+            np.append(self.kpi, new.kpi),
+            self.reposts_left_out,
+            copies,
+        )
+        account, company, names = self._identities(new)
+        both.__dict__.update(
+            time=np.append(self.time, new.time),
+            post_id=np.append(self.post_id, new.post_id),
+            account=np.append(self.account, account),
+            company=np.append(self.company, company),
+            company_names=pa.chunked_array([self.company_names, names]).combine_chunks(),
+            account_names=self.account_names + new.account_names,
+            _parts=(self, new),
+        )
+        return both
+
+    def _identities(self, new: "Posts") -> tuple[Indices, Indices, pa.Array]:
+        """Number the accounts and companies of drafts as they are numbered here.
+
+        Returns
+        -------
+        account, company : arrays, shape (drafts,), int64
+            Numbers; those that are not among these posts get further ones.
+        names : pyarrow.Array
+            Names of the companies, as in `company_names`.
+        """
+        # Only posts that are called like a draft have a say in what account it is of.
+        called = [self.rows_by_name.get(name) for name in set(new.account_names) - {None}]
+        alike = np.concatenate(
+            [np.empty(0, np.int64), *(rows for rows in called if rows is not None)]
+        )
+        table = pa.concat_tables([self.table.take(alike), new.table])
+        code = account_codes(table)
+        number = dict(zip(code[: len(alike)].tolist(), self.account[alike].tolist(), strict=True))
+        further = int(self.account.max(initial=-1)) + 1
+        account = [number.setdefault(one, further + one) for one in code[len(alike) :].tolist()]
+        companies = company_names(table, code, np.arange(len(code)) < len(alike))[len(alike) :]
+        known = self._company_numbers
+        further = int(self.company.max(initial=-1)) + 1
+        fresh: dict[str, int] = {}
+        company = [
+            further + len(new) + place
+            if name is None
+            else known.get(name, further + fresh.setdefault(name, len(fresh)))
+            for place, name in enumerate(companies.to_pylist())
+        ]
+        return np.array(account, np.int64), np.array(company, np.int64), companies
+
+    @cached_property
+    def _company_numbers(self) -> dict[str, int]:
+        return dict(zip(self.company_names.to_pylist(), self.company.tolist(), strict=True))
 
     def rows_of(self, post_ids: Sequence[int] | Indices) -> Indices:
         """Look up rows of posts, in the order of `post_ids`; −1 for one that is not here."""
@@ -194,6 +305,24 @@ class Posts:
             )
         names = ", ".join(f"{pairs[row][0]}:{key}" for row in rows[:5])
         raise InputError(f"{key!r} could be more than one post: name one of {names}")
+
+
+def _rows_by(column: pa.Array) -> dict[str | None, Indices]:
+    """Group rows by the value of a column."""
+    encoded = column.dictionary_encode("encode")
+    value = np.asarray(encoded.indices, dtype=np.int64)
+    order = np.argsort(value, kind="stable")
+    edges = np.searchsorted(value[order], np.arange(len(encoded.dictionary) + 1))
+    names = encoded.dictionary.to_pylist()
+    return {
+        name: order[start:stop]
+        for name, start, stop in zip(names, edges[:-1], edges[1:], strict=True)
+    }
+
+
+def _share_of_capitals(text: str) -> float:
+    letters = "".join(filter(str.isalpha, _PLACEHOLDER.sub("", text)))
+    return sum(map(str.isupper, letters)) / len(letters) if letters else 0.0
 
 
 def load_posts(

@@ -7,6 +7,7 @@ of {url, folder}: a web address, or a path below the folder.
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from embedstore.reading import ReadOptions, expand_inputs, read_posts, source_of
 from embedstore.reading.media_field import parse_media
 from embedstore.storage.spaces import Space, output_of
 from embedstore.store import Store
-from heads.arrays import Vectors, unit_or_nan
+from heads.arrays import Extended, PostVectors, Vectors, stored_of, unit_or_nan
 from heads.data.features import Material
 
 PICTURES = pa.list_(pa.struct([("url", pa.string()), ("folder", pa.string())]))
@@ -129,22 +130,17 @@ def with_drafts(
         A draft has no date, or the head looks at a space of other text than posts' own.
     """
     posts, inputs = material.posts, material.inputs
-    both = posts.plus(drafts)
-    stored = both.rows_of(posts.post_id)
-    new = both.rows_of(-1 - np.arange(drafts.num_rows))
-    vectors = {}
+    vectors: dict[str, PostVectors] = {}
     with tempfile.TemporaryDirectory() as folder:
         shown = _bring_in(drafts, images, Path(folder)) if inputs.images else []
         for name, known in material.vectors.items():
-            every = np.full((len(both), known.shape[1]), np.nan, dtype=np.float32)
-            every[stored] = known
-            space = store.space(name)
+            space = material.spaces[name]
             if name in inputs.images:
-                every[new] = _of_pictures(store, space, shown)
+                new = _of_pictures(store, space, shown)
             else:
-                every[new] = _of_texts(store, space, drafts["text"].to_pylist())
-            vectors[name] = every
-    return Material(both, material.inputs, vectors, material.profile)
+                new = _of_texts(store, space, drafts["text"].to_pylist())
+            vectors[name] = Extended(stored_of(known), new)
+    return replace(material, posts=posts.plus(drafts), vectors=vectors)
 
 
 def _bring_in(drafts: pa.Table, images: Images, folder: Path) -> list[list[Path]]:

@@ -9,7 +9,7 @@ from math import exp, expm1
 import numpy as np
 import pyarrow as pa
 
-from heads.arrays import Vectors
+from heads.arrays import Extended, PostVectors, stored_of
 from heads.data.history import Mode, View
 from heads.data.posts import Posts
 from heads.likes.drafts import with_drafts
@@ -103,8 +103,10 @@ def explain_likes(
         drafts = material.posts.rows_of(-1 - np.arange(len(words)))
         for name in head.inputs.images:
             # A post without one of its words still shows its pictures.
-            material.vectors[name][drafts] = material.vectors[name][place]
-        matrix, seen = matrix_of(head, material, history, np.append(place, drafts), here.factors)
+            shown = stored_of(material.vectors[name])
+            same = np.repeat(shown[[place]], len(words), axis=0)
+            material.vectors[name] = Extended(shown, same)
+        matrix, seen = matrix_of(head, material, history, np.append(place, drafts), here)
     found = head.model.predict(matrix)
     predicted = float(found.log[0])
     changes = predicted - found.log[1:]
@@ -189,7 +191,7 @@ def _groups(head: Loaded, matrix: Matrix, predicted: float) -> pa.Table:
 
 
 def _votes(
-    head: Loaded, posts: Posts, seen: View, vectors: Vectors | None, row: int, most: int
+    head: Loaded, posts: Posts, seen: View, vectors: PostVectors | None, row: int, most: int
 ) -> pa.Table:
     """List the earlier posts that speak most for the prediction and against it."""
     learned = head.model.design.kernel

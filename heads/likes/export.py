@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from embedstore.files import whole_file
+from heads.arrays import stored_of
 from heads.data.history import Mode, check_delay, view
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
@@ -144,7 +145,7 @@ def _table(task: Task, matrix: Matrix, history: Mode, vectors: bool) -> pa.Table
         for group, names in (("text", inputs.texts), ("image", inputs.images)):
             for space in names:
                 groups.setdefault(group, []).append(space)
-                found = task.material.vectors[space]
+                found = stored_of(task.material.vectors[space])
                 flat = pa.array(np.ascontiguousarray(found).reshape(-1))
                 values.append(pa.FixedSizeListArray.from_arrays(flat, found.shape[1]))
                 schema.append(pa.field(space, values[-1].type, metadata={"group": group}))

@@ -8,12 +8,13 @@ thing that is known: marks at the edge of their range, and strange words as no w
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pyarrow as pa
 
-from heads.arrays import Floats, Indices, Mask
-from heads.data.features import Material, form_columns
+from heads.arrays import Extended, Floats, Indices, Mask, stored_of
+from heads.data.features import Material
 from heads.data.posts import Posts
 from heads.likes.models.design import Matrix
 
@@ -48,8 +49,6 @@ class Familiar:
     ----------
     posts : Posts
         The posts.
-    forms : dict
-        Their columns of form, each of shape (n,).
     words : Counter
         In how many of them each word is.
     least_known : float
@@ -59,10 +58,47 @@ class Familiar:
     """
 
     posts: Posts
-    forms: dict[str, Floats]
     words: Counter[str]
     least_known: float
     least_near: float
+    _ranges: dict[tuple[str, str | None], dict[str, tuple[float, float]]] = field(
+        default_factory=dict, compare=False
+    )
+
+    def beside(
+        self, account: str | None, company: str | None
+    ) -> tuple[str, dict[str, tuple[float, float]]]:
+        """Choose the posts that a draft's form is held against.
+
+        Returns
+        -------
+        whose, ranges
+            What they are called, and the range of each column of form among them; no ranges
+            where there are too few posts.
+        """
+        posts = self.posts
+        for value, rows_by, whose in (
+            (account, posts.rows_by_name, "its account's posts"),
+            (company, posts.rows_by_company, "its company's posts"),
+        ):
+            rows = rows_by.get(value) if value is not None else None
+            if rows is not None and len(rows) >= ENOUGH:
+                return whose, self._range((whose, value), rows)
+        everyone = np.arange(len(posts) if len(posts) >= ENOUGH else 0)
+        return "the store's posts", self._range(("everyone", None), everyone)
+
+    def _range(self, key: tuple[str, str | None], rows: Indices) -> dict[str, tuple[float, float]]:
+        if key not in self._ranges:
+            some = {name: self.posts.form[name][rows] for name in (*MARKS, "ends_with_link")}
+            self._ranges[key] = {
+                name: (
+                    float(np.quantile(values, TAIL, method="lower")),
+                    float(np.quantile(values, 1 - TAIL, method="higher")),
+                )
+                for name, values in some.items()
+                if len(values)
+            }
+        return self._ranges[key]
 
 
 def describe(material: Material) -> Familiar:
@@ -75,7 +111,6 @@ def describe(material: Material) -> Familiar:
     near = _nearest(material, np.array(some, dtype=np.int64), itself=True)
     return Familiar(
         posts,
-        form_columns(posts),
         count,
         float(np.quantile(shares, TAIL)) if len(shares) >= ENOUGH else 0.0,
         float(np.quantile(near, TAIL)) if len(near) >= ENOUGH else -1.0,
@@ -127,8 +162,9 @@ class Strangeness:
         vectors = dict(material.vectors)
         near = [material.inputs.near] if material.inputs.near else []
         for name in {*material.inputs.texts, *near} - set(material.inputs.images):
-            vectors[name] = vectors[name].copy()
-            vectors[name][drafts[self.content]] = np.nan
+            new = vectors[name][drafts]
+            new[self.content] = np.nan
+            vectors[name] = Extended(stored_of(vectors[name]), new)
         return replace(material, vectors=vectors)
 
 
@@ -145,24 +181,23 @@ def compare(known: Familiar, material: Material, drafts: Indices) -> Strangeness
         Rows of the drafts.
     """
     new = material.posts.take(drafts)
-    forms = form_columns(new)
+    forms = new.form
     near = _nearest(material, drafts, itself=False)
     reasons: list[list[str]] = []
     strange = np.zeros(len(drafts), dtype=bool)
     low = {name: np.full(len(drafts), -np.inf) for name in (*MARKS, "ends_with_link")}
     high = {name: np.full(len(drafts), np.inf) for name in low}
+    companies = material.posts.company_names.take(pa.array(drafts)).to_pylist()
     for place in range(len(drafts)):
         found: list[str] = []
-        rows, whose = _beside(known.posts, material.posts, int(drafts[place]))
-        if len(rows):
-            for name in low:
-                values = known.forms[name][rows]
-                low[name][place] = np.quantile(values, TAIL, method="lower")
-                high[name][place] = np.quantile(values, 1 - TAIL, method="higher")
-            for name, (less, more) in MARKS.items():
-                value = forms[name][place]
-                if value < low[name][place] or value > high[name][place]:
-                    found.append(f"{less if value < low[name][place] else more} than {whose}")
+        account = material.posts.account_names[drafts[place]]
+        whose, ranges = known.beside(account, companies[place])
+        for name, (least, most) in ranges.items():
+            low[name][place], high[name][place] = least, most
+            value = forms[name][place]
+            if name in MARKS and not least <= value <= most:
+                less, more = MARKS[name]
+                found.append(f"{less if value < least else more} than {whose}")
         words = _words(new.texts[place])
         if words and _share_known(words, known.words) < known.least_known:
             found.append("words that no stored post has")
@@ -172,21 +207,6 @@ def compare(known: Familiar, material: Material, drafts: Indices) -> Strangeness
             strange[place] = True
         reasons.append(found)
     return Strangeness(reasons, strange, low, high)
-
-
-def _beside(known: Posts, posts: Posts, row: int) -> tuple[Indices, str]:
-    """Choose the known posts that a draft's form is held against, and name them."""
-    account, company = posts.account_names[row], posts.company_names[row].as_py()
-    for value, names, whose in (
-        (account, known.account_names, "its account's posts"),
-        (company, known.company_names.to_pylist(), "its company's posts"),
-    ):
-        if value is not None:
-            rows = np.flatnonzero(np.asarray(names, object) == value)
-            if len(rows) >= ENOUGH:
-                return rows, whose
-    everyone = np.arange(len(known) if len(known) >= ENOUGH else 0)
-    return everyone, "the store's posts"
 
 
 def _words(text: str) -> set[str]:
@@ -204,9 +224,10 @@ def _nearest(material: Material, rows: Indices, *, itself: bool) -> Floats:
     vectors = material.likeness
     if vectors is None or not len(rows):
         return np.full(len(rows), np.nan)
-    stored = np.nan_to_num(vectors[material.posts.post_id >= 0])
-    cosine = vectors[rows] @ stored.T
+    # A post without a vector is near none: its NaN is left out.
+    cosine = vectors[rows] @ stored_of(vectors).T
     if itself:
         cosine[cosine >= 1 - 1e-4] = -1
-    found: Floats = cosine.max(axis=1).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        found: Floats = np.fmax.reduce(cosine, axis=1).astype(np.float64)
     return found[np.isfinite(found)] if itself else found

@@ -5,38 +5,48 @@ time of a prediction. Both are kept beside the opened store, so that the second 
 process is answered at once.
 """
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from embedstore.storage.layout import FILE
 from embedstore.store import Store
+from heads.arrays import stored_of
 from heads.data.features import Material, gather
+from heads.data.history import Past
 from heads.likes.familiar import Familiar, describe
 from heads.likes.models.kernel import Factor, Factors
 from heads.likes.saved import Loaded
 from heads.likes.words import Effect, word_effects
+from heads.stores import Stamp, stamp_of
 
 MOST_FLOATS = 100_000_000
 """Floats of vectors up to which they are kept from one question to the next, 400 MB."""
 
-MOST_FACTORS = 8
-"""Companies whose factors are kept, 16 MB each at most."""
-
-_Stamp = tuple[tuple[int, int, int], ...]
+MOST_BYTES = 256_000_000
+"""Bytes of companies' factors that are kept; one takes 30 MB at most."""
 
 
 class _Latest(OrderedDict[tuple[bytes, bool], Factor]):
     """Factors of the companies that were asked for last."""
 
+    nbytes = 0
+
+    def get(self, key: tuple[bytes, bool], default: Any = None) -> Any:
+        """Return a factor, which is from now on the latest."""
+        if key in self:
+            self.move_to_end(key)
+        return super().get(key, default)
+
     def __setitem__(self, key: tuple[bytes, bool], factor: Factor) -> None:
         super().__setitem__(key, factor)
-        while len(self) > MOST_FACTORS:
-            self.popitem(last=False)
+        self.nbytes += factor.nbytes
+        while self.nbytes > MOST_BYTES and len(self) > 1:
+            self.nbytes -= self.popitem(last=False)[1].nbytes
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Known:
     run_id : str
         The head's run.
     stamp : tuple
-        Size, inode and time of change of the database's files when they were read.
+        State of the database when they were read.
     material : Material
         The posts with their vectors.
     until : datetime64
@@ -58,10 +68,16 @@ class Known:
     """
 
     run_id: str
-    stamp: _Stamp
+    stamp: Stamp
     material: Material
     until: np.datetime64
     factors: Factors = field(default_factory=_Latest)
+
+    @cached_property
+    def past(self) -> Past:
+        """What the posts say of later ones."""
+        posts = self.material.posts
+        return Past(posts, posts.known)
 
     @cached_property
     def words(self) -> dict[str, Effect]:
@@ -76,6 +92,7 @@ class Known:
 
 
 _known: WeakKeyDictionary[Store, Known] = WeakKeyDictionary()
+_looking = threading.Lock()
 
 
 def known(store: Store, head: Loaded) -> Known:
@@ -84,27 +101,19 @@ def known(store: Store, head: Loaded) -> Known:
     It is read again if the database was written to since, or another head asks.
     """
     # Taken before reading: what is written meanwhile makes the stamp outdated.
-    stamp = _stamp(store.path)
-    found = _known.get(store)
-    if found is not None and (found.run_id, found.stamp) == (head.run_id, stamp):
-        return found
+    stamp = stamp_of(store)
+    with _looking:
+        # A copy of a store knows the same: a studio answers from one while a build is at work.
+        for found in [*_known.values()]:
+            if (found.run_id, found.stamp) == (head.run_id, stamp):
+                _known[store] = found
+                return found
     material = gather(store, head.posts(store), head.inputs, head.settings["profile"])
     found = Known(head.run_id, stamp, material, np.datetime64(head.settings["until"], "us"))
-    if sum(vectors.size for vectors in material.vectors.values()) <= MOST_FLOATS:
-        _known[store] = found
-    else:
-        _known.pop(store, None)
-    return found
-
-
-def _stamp(store: Path) -> _Stamp:
-    """Describe the database's files; any write to them changes it."""
-    found = []
-    for file in (store / FILE, store / f"{FILE}.wal"):
-        try:
-            state = file.stat()
-        except FileNotFoundError:
-            found.append((0, 0, 0))
+    size = sum(stored_of(vectors).size for vectors in material.vectors.values())
+    with _looking:
+        if size <= MOST_FLOATS:
+            _known[store] = found
         else:
-            found.append((state.st_ino, state.st_size, state.st_mtime_ns))
-    return tuple(found)
+            _known.pop(store, None)
+    return found

@@ -163,7 +163,7 @@ def _fit_all(material: Material, fold: Fold, delay: float, seed: int) -> Fitted:
         again = designs.apply(fitted.design, material, views["online"])
         more = head.fit_matrix(posts, fold, fitted.design, again, seed=seed)
         found[AUGMENTED] = {mode: more.predict(matrices[mode]) for mode in STATES}
-    scores = content_scores(posts, fold, plain.likeness, fitted.design.kernel)
+    scores = content_scores(posts, fold, plain.stored_likeness, fitted.design.kernel)
     return Fitted(found, scores, [(fold.test, fitted.differences)], _known(pasts))
 
 

@@ -11,18 +11,17 @@ from embedstore.building.options import Images
 from embedstore.errors import InputError
 from embedstore.reading import ReadOptions
 from heads import runs
-from heads.arrays import Indices
+from heads.arrays import Indices, there
 from heads.data.accounts import fold_name
 from heads.data.features import Material
 from heads.data.history import Mode, View, view
 from heads.data.posts import passing
 from heads.likes.drafts import read_drafts, with_drafts
 from heads.likes.familiar import compare
-from heads.likes.known import known
+from heads.likes.known import Known, known
 from heads.likes.models import design as designs
 from heads.likes.models.design import Matrix
 from heads.likes.models.head import Predictions
-from heads.likes.models.kernel import Factors
 from heads.likes.saved import Loaded, load_head
 from heads.stores import StoreLike, as_store
 
@@ -93,11 +92,11 @@ def predict_likes(
     if drafts is not None:
         strange = compare(here.familiar, material, rows)
         seen = strange.unread(material, rows)
-        matrix, _ = matrix_of(head, seen, history, rows, here.factors)
+        matrix, _ = matrix_of(head, seen, history, rows, here)
         found = _table(head, material, rows, head.model.predict(strange.held_back(matrix)))
         found = found.append_column("unlike", pa.array(strange.warnings(), pa.string()))
         return head.signed(found, found["missing"].to_pylist())
-    matrix, _ = matrix_of(head, material, history, rows, here.factors)
+    matrix, _ = matrix_of(head, material, history, rows, here)
     found = _table(head, material, rows, head.model.predict(matrix))
     if save:
         columns = ["post_id", "likes", "mean", "low", "high"]
@@ -106,7 +105,7 @@ def predict_likes(
 
 
 def matrix_of(
-    head: Loaded, material: Material, history: Mode, rows: Indices, factors: Factors
+    head: Loaded, material: Material, history: Mode, rows: Indices, here: Known
 ) -> tuple[Matrix, View]:
     """Compute the head's matrix of some rows, under a history; and what each post may see."""
     posts = material.posts
@@ -117,26 +116,28 @@ def matrix_of(
         delay_days=head.settings["label_delay"],
         known=posts.known,
     )
-    return designs.apply(head.model.design, material, seen, rows, factors), seen
+    design = head.model.design
+    return designs.apply(design, material, seen, rows, here.factors, here.past), seen
 
 
 def missing_inputs(material: Material, matrix_rows: Indices) -> list[str]:
     """Name the inputs that each row lacks, by commas; empty if none."""
-    posts, inputs = material.posts, material.inputs
+    posts, inputs = material.posts.take(matrix_rows), material.inputs
     lacking: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     if inputs.has("history"):
-        lacking["account"] = ~np.isin(posts.account, posts.account[posts.known])
+        every = material.posts
+        lacking["account"] = ~np.isin(every.account[matrix_rows], every.account[every.known])
         lacking["account"] |= np.asarray(posts.table["username"].is_null())
     for group, spaces in (("text", inputs.texts), ("image", inputs.images)):
         if inputs.has(group):
-            gone = [np.isnan(material.vectors[name][:, 0]) for name in spaces]
+            gone = [~there(material.vectors[name][matrix_rows]) for name in spaces]
             lacking[group] = np.all(gone, axis=0)
     if inputs.has("profile"):
         facts = {fold_name(name) for name in material.profile}
         lacking["profile"] = np.array([name not in facts for name in posts.account_names])
     return [
-        ",".join(name for name, mask in lacking.items() if mask[row])
-        for row in matrix_rows.tolist()
+        ",".join(name for name, mask in lacking.items() if mask[place])
+        for place in range(len(matrix_rows))
     ]
 
 

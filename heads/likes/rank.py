@@ -165,7 +165,7 @@ def _judge(store: Store, head: Loaded, here: Known, table: pa.Table, history: Mo
     rows = material.posts.rows_of(-1 - np.arange(table.num_rows))
     strange = compare(here.familiar, material, rows)
     read = strange.unread(material, rows)
-    matrix, _ = matrix_of(head, read, history, rows, here.factors)
+    matrix, _ = matrix_of(head, read, history, rows, here)
     predicted = head.model.predict(strange.held_back(matrix))
     return _Judged(predicted, strange.warnings(), missing_inputs(material, rows))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import log10
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,10 @@ from heads.likes.models.kernel import Kernel
 from heads.likes.models.mlp import Network, Scaling
 from heads.likes.task import options_of
 from heads.runs import pack_arrays, unpack_arrays
+from heads.stores import Stamp, stamp_of, stamp_of_files
+
+MOST_LOADED = 8
+"""Heads of a store that are kept, by the names that they were asked for."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,9 @@ class Loaded:
         return table.replace_schema_metadata(facts)
 
 
+_loaded: WeakKeyDictionary[Store, dict[str | None, tuple[Loaded, Stamp]]] = WeakKeyDictionary()
+
+
 def load_head(store: Store, run: str | None = None) -> Loaded:
     """Load a likes head of the store: the named run, the pinned one, or the newest.
 
@@ -92,10 +100,26 @@ def load_head(store: Store, run: str | None = None) -> Loaded:
     FingerprintError
         The store's spaces are not the ones it was trained on.
     """
+    # Taken before reading: what is written meanwhile makes the stamp outdated.
+    stamp = stamp_of(store)
+    kept = _loaded.setdefault(store, {})
+    if run in kept:
+        loaded, state = kept[run]
+        if state == stamp + _stamp_of_run(store, loaded.run_id):
+            return loaded
     run_id, settings = runs.find_run(store, "likes", run)
+    stamp += _stamp_of_run(store, run_id)
     runs.check_spaces(store, settings["spaces"])
     with runs.reading(store, run_id):
-        return Loaded(run_id, read_model(runs.folder(store, run_id)), settings)
+        loaded = Loaded(run_id, read_model(runs.folder(store, run_id)), settings)
+    kept[run] = loaded, stamp
+    while len(kept) > MOST_LOADED:
+        del kept[next(iter(kept))]
+    return loaded
+
+
+def _stamp_of_run(store: Store, run_id: str) -> Stamp:
+    return stamp_of_files(sorted(runs.folder(store, run_id).glob("*")))
 
 
 def write_model(model: LikesModel, folder: Path) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from heads.arrays import Floats, Indices, Mask, Times, Vectors
-from heads.data.features import form_columns
 from heads.data.posts import Posts
 
 WAVES = 3
@@ -76,7 +75,7 @@ def form_questions(posts: Posts) -> list[Question]:
 
     The link that platforms put at the end of a text for an attached picture is none.
     """
-    form = form_columns(posts)
+    form = posts.form
     attached = form["photos"] + form["videos"] + form["gifs"] > 0
     media = np.select(
         [form["videos"] > 0, form["gifs"] > 0, form["photos"] > 1, form["photos"] > 0],

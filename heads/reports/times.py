@@ -62,7 +62,7 @@ def when(
         head = load_head(opened, run)
         posts = known(opened, head).material.posts
         row = typical(
-            posts, rows_of_account(posts, username), known(opened, head).material.likeness
+            posts, rows_of_account(posts, username), known(opened, head).material.stored_likeness
         )
         begin = np.datetime64(_utc(start)) if start else posts.time.max()
         first = begin.astype("datetime64[h]") + np.timedelta64(1, "h")

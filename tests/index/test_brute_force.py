@@ -62,3 +62,12 @@ def test_nothing_among_nothing() -> None:
     assert scores.shape == rows.shape == (20, 3)
     assert (rows == -1).all()
     assert nearest(QUERIES[:0], VECTORS, 3)[1].shape == (0, 3)
+
+
+def test_of_equal_scores_at_the_edge_the_earlier_row_is_found() -> None:
+    vectors = np.tile(np.eye(4, dtype=np.float32)[:1], (50, 1))
+    vectors[7] = 2 * vectors[7]
+    queries = np.eye(4, dtype=np.float32)[[0, 0, 1]]
+    for count in (1, 3):
+        _, rows = nearest(queries[:count], vectors, 5, reach=np.full(count, 40))
+        assert rows[0].tolist() == [7, 0, 1, 2, 3]

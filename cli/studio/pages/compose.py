@@ -18,7 +18,6 @@ from embedstore.cli.studio.pages.shell import Here, HereOf
 from embedstore.cli.studio.pages.uploads import pictures
 from fastapi import Query, Response
 
-import heads
 from embedstore.errors import EmbedstoreError, InputError
 from embedstore.store import Store
 from heads.likes.drafts import show
@@ -164,6 +163,8 @@ def compose(here: HereOf) -> Response:
     """Show the drafts; what they would get is asked for by the page itself."""
     if not has_run(here.store, "likes"):
         return here.render("compose_empty.html", "compose")
+    # By the time that the first draft is written, what its prediction needs is there.
+    here.heads.prepare(here.store)
     plan = Plan.of(here)
     drafts = [*plan.drafts, *[""] * (2 - len(plan.drafts))]
     rows = here.store.sql(
@@ -193,7 +194,7 @@ def judge(here: HereOf) -> Response:
             return here.render(
                 "compose_judged.html", plan=plan, usual=usual, company=company, judged=[]
             )
-        ranked, judged = rank(here.store, plan, picture, usual)
+        ranked, judged = rank(here, plan, picture, usual)
     except EmbedstoreError as error:
         return here.render("compose_judged.html", error=here.said(error), judged=[])
     ends = [usual, *(each.low for each in judged), *(each.high for each in judged)]
@@ -217,16 +218,22 @@ def judged_rows(here: HereOf, form: str) -> Response:
     """Return the ranking as a file."""
     plan = Plan.of(here)
     picture = pictures(here.request).file(plan.picture)
-    ranked, _ = rank(here.store, plan, picture, levels(here.store).at(plan.account, plan.at))
+    ranked, _ = rank(here, plan, picture, levels(here.store).at(plan.account, plan.at))
     return download(ranked, f"{here.name}-drafts", form)
 
 
 def rank(
-    store: Store, plan: Plan, picture: Path | None, usual: float
+    here: Here, plan: Plan, picture: Path | None, usual: float
 ) -> tuple[pa.Table, list[Judged]]:
     """Rank the drafts; returns the table of `heads.rank_likes`, and them in the page's order."""
-    ranked = heads.rank_likes(
-        store, plan.drafts, username=plan.account, date=plan.at, image=picture
+    ranked: pa.Table = here.heads.ask(
+        "quick",
+        here.store,
+        "rank_likes",
+        plan.drafts,
+        username=plan.account,
+        date=plan.at,
+        image=picture,
     )
     judged = [
         Judged(
@@ -267,8 +274,8 @@ def why(here: HereOf, number: Annotated[int, Query(ge=1, le=MOST_DRAFTS)]) -> Re
         if number > len(plan.drafts) or not (text := plan.drafts[number - 1].strip()):
             return here.render("compose_why.html", nothing=True)
         picture = pictures(here.request).file(plan.picture)
-        words = try_words(here.store, plan, text, picture)
-        hours = try_hours(here.store, plan, text, picture)
+        words = try_words(here, plan, text, picture)
+        hours = try_hours(here, plan, text, picture)
         near = earlier(here.store, plan, text)
     except EmbedstoreError as error:
         return here.render("compose_why.html", error=here.said(error))
@@ -290,13 +297,13 @@ def why(here: HereOf, number: Annotated[int, Query(ge=1, le=MOST_DRAFTS)]) -> Re
     )
 
 
-def try_words(store: Store, plan: Plan, text: str, picture: Path | None) -> list[Word]:
+def try_words(here: Here, plan: Plan, text: str, picture: Path | None) -> list[Word]:
     """Predict a draft without each of its words in turn."""
     parts = text.split()
     tried = list(dict.fromkeys(parts))[:MOST_WORDS]
     variants = [" ".join(part for part in parts if part != word) for word in tried]
     kept = [(word, variant) for word, variant in zip(tried, variants, strict=True) if variant]
-    rows = _predict(store, plan.table([text, *(variant for _, variant in kept)]), picture)
+    rows = _predict(here, plan.table([text, *(variant for _, variant in kept)]), picture)
     whole, *without = rows["likes"].to_pylist()
     changes = {
         word: (1 + whole) / (1 + likes) - 1
@@ -315,21 +322,22 @@ class Hour:
     high: float
 
 
-def try_hours(store: Store, plan: Plan, text: str, picture: Path | None) -> list[Hour]:
+def try_hours(here: Here, plan: Plan, text: str, picture: Path | None) -> list[Hour]:
     """Predict a draft at every hour of its day."""
     day = plan.at.replace(hour=0)
     times = [day + timedelta(hours=hour) for hour in range(24)]
-    rows = _predict(store, plan.table([text], times), picture).to_pylist()
+    rows = _predict(here, plan.table([text], times), picture).to_pylist()
     return [
         Hour(at, row["likes"], row["low"], row["high"])
         for at, row in zip(times, rows, strict=True)
     ]  # fmt: skip
 
 
-def _predict(store: Store, table: pa.Table, picture: Path | None) -> pa.Table:
-    if picture is not None:
-        return heads.predict_likes(store, show(table, picture), images="local")
-    return heads.predict_likes(store, table)
+def _predict(here: Here, table: pa.Table, picture: Path | None) -> pa.Table:
+    shown = table if picture is None else show(table, picture)
+    images = "none" if picture is None else "local"
+    found: pa.Table = here.heads.ask("quick", here.store, "predict_likes", shown, images=images)
+    return found
 
 
 def earlier(store: Store, plan: Plan, text: str, k: int = 4) -> list[Card]:

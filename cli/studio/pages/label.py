@@ -66,7 +66,7 @@ def label(here: HereOf) -> Response:
     if not name:
         return here.render("label_begin.html", "label", names=names)
     head = load_label(here.store, f"label-{name}")
-    asked = heads.suggest_posts(here.store, name, ASKED).to_pylist()
+    asked = here.heads.ask("quick", here.store, "suggest_posts", name, ASKED).to_pylist()
     return here.render(
         "label.html",
         "label",

@@ -10,7 +10,7 @@ import pyarrow as pa
 from embedstore.storage.layout import database_file
 from embedstore.store import Store
 from heads.arrays import Floats, Indices
-from heads.data.history import history, view
+from heads.data.history import Past, history, view
 from heads.data.posts import Posts, load_posts
 
 MOST_STORES = 8
@@ -31,12 +31,15 @@ class Levels:
         Likes as a multiple of that; NaN without a count.
     posts : Posts
         The posts.
+    past : Past
+        What they say of later ones.
     """
 
     post_id: Indices
     usual: Floats
     multiple: Floats
     posts: Posts
+    past: Past
 
     def of(self, post_ids: list[int]) -> list[tuple[float | None, float | None]]:
         """Return the usual likes and the multiple of some posts."""
@@ -60,7 +63,7 @@ class Levels:
         both = self.posts.plus(pa.table(draft))
         row = both.rows_of([-1])
         seen = view(both, mode="online", until=None, delay_days=0, known=both.known)
-        return float(np.expm1(history(both, seen, row).expected[0]))
+        return float(np.expm1(history(both, seen, row, self.past).expected[0]))
 
 
 _kept: OrderedDict[str, tuple[tuple[int, int], Levels]] = OrderedDict()
@@ -75,11 +78,12 @@ def levels(store: Store) -> Levels:
         return _kept[key][1]
     posts = load_posts(store)
     seen = view(posts, mode="online", until=None, delay_days=0, known=posts.known)
-    expected = history(posts, seen).expected if len(posts) else np.zeros(0)
+    past = Past(posts, seen.known)
+    expected = history(posts, seen, past=past).expected if len(posts) else np.zeros(0)
     order = np.argsort(posts.post_id)
     # Both count one more, as log1p does: a post of an account with no likes has a multiple too.
     multiple = np.exp(posts.y - expected)
-    found = Levels(posts.post_id[order], np.expm1(expected)[order], multiple[order], posts)
+    found = Levels(posts.post_id[order], np.expm1(expected)[order], multiple[order], posts, past)
     _kept[key] = (stamp, found)
     while len(_kept) > MOST_STORES:
         _kept.popitem(last=False)

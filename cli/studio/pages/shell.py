@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from embedstore.cli.output import size
+from embedstore.cli.studio.heads_process import HeadsProcess
 from embedstore.cli.studio.pages import prose, static
 from embedstore.cli.studio.problems import without_paths
 from embedstore.cli.studio.stores import Stores
@@ -107,6 +108,12 @@ class Here:
     request: Request
     name: str
     store: Store
+
+    @property
+    def heads(self) -> HeadsProcess:
+        """Where heads compute."""
+        found: HeadsProcess = self.request.app.state.heads
+        return found
 
     @property
     def command_name(self) -> str:

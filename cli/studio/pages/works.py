@@ -15,7 +15,6 @@ from embedstore.cli.studio.pages.routes import views
 from embedstore.cli.studio.pages.shell import Here, HereOf
 from fastapi import HTTPException, Response
 
-import heads
 from embedstore.errors import EmbedstoreError
 from embedstore.storage.layout import database_file
 from embedstore.store import Store
@@ -91,7 +90,7 @@ class Asked:
 _kept: OrderedDict[tuple[str, int, str], Report] = OrderedDict()
 
 
-def make(store: Store, asked: Asked) -> Report:
+def make(here: Here, asked: Asked) -> Report:
     """Make the report, or return the one that is kept until the store changes.
 
     Raises
@@ -99,15 +98,17 @@ def make(store: Store, asked: Asked) -> Report:
     EmbedstoreError
         Nobody of that name has posts, or the store has too few.
     """
-    key = (str(store.path), database_file(store.path).stat().st_mtime_ns, asked.address())
+    file = database_file(here.store.path)
+    key = (str(here.store.path), file.stat().st_mtime_ns, asked.address())
     if key in _kept:
         return _kept[key]
     if asked.company:
-        found = heads.report(store, company=asked.company, timezone=asked.timezone)
+        who: dict[str, Any] = {"company": asked.company}
     elif len(asked.names) > 1:
-        found = heads.report(store, compare=asked.names, timezone=asked.timezone)
+        who = {"compare": asked.names}
     else:
-        found = heads.report(store, username=asked.account, timezone=asked.timezone)
+        who = {"username": asked.account}
+    found: Report = here.heads.ask("slow", here.store, "report", timezone=asked.timezone, **who)
     _kept[key] = found
     while len(_kept) > MOST_REPORTS:
         _kept.popitem(last=False)
@@ -135,7 +136,7 @@ def works_report(here: HereOf) -> Response:
     """Return the report as a piece of the page."""
     asked = Asked.of(here)
     try:
-        found = make(here.store, asked)
+        found = make(here, asked)
     except EmbedstoreError as error:
         return here.render("works_report.html", error=here.said(error))
     return here.render(
@@ -154,7 +155,7 @@ def works_report(here: HereOf) -> Response:
 def works_file(here: HereOf, form: str) -> Response:
     """Return the report as a page to hand in, as JSON, or its effects as CSV."""
     asked = Asked.of(here)
-    found = make(here.store, asked)
+    found = make(here, asked)
     name = f"{here.name}-{found.title}".replace(" · ", "-").replace(" ", "-")
     name = name.encode("ascii", "ignore").decode() or here.name
     if form == "html":

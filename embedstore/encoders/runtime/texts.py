@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 WINDOW = 2048
 """Texts that are tokenized together; within them texts are sorted by their tokens."""
 
+FEW_TEXTS = 8
+"""Texts that a CPU computes in the caller's thread."""
+
 BATCH_TOKENS = {"cpu": 2048, "cuda": 65_536}
 """Tokens in one batch by device: what a CPU's cache holds, and enough to fill a GPU."""
 
@@ -96,6 +99,12 @@ def forward_texts(
         by_length = np.argsort(-lengths, kind="stable")
         return _Window(positions[by_length], [ids[i] for i in by_length], lengths[by_length])
 
+    if device == "cpu" and len(order) <= FEW_TEXTS:
+        # Threads would take longer to start than a few texts take.
+        window = tokenized(0)
+        for batch in token_batches(window.lengths, lambda: budget.size):
+            yield from _start_batch(network, budget, (window, batch))
+        return
     windows = map_ahead(tokenized, range(0, len(order), WINDOW), threads=1)
     batches = (
         (window, batch)

@@ -62,6 +62,8 @@ class NumpyBert:
         self._tensors = tensors
         self._pooling = pooling
         self._words: Rows = tensors[WORDS] if words is None else words
+        self._calls = 0
+        self._laid_out: dict[str, Vectors] = {}
 
     def __call__(self, ids: Indices, lengths: Indices) -> Vectors:
         """Compute one vector a text.
@@ -78,6 +80,7 @@ class NumpyBert:
         array, shape (n, dim), float32
             Vectors, not normalised.
         """
+        self._calls += 1
         with _blas().limit(limits=1, user_api="blas"):
             return self._vectors(ids, lengths)
 
@@ -125,9 +128,21 @@ class NumpyBert:
         return context
 
     def _linear(self, hidden: Vectors, name: str) -> Vectors:
-        out: Vectors = hidden @ self._tensors[f"{name}.weight"].T
+        out: Vectors = hidden @ self._transposed(f"{name}.weight")
         out += self._tensors[f"{name}.bias"]
         return out
+
+    def _transposed(self, name: str) -> Vectors:
+        """Return a matrix of weights transposed; laid out so from the second call on.
+
+        BLAS would otherwise lay it out anew in each call, which takes as long as multiplying a
+        few tokens. A process that encodes a single query is spared the copy.
+        """
+        if self._calls < 2:
+            return self._tensors[name].T
+        if name not in self._laid_out:
+            self._laid_out[name] = np.ascontiguousarray(self._tensors[name].T)
+        return self._laid_out[name]
 
     def _norm(self, hidden: Vectors, name: str) -> Vectors:
         centred: Vectors = hidden - hidden.mean(axis=1, keepdims=True)

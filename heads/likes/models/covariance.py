@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
-from heads.arrays import Floats, Indices, Mask, Vectors
+from heads.arrays import Floats, Indices, Mask, PostVectors, Vectors
 from heads.data.posts import Posts
+
+FEW = 100
+"""Posts up to which their companies are looked for one by one."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,13 @@ class Parameters:
     form: float = 0.2
 
 
+class Gathered(Protocol):
+    """Numbers of all posts, of which those of some rows can be had."""
+
+    def __getitem__(self, rows: Indices, /) -> Vectors:
+        """Return the numbers of some rows, shape (rows, numbers)."""
+
+
 @dataclass(frozen=True)
 class Content:
     """What posts are compared by; row for row with all posts.
@@ -54,13 +65,13 @@ class Content:
         As they are in the store.
     center : tuple of float
         What they are centred by; empty if they are not compared.
-    forms : array, shape (n, numbers), float32, optional
-        Scaled form.
+    forms : optional
+        Scaled form, by row.
     """
 
-    vectors: Vectors | None
+    vectors: PostVectors | None
     center: tuple[float, ...]
-    forms: Vectors | None
+    forms: "Gathered | None"
 
     @property
     def compared(self) -> bool:
@@ -178,8 +189,15 @@ def company_of(posts: Posts, rows: Indices, content: Content) -> Company:
     return Company(days.astype(np.float64), posts.account[rows], vectors, forms)
 
 
-def by_company(posts: Posts) -> list[Indices]:
+def by_company(posts: Posts, asked: Indices | None = None) -> list[Indices]:
     """Group rows by company in time order; posts without a company go by account.
+
+    Parameters
+    ----------
+    posts : Posts
+        The posts.
+    asked : array, shape (m,), int64, optional
+        Rows whose companies are wanted; all by default.
 
     Returns
     -------
@@ -187,6 +205,8 @@ def by_company(posts: Posts) -> list[Indices]:
         Rows of each company.
     """
     missing = np.asarray(posts.company_names.is_null())
+    if asked is not None and len(asked) <= FEW and not missing[asked].any():
+        return [np.flatnonzero(posts.company == one) for one in np.unique(posts.company[asked])]
     key = np.where(missing, posts.company.max(initial=0) + 1 + posts.account, posts.company)
     order = np.argsort(key, kind="stable")
     edges = np.flatnonzero(np.diff(key[order])) + 1

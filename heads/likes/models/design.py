@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from heads.arrays import Floats, Indices, Mask, Vectors
+from heads.arrays import Floats, Indices, Mask, PostVectors, Vectors, stored_of
 from heads.data.features import Material, columns
-from heads.data.history import History, View
+from heads.data.history import History, Past, View
 from heads.data.posts import Posts
 from heads.likes.models import kernel, kernel_learning
 from heads.likes.models.calibration import Doubt
@@ -45,8 +45,9 @@ class Projection:
         return np.asarray((vectors - self.mean) @ self.directions, dtype=np.float32)
 
 
-def project(vectors: Vectors, train: Mask, components: int = COMPONENTS) -> Projection:
+def project(given: PostVectors, train: Mask, components: int = COMPONENTS) -> Projection:
     """Learn the directions of most variance from the training posts that have vectors."""
+    vectors = stored_of(given)
     some = vectors[train & np.isfinite(vectors[:, 0])].astype(np.float64)
     if len(some) == 0:
         some = np.zeros((1, vectors.shape[1]))
@@ -197,6 +198,7 @@ def apply(
     seen: View,
     rows: Indices | None = None,
     factors: Factors | None = None,
+    past: Past | None = None,
 ) -> Matrix:
     """Compute the matrix, each row from what its post may see.
 
@@ -208,10 +210,12 @@ def apply(
         Rows of the posts that are wanted; all by default. A few are quick.
     factors : mapping, optional
         Factors that the kernel made before from the same labels (`kernel.predict`).
+    past : Past, optional
+        What was computed before of the same labels.
     """
     posts = material.posts
     asked = np.arange(len(posts)) if rows is None else rows
-    found = columns(material, seen, cold=design.cold, rows=rows)
+    found = columns(material, seen, cold=design.cold, rows=rows, past=past)
     names, groups, values = list(found.names), list(found.groups), [found.values]
     spaces = [""] * len(names)
     for space, projection in design.projections.items():
@@ -262,14 +266,15 @@ def _seen_otherwise(
     return seen
 
 
-def _written_so_far(posts: Posts, vectors: Vectors) -> Vectors:
+def _written_so_far(posts: Posts, vectors: PostVectors) -> Vectors:
     """Average the vectors of an account's posts, up to each post and with it.
 
     It needs no label, and says what kind of account it is where none is known.
     """
-    order = np.argsort(posts.account, kind="stable")
-    mine = np.nan_to_num(vectors[order]).astype(np.float64)
-    there = np.isfinite(vectors[order, 0])
+    order = np.lexsort((posts.post_id, posts.time, posts.account))
+    ordered = vectors[order]
+    mine = np.nan_to_num(ordered).astype(np.float64)
+    there = np.isfinite(ordered[:, 0])
     # Drafts are alternatives: none counts as written before another.
     draft = posts.post_id[order] < 0
     stored = (there & ~draft)[:, None]

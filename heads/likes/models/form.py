@@ -1,13 +1,11 @@
 """The form of a post as a few numbers of like size: what it looks like before it is read."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
-from heads.arrays import Floats, Mask, Vectors
-from heads.data.features import form_columns
-from heads.data.posts import Posts
+from heads.arrays import Floats, Indices, Mask, Vectors
+from heads.data.posts import CAPITALS, Posts
 
 COUNTS = (
     "characters",
@@ -26,8 +24,6 @@ BOUND = 3.0
 
 NOTHING = 1e9
 """Scale of a number that never varies."""
-
-_PLACEHOLDER = re.compile(r"<\w+>|https?://\S+")
 
 
 @dataclass(frozen=True)
@@ -51,14 +47,30 @@ class FormScale:
         )
 
 
-def form_numbers(posts: Posts) -> Floats:
-    """Describe the form of each post, shape (n, numbers): logarithms of counts, and shares."""
-    columns = form_columns(posts)
-    found = [np.log1p(columns[name]) for name in COUNTS]
-    found += [np.log1p(columns["videos"] + columns["gifs"])]
-    found += [columns[name] for name in FLAGS]
-    found += [np.array([_capitals(text) for text in posts.texts])]
-    return np.column_stack(found) if len(posts) else np.empty((0, len(found)))
+@dataclass(frozen=True)
+class Forms:
+    """Scaled form of posts, computed of the rows that are asked for.
+
+    Attributes
+    ----------
+    posts : Posts
+    scale : FormScale
+    """
+
+    posts: Posts
+    scale: FormScale
+
+    def __getitem__(self, rows: Indices) -> Vectors:
+        """Compute it of some rows, shape (rows, numbers), float32."""
+        return self.scale.apply(form_numbers(self.posts.form_of(rows)))
+
+
+def form_numbers(form: dict[str, Floats]) -> Floats:
+    """Describe posts by their `Posts.form`, shape (n, numbers): logs of counts, and shares."""
+    found = [np.log1p(form[name]) for name in COUNTS]
+    found += [np.log1p(form["videos"] + form["gifs"])]
+    found += [form[name] for name in (*FLAGS, CAPITALS)]
+    return np.column_stack(found)
 
 
 def learn_scale(numbers: Floats, train: Mask) -> FormScale:
@@ -67,9 +79,3 @@ def learn_scale(numbers: Floats, train: Mask) -> FormScale:
     deviation = some.std(axis=0)
     scale = np.where(deviation > 1e-9, deviation, NOTHING)
     return FormScale(tuple(some.mean(axis=0).tolist()), tuple(scale.tolist()))
-
-
-def _capitals(text: str) -> float:
-    """Compute the share of capitals among the letters, placeholders and links left out."""
-    letters = "".join(filter(str.isalpha, _PLACEHOLDER.sub("", text)))
-    return sum(map(str.isupper, letters)) / len(letters) if letters else 0.0

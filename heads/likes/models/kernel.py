@@ -7,13 +7,13 @@ prediction of every post from all those before it: the first p entries of row i 
 needed to predict post i from p earlier labels. Neither a later label nor a later post can enter.
 """
 
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 import numpy as np
 
-from heads.arrays import Floats, Indices, Mask, Vectors
+from heads.arrays import Floats, Indices, Mask, PostVectors, Vectors
 from heads.data.history import View
 from heads.data.neighbours import NEAR_DUPLICATE
 from heads.data.posts import Posts
@@ -25,7 +25,7 @@ from heads.likes.models.covariance import (
     company_of,
     factorise,
 )
-from heads.likes.models.form import FormScale, form_numbers
+from heads.likes.models.form import Forms, FormScale
 
 MEMORY = 2000
 """Most earlier labels of a company that a prediction rests on; of a longer history, between the
@@ -34,8 +34,34 @@ latest half of this number and all of it."""
 PREDICTED_AT_ONCE = 1000
 """Posts without a known label that share one factorisation, at most."""
 
-Factor = tuple[Vectors, Vectors]
-"""Cholesky factor of the noisy covariance of some labelled posts, and their whitened labels."""
+
+@dataclass(frozen=True)
+class Factor:
+    """What predictions need of some labelled posts.
+
+    Attributes
+    ----------
+    lower : array, shape (n, n), float32
+        Cholesky factor of their noisy covariance.
+    white : array, shape (n,), float32
+        Their whitened labels.
+    posts : Company
+        The posts.
+    vectors : array, shape (n, dim), float32, optional
+        Their vectors, 0 where there is none; None where content is not compared.
+    """
+
+    lower: Vectors
+    white: Vectors
+    posts: Company
+    vectors: Vectors | None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes in memory, about."""
+        vectors = 0 if self.vectors is None else 2 * self.vectors.nbytes
+        return self.lower.nbytes + vectors
+
 
 Factors = MutableMapping[tuple[bytes, bool], Factor]
 """Factors by the ids of the labelled posts, and by whether texts are compared."""
@@ -86,7 +112,7 @@ def predict(
     kernel: Kernel,
     posts: Posts,
     seen: View,
-    vectors: Vectors | None,
+    vectors: PostVectors | None,
     rows: Indices | None = None,
     factors: Factors | None = None,
 ) -> tuple[Floats, Floats]:
@@ -116,13 +142,14 @@ def predict(
     mean, deviation : arrays, shape (m,)
         Mean and standard deviation of the prediction.
     """
+    given = rows
     if rows is None:
         rows = np.arange(len(posts))
     asked = np.zeros(len(posts), dtype=bool)
     asked[rows] = True
     mean, deviation = np.full(len(posts), np.nan), np.full(len(posts), np.nan)
-    blocks = [block for block in by_company(posts) if asked[block].any()]
-    content = _content(kernel, posts, vectors, blocks)
+    blocks = [block for block in by_company(posts, given) if asked[block].any()]
+    content = _content(kernel, posts, vectors, given)
     for block in blocks:
         wanted = block[asked[block]]
         memory = block[seen.known[block]]
@@ -168,58 +195,59 @@ class _Window:
         Repeats are predicted again without texts: the variance that texts explained is then
         part of what is uncertain.
         """
-        mean, variance = self._predict(np.arange(len(self.rows)), texts=True)
-        if self.content.compared:
-            again = np.flatnonzero(
-                _repeats(self.content.vectors, self.memory, self.rows, self.prefix)
-            )
+        factor = self._factor(texts=True)
+        mean, variance = self._predict(np.arange(len(self.rows)), factor, texts=True)
+        if factor.vectors is not None and self.content.vectors is not None:
+            asked = self.content.vectors[self.rows]
+            again = np.flatnonzero(_repeats(factor.vectors, asked, self.prefix))
             if len(again):
-                mean[again], variance[again] = self._predict(again, texts=False)
+                without = self._factor(texts=False)
+                mean[again], variance[again] = self._predict(again, without, texts=False)
         return mean, variance
 
-    def _predict(self, places: Indices, *, texts: bool) -> tuple[Floats, Floats]:
+    def _predict(self, places: Indices, factor: Factor, *, texts: bool) -> tuple[Floats, Floats]:
         """Predict the rows at some places of the window."""
         rows, prefix = self.rows[places], self.prefix[places]
         p = self.kernel.parameters
-        lower, white = self._factor(texts=texts)
-        weights = self._weights(rows, lower, texts=texts).astype(np.float64)
+        weights = self._weights(rows, factor, texts=texts).astype(np.float64)
         # What lies beyond the labels that a post sees counts nothing.
-        weights[np.arange(lower.shape[0])[None] >= prefix[:, None]] = 0
+        weights[np.arange(len(factor.white))[None] >= prefix[:, None]] = 0
         alone = self._of(rows).variance(p, texts=texts)
         variance = alone + p.noise - np.sum(weights**2, axis=1)
-        return weights @ white.astype(np.float64), np.maximum(variance, p.noise)
+        return weights @ factor.white.astype(np.float64), np.maximum(variance, p.noise)
 
     def _factor(self, *, texts: bool) -> Factor:
         """Factorise the covariance of the labels that are looked at, or look the factor up."""
         key = (self.posts.post_id[self.memory].tobytes(), texts)
         found = None if self.factors is None else self.factors.get(key)
         if found is None:
-            covariance = self._of(self.memory).itself.covariance(
-                self.kernel.parameters, texts=texts
-            )
+            posts = self._of(self.memory)
+            covariance = posts.beside(posts).covariance(self.kernel.parameters, texts=texts)
             y = (self.posts.y[self.memory] - self.kernel.mean).astype(np.float32)
             bordered = factorise(covariance, y, self.kernel.parameters.noise)
-            found = (bordered[:-1, :-1], bordered[-1, :-1])
+            vectors = None
+            if self.content.compared and texts and self.content.vectors is not None:
+                vectors = np.nan_to_num(self.content.vectors[self.memory])
+            lower = np.ascontiguousarray(bordered[:-1, :-1])
+            found = Factor(lower, bordered[-1, :-1].copy(), posts, vectors)
             if self.factors is not None:
                 self.factors[key] = found
         return found
 
-    def _weights(self, rows: Indices, lower: Vectors, *, texts: bool) -> Vectors:
+    def _weights(self, rows: Indices, factor: Factor, *, texts: bool) -> Vectors:
         """Compute L⁻¹k of each row, shape (rows, labels): for one in memory a row of L."""
         import torch
 
         place = np.searchsorted(self.memory, rows)
         inside = np.isin(rows, self.memory)
         weights = np.empty((len(rows), len(self.memory)), dtype=np.float32)
-        weights[inside] = lower[place[inside]]
+        weights[inside] = factor.lower[place[inside]]
         others = rows[~inside]
         if len(others) and len(self.memory):
-            between = self._of(self.memory).beside(self._of(others))
+            between = factor.posts.beside(self._of(others))
             shared = between.covariance(self.kernel.parameters, texts=texts)
             solved = torch.linalg.solve_triangular(
-                torch.from_numpy(np.ascontiguousarray(lower)),
-                torch.from_numpy(shared),
-                upper=False,
+                torch.from_numpy(factor.lower), torch.from_numpy(shared), upper=False
             )
             weights[~inside] = solved.numpy().T
         return weights
@@ -229,7 +257,7 @@ class _Window:
 
 
 def votes(
-    kernel: Kernel, posts: Posts, seen: View, vectors: Vectors | None, row: int
+    kernel: Kernel, posts: Posts, seen: View, vectors: PostVectors | None, row: int
 ) -> tuple[Indices, Floats]:
     """Compute how far each earlier post moved the prediction of one post, in log1p.
 
@@ -251,12 +279,14 @@ def votes(
     if not len(memory):
         return memory, np.empty(0)
     together = np.append(memory, row)
-    content = _content(kernel, posts, vectors, [block])
+    content = _content(kernel, posts, vectors, together)
     n = len(memory)
     texts = True
-    if content.compared:
-        texts = not _repeats(content.vectors, memory, np.array([row]), np.array([n])).any()
-    between = company_of(posts, together, content).itself
+    if content.compared and vectors is not None:
+        seen_before = np.nan_to_num(vectors[memory])
+        texts = not _repeats(seen_before, vectors[together[-1:]], np.array([n])).any()
+    both = company_of(posts, together, content)
+    between = both.beside(both)
     covariance = between.covariance(kernel.parameters, texts=texts).astype(np.float64)
     noisy = covariance[:n, :n] + kernel.parameters.noise * np.eye(n)
     weight = np.linalg.solve(noisy, covariance[:n, n])
@@ -289,23 +319,30 @@ def _windows(
                 yield remembered, wanted[chosen[rows]], reach[chosen[rows]] - first
 
 
-def _repeats(vectors: Vectors | None, memory: Indices, rows: Indices, prefix: Indices) -> Mask:
-    """Mark the posts that have a near-duplicate among the labelled posts that they see."""
-    assert vectors is not None
+def _repeats(memory: Vectors, vectors: Vectors, prefix: Indices) -> Mask:
+    """Mark the posts that have a near-duplicate among the labelled posts that they see.
+
+    Parameters
+    ----------
+    memory : array, shape (labels, dim), float32
+        Vectors of the labelled posts, 0 where there is none.
+    vectors : array, shape (n, dim), float32
+        Those of the posts, NaN where there is none.
+    prefix : array, shape (n,), int64
+        How many of the first labels each of them sees.
+    """
     n = int(prefix.max(initial=0))
-    seen = np.nan_to_num(vectors[memory[:n]])
-    alike = np.nan_to_num(vectors[rows]) @ seen.T >= NEAR_DUPLICATE
+    alike = np.nan_to_num(vectors) @ memory[:n].T >= NEAR_DUPLICATE
     return np.asarray(np.any(alike & (np.arange(n)[None] < prefix[:, None]), axis=1))
 
 
 def _content(
-    kernel: Kernel, posts: Posts, vectors: Vectors | None, blocks: Sequence[Indices]
+    kernel: Kernel, posts: Posts, vectors: PostVectors | None, rows: Indices | None
 ) -> Content:
-    """Gather what the posts of some companies are compared by."""
-    forms = None
-    if kernel.form is not None and blocks:
-        rows = np.concatenate(blocks)
-        scaled = kernel.form.apply(form_numbers(posts.take(rows)))
-        forms = np.zeros((len(posts), scaled.shape[1]), dtype=np.float32)
-        forms[rows] = scaled
-    return Content(vectors, kernel.center, forms)
+    """Say what the posts are compared by; of all posts at once where no `rows` are asked for."""
+    if kernel.form is None:
+        return Content(vectors, kernel.center, None)
+    forms = Forms(posts, kernel.form)
+    return Content(
+        vectors, kernel.center, forms if rows is not None else forms[np.arange(len(posts))]
+    )

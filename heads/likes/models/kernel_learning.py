@@ -48,7 +48,7 @@ def learn(
         center = tuple(np.nanmean(vectors[train], axis=0).tolist())
     scale, forms = None, None
     if form and vectors is not None:
-        numbers = form_numbers(posts)
+        numbers = form_numbers(posts.form)
         scale = learn_scale(numbers, train)
         forms = scale.apply(numbers)
     seen = Content(vectors, center, forms)

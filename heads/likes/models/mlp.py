@@ -8,6 +8,7 @@ the classic regression head on concatenated CLIP embeddings.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from math import comb
 from typing import TYPE_CHECKING, Any
 
@@ -87,13 +88,19 @@ class Network:
     scaling: Scaling
     arrays: dict[str, Vectors]
 
+    @cached_property
+    def _loaded(self) -> "nn.Module":
+        import torch
+
+        layers = _layers(2 * len(self.scaling.mean))
+        layers.load_state_dict({name: torch.from_numpy(a) for name, a in self.arrays.items()})
+        return layers
+
     def output(self, values: Vectors) -> Floats:
         """Compute the network's output for each row of a matrix, shape (n,)."""
         import torch
 
-        layers = _layers(2 * values.shape[1])
-        layers.load_state_dict({name: torch.from_numpy(a) for name, a in self.arrays.items()})
-        return _predict(layers, torch.from_numpy(self.scaling.apply(values)))
+        return _predict(self._loaded, torch.from_numpy(self.scaling.apply(values)))
 
     def contributions(self, values: Vectors, groups: Sequence[str]) -> dict[str, float]:
         """Compute what each group of columns adds to one row's output.

@@ -284,7 +284,7 @@ def with_drafts(
     Returns
     -------
     material, rows
-        Both in the order of time, and where the drafts are, shape (drafts,).
+        Both, the drafts behind, and where these are, shape (drafts,).
     """
     both = material.posts.plus(drafts)
     stored = both.rows_of(material.posts.post_id)

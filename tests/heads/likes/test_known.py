@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,3 +81,27 @@ def test_a_draft_gets_what_it_gets_among_many(store_path: Path, run: Run) -> Non
         store, run=run.run_id, where=f"{where} AND post_id % 7 = 0"
     ).to_pylist():
         assert row["likes"] == pytest.approx(every[row["post_id"]]["likes"], rel=1e-3, abs=0.02)
+
+
+def test_a_draft_gets_the_same_whatever_is_asked_beside_it(store_path: Path, run: Run) -> None:
+    store = embedstore.open(store_path)
+    posts = store.sql("SELECT username, text FROM posts WHERE length(text) > 20 LIMIT 40")
+    first = posts.to_pylist()[0]
+    # Earlier ones of the same account, too: a draft was not posted, and others don't follow it.
+    days = [datetime(2022, 3, day, 12) for day in range(1, 7)]
+    names = [first["username"]] * 4 + ["somebody new", None]
+    drafts = pa.table(
+        {
+            "source": ["draft"] * 6,
+            "id": [str(number) for number in range(6)],
+            "username": pa.array(names, pa.string()),
+            "created_at": pa.array(days, pa.timestamp("us")),
+            "text": [row["text"] for row in posts.to_pylist()[10:16]],
+        }
+    )
+    together = predict_likes(store, drafts, run=run.run_id).to_pylist()
+    for place, row in enumerate(together):
+        [alone] = predict_likes(store, drafts.slice(place, 1), run=run.run_id).to_pylist()
+        for name in ("likes", "low", "high"):
+            assert alone[name] == pytest.approx(row[name], rel=1e-4, abs=0.011)
+        assert (alone["missing"], alone["unlike"]) == (row["missing"], row["unlike"])
