@@ -123,11 +123,9 @@ def test_a_head_refuses_a_store_with_other_vectors(
         predict_likes(embedstore.open(copy), run=run.run_id)
 
 
-def test_a_missing_head_is_named_with_its_remedy(store_path: Path, tmp_path: Path) -> None:
+def test_a_missing_head_is_named_with_its_remedy(sample_files: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.store"
-    embedstore.build(
-        empty, [store_path.parent / "sample" / "posts.csv"], space=["words=hash:8"], images="none"
-    )
+    embedstore.build(empty, [sample_files / "posts.csv"], space=["words=hash:8"], images="none")
     with pytest.raises(InputError, match="heads fit likes"):
         predict_likes(embedstore.open(empty))
 
