@@ -7,7 +7,9 @@ Each system is a process of its own, started cold, that reads vectors and texts 
 writes topics with their words; seconds are those of the whole process, of the work alone, and
 of the processor (all cores, imports and compiling included), which other work slows less.
 `--peer` is a Python that has bertopic, and `--limit` ends it after so many minutes. More posts
-than the store has are drawn from it with replacement, each with noise on its vector.
+than the store has are made up: each lies at random between a real post and one of its neighbours
+(Chawla et al., 2002), with some noise, and has the text of the nearer one. Seconds and memory are
+those of as many real posts; words that are repeated so often make coherence look high.
 
 - coherence: mean NPMI of the pairs among a topic's ten words, by posts that have both (Lau et
   al., 2014); once with words chosen in one way for all systems, once with each system's own;
@@ -32,9 +34,12 @@ SIZES = ("small", "medium", "large")
 _WORD = re.compile(r"\w\w+")
 _OURS = re.compile(r"#?[^\W\d_][\w'’]*[^\W_]")
 
-NOISE = 0.06
-"""Standard deviation of the noise in each dimension of a drawn post's vector: with less, copies of
-one post would be topics."""
+NEIGHBOURS = 50
+"""Neighbours of a post between which and it a made-up one lies. Posts drawn with nothing but noise
+were a topic each: twenty copies lie nearer together than different posts ever do."""
+
+NOISE = 0.02
+"""Standard deviation of the noise in each dimension of a made-up post's vector."""
 
 
 @click.group(invoke_without_command=True)
@@ -79,14 +84,28 @@ def _export(store: str, folder: Path, count: int) -> int:
     if count:
         random = np.random.default_rng(0)
         rows = random.choice(len(posts), count, replace=count > len(posts))
-        vectors = vectors[rows]
-        if count > len(posts):
-            vectors = vectors + NOISE * random.standard_normal(vectors.shape, dtype=np.float32)
-            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        rows, vectors = _between(vectors, rows, random) if count > len(posts) else (
+            rows, vectors[rows])  # fmt: skip
     np.save(folder / "vectors.npy", vectors)
     np.save(folder / "owner.npy", posts.owner[rows])
     (folder / "texts.json").write_text(json.dumps([posts.texts[row] for row in rows.tolist()]))
     return len(rows)
+
+
+def _between(vectors: Any, rows: Any, random: np.random.Generator) -> tuple[Any, Any]:
+    """Make up posts between real ones and their neighbours; returns the nearer post of each."""
+    import faiss
+
+    from embedstore.arrays import unit
+
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    _, near = index.search(vectors, NEIGHBOURS + 1)
+    other = near[rows, random.integers(1, NEIGHBOURS + 1, len(rows))]
+    share = random.random((len(rows), 1), dtype=np.float32)
+    made = share * vectors[rows] + (1 - share) * vectors[other]
+    made += NOISE * random.standard_normal(made.shape, dtype=np.float32)
+    return np.where(share[:, 0] > 0.5, rows, other), unit(made)
 
 
 def _compare(

@@ -258,7 +258,7 @@ def _fit(
         tables.write_assigned(
             connection, posts.post_id, np.append(ids, -1)[topic], score, posts.content_id
         )
-    return pa.Table.from_pylist(rows if before else [], schema=CHANGES), len(posts)
+    return pa.Table.from_pylist(rows if before.topics else [], schema=CHANGES), len(posts)
 
 
 def _titles(
