@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 import embedstore
 from benchmarks.common import machine
@@ -47,6 +47,10 @@ QUERIES = (
     "SELECT date_trunc('month', created_at) AS month, avg(likes) AS likes FROM posts GROUP BY 1",
     "SELECT id, text, likes FROM posts WHERE username = 'CNN' ORDER BY likes DESC LIMIT 10",
 )
+
+
+IDLE_S = 5.0
+"""Seconds for which nobody asks, to see what the server takes then."""
 
 
 @dataclass
@@ -174,9 +178,9 @@ async def one_by_one(
 ) -> None:
     """Ask `count` questions of each kind in turn, and print the processor time of each."""
     connection = Connection(port)
-    begun, before = time.perf_counter(), sum(processor_ms(server))
-    await asyncio.sleep(5)
-    idle = (sum(processor_ms(server)) - before) / (time.perf_counter() - begun)
+    at_rest = sum(processor_ms(server))
+    await asyncio.sleep(IDLE_S)
+    idle = (sum(processor_ms(server)) - at_rest) / IDLE_S
     print(f"idle: {idle:.1f} ms of processor time a second")
     print(f"{'kind':10}{'server ms':>10}{'heads ms':>10}{'wait ms':>10}")
     for kind in SHARES:

@@ -1,9 +1,9 @@
 """Heads in processes of their own, so that a search never waits for a prediction.
 
 In this process it would keep searches waiting for Python's lock; and what is loaded for heads,
-torch for one, stays out of it. The processes run at a lower priority, start with the first
-question, and keep the stores that they were asked about. Quick questions are computed on one
-core: threads that wait for each other take more of a busy machine than they give.
+torch for one, stays out of it. The processes start with the first question, and keep the stores
+that they were asked about. Slow questions run at a lower priority; quick ones, for which a person
+waits, on one core: threads that wait for each other take more of a busy machine than they give.
 """
 
 import multiprocessing
@@ -29,7 +29,7 @@ Pace = Literal["quick", "slow"]
 """Quick questions never wait for slow ones."""
 
 NICE = 5
-"""How far they stand back behind searches."""
+"""How far slow questions stand back behind searches."""
 
 KEPT = 4
 """Stores that a process keeps."""
@@ -91,13 +91,14 @@ _encoders = Encoders()
 
 
 def _begin(pace: Pace) -> None:
-    os.nice(NICE)
     # Ctrl-C is heard by the server, which ends its processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if pace == "quick":
         # NumPy's BLAS is loaded already, torch's OpenMP will be.
         threadpool_limits(1)
         os.environ["OMP_NUM_THREADS"] = "1"
+    else:
+        os.nice(NICE)
 
 
 def _kept(path: Path) -> Store:

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PICTURES = "/pictures"
-UPLOADS = ("/uploads", "/data")
+UPLOADS = ("/uploads", "/data/read")
 """Ends of the addresses that take files, of the service and of pages."""
 
 CLIENTS = 10_000

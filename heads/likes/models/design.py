@@ -170,7 +170,9 @@ def learn(
         # The kernel may be learned only from labels that the split lets be known.
         labelled = train if not (train & seen.known).any() else train & seen.known
         form = inputs.has("form")
-        learned = kernel_learning.learn(material.posts, labelled, material.likeness, form=form)
+        learned = kernel_learning.learn(
+            material.posts, labelled, material.stored_likeness, form=form
+        )
     weight = weights(material.posts, train, cold=cold)
     mean = float(np.average(material.posts.y[train], weights=weight[train]))
     styles = {

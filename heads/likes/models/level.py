@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from heads.arrays import Indices
+from heads.arrays import Indices, PostVectors
 from heads.data.features import Material
 from heads.data.history import View
 from heads.data.posts import Posts
@@ -53,7 +53,9 @@ def at_one_moment(
     table = posts.table.set_column(place, field, pa.array(time).cast(field.type))
     again = np.lexsort((posts.post_id, time))
     moved = Posts(table.take(again), posts.kpi[again])
-    vectors = {name: values[again] for name, values in material.vectors.items()}
+    vectors: dict[str, PostVectors] = {
+        name: values[again] for name, values in material.vectors.items()
+    }
     now = np.empty(len(again), dtype=np.int64)
     now[again] = np.arange(len(again))
     view = View(seen.known[again], cutoff[again])

@@ -10,6 +10,9 @@ export function say(words) {
   toast.dataset.timer = String(setTimeout(() => toast.classList.remove("shown"), 2500));
 }
 
+/** The file that was dropped in, by the place of what it led to. @type {WeakMap<Element, File>} */
+export const sent = new WeakMap();
+
 /** Fetch a piece of a page and put it in the place of an element's content.
  * @param {string} address @param {HTMLElement} place @param {RequestInit} [options]
  * @returns {Promise<boolean>} whether it is there now */
@@ -117,6 +120,8 @@ async function send(form) {
   const options = { method: "POST", body: new FormData(form) };
   const place = form.dataset.drop ? document.querySelector(form.dataset.drop) : null;
   if (place instanceof HTMLElement) {
+    const file = options.body.get("file");
+    if (file instanceof File) sent.set(place, file);
     await replace(form.action, place, options);
     form.reset();
     return;

@@ -18,11 +18,15 @@ from playwright.sync_api import (
     Error,
     Page,
     Response,
+    expect,
     sync_playwright,
 )
 from shown_store import Shown
 
 import embedstore
+
+# Heads compute in processes that start with the first question.
+expect.set_options(timeout=30_000)
 
 SIZES = {"wide": (1440, 900), "narrow": (360, 740)}
 
@@ -137,7 +141,7 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
         viewport={"width": width, "height": height},
         color_scheme="dark" if name == "narrow" else "light",
     )
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)
     yield made
     made.close()
 

@@ -13,6 +13,7 @@ from shown_store import Shown
 
 import embedstore
 import heads
+from embedstore.maintenance.remove import remove
 
 WORDS = "free coffee for early risers"
 VIEWS = ("find", "map", "compose", "works", "label", "data", "sql")
@@ -126,7 +127,11 @@ def test_drafts_are_ranked_as_the_python_api_ranks_them(page: Page, shown: Shown
     wanted = heads.rank_likes(
         shown.path, drafts, username="Wavelark", date=datetime(2023, 1, 1, 18)
     )
-    assert answer.json() == wanted.to_pylist()
+    for row, expected in zip(answer.json(), wanted.to_pylist(), strict=True):
+        for name, value in expected.items():
+            near = isinstance(value, float)
+            # Texts are encoded by NumPy or by torch, in another process.
+            assert row[name] == (pytest.approx(value, rel=0.02, abs=0.02) if near else value), name
 
 
 def test_a_file_dropped_into_data_is_explained_and_not_stored(
@@ -142,6 +147,40 @@ def test_a_file_dropped_into_data_is_explained_and_not_stored(
     expect(read.get_by_role("row", name=re.compile("^text content good morning"))).to_be_visible()
     expect(read).to_contain_text('"many" is not a whole number')
     assert embedstore.open(shown.path).sql("SELECT count(*) FROM posts").to_pylist() == before
+
+
+def test_a_file_is_added_followed_and_its_posts_are_found(
+    page: Page, shown: Shown, tmp_path: Path
+) -> None:
+    file = tmp_path / "march.csv"
+    file.write_text("id,username,date,content\n1,new,2021-03-04 10:00,zanzibar blend is here\n")
+    page.goto(f"{shown.address}/data")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_label("Fetch the pictures").uncheck()
+    page.get_by_role("button", name="Add these posts").click()
+    followed = page.get_by_role("region", name="the posts of march.csv")
+    expect(followed).to_contain_text("1 new, 0 updated, 0 rejected", timeout=60_000)
+    page.get_by_role("link", name="Show the store as it is now").click()
+    expect(page.get_by_role("row", name=re.compile("^march 1 "))).to_be_visible()
+    _remove_source(shown.path, "march")
+
+
+def test_a_build_is_cancelled_from_the_page(page: Page, shown: Shown, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    rows = (f"{n},new,2021-03-04 10:00,word {n} and word {n * n}" for n in range(30_000))
+    file.write_text("\n".join(["id,username,date,content", *rows]))
+    page.goto(f"{shown.address}/data")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Add these posts").click()
+    page.get_by_role("button", name="Cancel").click(timeout=60_000)
+    expect(page.get_by_role("heading", name="Cancelled: many.csv")).to_be_visible(timeout=60_000)
+    _remove_source(shown.path, "many")
+
+
+def _remove_source(path: Path, source: str) -> None:
+    """Leave the store to other tests as it was."""
+    if embedstore.open(path).sql("FROM posts WHERE source = ?", [source]).num_rows:
+        remove(embedstore.open(path, "rw"), f"source = '{source}'")
 
 
 def test_data_names_failures_remedies_and_runs_but_no_folder_of_the_server(
