@@ -23,7 +23,8 @@ from embedstore.maintenance.backup_places import Place, open_to_read, open_to_wr
 from embedstore.maintenance.damage import read_tables
 from embedstore.progress import Progress, Step, silent
 from embedstore.storage.copies import copy_file
-from embedstore.storage.database import connect, schema_version, store_errors
+from embedstore.storage.database import connect, schema_version
+from embedstore.storage.faults import store_errors
 from embedstore.storage.layout import (
     FILE,
     database_file,

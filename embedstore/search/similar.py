@@ -105,7 +105,7 @@ def similar(
             # A space may have come since the session has looked.
             declared = session.spaces()
             embedded = resolve(session, declared, question)
-    with session.connection() as connection:
+    with session.connection(own=question.where is None) as connection:
         cache = cache_of(session, connection)
         if question.has_vectors and (embedded is None or cache.spaces != declared):
             embedded = resolve(session, cache.spaces, question, (connection, cache))

@@ -18,6 +18,7 @@ from heads.tweets.data.retrieval import Chain, thinned
 from heads.tweets.data.vocabulary import END
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.models.judge import read_off, two_judges
+from heads.tweets.models.memory import give_back
 from heads.tweets.models.mixture import Mixture
 from heads.tweets.models.network import Shape, SmallNetwork
 from heads.tweets.models.precision import precision
@@ -205,6 +206,7 @@ class SmallDecoder:
                 for ids, bits in drawn
             ]
             found += [texts[k : k + sampling.count] for k in range(0, len(texts), sampling.count)]
+            give_back()
         return found
 
     def save(self, folder: Path) -> dict[str, Any]:

@@ -12,12 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from embedstore.progress import Progress, Step, silent
+from heads.tweets.models.memory import give_back
 from heads.tweets.models.muon import Muon
 
 Batch = TypeVar("Batch")
 
 CHECKPOINT_SECONDS = 60.0
 """Seconds between checkpoints."""
+
+GIVE_BACK_STEPS = 16
+"""Steps between two times that free memory is given back."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +210,8 @@ class _Training(Generic[Batch]):
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        if log.done % GIVE_BACK_STEPS == 0:
+            give_back()
         self.recent.append(float(total.detach()) / max(1, count))
         log.step, log.done, log.tokens = log.step + 1, log.done + 1, log.tokens + count
         self._tick()
@@ -232,6 +238,7 @@ class _Training(Generic[Batch]):
         self.learning.module.eval()
         with torch.no_grad():
             found = self.learning.check()
+        give_back()
         log.history.append(
             {
                 "step": log.done,
