@@ -1,6 +1,6 @@
 """The small decoder: trained from scratch on the store's own posts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,15 +163,18 @@ class SmallDecoder:
             ]
             return [found[place] for place in random.permutation(len(found))]
 
-        def loss(batch: list[Chain]) -> tuple[Tensor, int]:
-            with precision(self.device):
-                values = self.network(self._packed(known, batch))
-            return values.sum(), len(values)
+        def losses(batch: list[Chain]) -> Iterator[Tensor]:
+            # In halves: what backward needs of a whole batch takes 0.7 GB.
+            half = (len(batch) + 1) // 2
+            for some in filter(None, (batch[:half], batch[half:])):
+                with precision(self.device):
+                    values = self.network(self._packed(known, some))
+                yield values
 
         def check() -> float:
             return float(self.bits(material, checks).sum() / max(1, size))
 
-        learning = Learning(self.network, batches, loss, check)
+        learning = Learning(self.network, batches, losses, check)
         log = learn(learning, plan, lesson.folder, progress=lesson.progress)
         self.ngrams = Ngrams(
             [self.words(material.texts[row]) for row in train.tolist()], END, ORDER
