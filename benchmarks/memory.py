@@ -1,126 +1,96 @@
-"""Peak memory and time of a command, its children included.
+"""Peak memory and time of a command; without one, of each command at several numbers of posts.
 
-    python -m benchmarks.memory [--every 60] [--format json] -- heads fit tweets my.store
+    python -m benchmarks.memory -- heads fit tweets my.store --decoder small
+    python -m benchmarks.memory [--posts 14000 --posts 300000] [--format json]
 
-The command runs in a process of its own. Memory is what it has in RAM (the resident set),
-measured by the kernel; `file` is the part of the peak's last sample that maps libraries and
-data files, which the kernel can drop. Samples say at what time it grew.
+Each command runs in a process of its own. Memory is the largest resident set that the kernel has
+seen of it, libraries included. The posts of the table are made up, with the lengths of tweets, and
+have hash vectors at the 384 dimensions of MiniLM: encoding is left out. A command that takes
+longer than `--limit` is ended, and the row says so.
 """
 
-import resource
 import subprocess
 import sys
-import threading
-import time
-from dataclasses import dataclass, field
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
 
-from benchmarks.common import report
+from benchmarks.common import report, run_measured
+from benchmarks.scale import write
+from embedstore.files import size_of
 
-_PROGRAM = "from embedstore.cli.program import {name}; {name}()"
+DIM = 384
 
-
-@dataclass
-class Usage:
-    """What a command took.
-
-    Attributes
-    ----------
-    seconds, cpu_seconds : float
-        From start to end, and of computing.
-    peak_mb, file_mb : float
-        Largest resident set of the process (or of the largest of its children), and how much of
-        the resident set was mapped files when it was last seen at its largest.
-    samples : list of (seconds, MB)
-        Resident set of the process itself, now and then.
-    """
-
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    peak_mb: float = 0.0
-    file_mb: float = 0.0
-    samples: list[tuple[float, float]] = field(default_factory=list)
+_PROGRAM = "from embedstore.cli.program import {0}; {0}()"
 
 
-def measure(command: list[str], *, every: float = 60.0, **settings: Any) -> Usage:
-    """Run a command and measure it.
-
-    Parameters
-    ----------
-    command : list of str
-        Program and arguments; `embedstore` and `heads` are those of this checkout.
-    every : float
-        Seconds between two samples that are kept.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        The command failed.
-    """
-    if command[0] in ("embedstore", "heads"):
-        command = [sys.executable, "-c", _PROGRAM.format(name=command[0]), *command[1:]]
-    usage = Usage()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    with subprocess.Popen(command, **settings) as process:
-        ended = threading.Event()
-        sampler = threading.Thread(
-            target=_sample, args=(process.pid, usage, every, started, ended), daemon=True
-        )
-        sampler.start()
-        status = process.wait()
-        ended.set()
-        sampler.join()
-    if status:
-        raise subprocess.CalledProcessError(status, command)
-    usage.seconds = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    usage.cpu_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return usage
+def steps(folder: Path) -> list[tuple[str, list[str]]]:
+    """Commands of the table in their order: what each is called, and its words."""
+    store = str(folder / "s.store")
+    space = ["--space", f"words=hash:{DIM}", "--images", "none"]
+    return [
+        ("build", ["embedstore", "build", store, str(folder / "posts.parquet"), *space]),
+        (
+            "sql, an average by company",
+            ["embedstore", "sql", store, "SELECT company, avg(likes) FROM posts GROUP BY 1"],
+        ),
+        ("similar --post", ["embedstore", "similar", store, "--post", "posts:1"]),
+        (
+            "similar --post --where",
+            ["embedstore", "similar", store, "--post", "posts:1", "--where", "likes > 50"],
+        ),
+        ("similar --words", ["embedstore", "similar", store, "--words", "w1 w20 w300"]),
+        ("check --deep", ["embedstore", "check", store, "--deep"]),
+        ("backup", ["embedstore", "backup", store, str(folder / "backup")]),
+        ("compact", ["embedstore", "compact", store]),
+        ("heads fit likes", ["heads", "fit", "likes", store]),
+        ("heads predict likes", ["heads", "predict", "likes", store, "--format", "csv"]),
+        ("topics", ["embedstore", "topics", store]),
+    ]
 
 
-def _sample(pid: int, usage: Usage, every: float, started: float, ended: threading.Event) -> None:
-    """Read the resident set of a process until it ends."""
-    kept = -every
-    while not ended.wait(0.05):
-        try:
-            lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-        except OSError:
-            return
-        found = {
-            name: int(value.split()[0]) / 1024
-            for name, _, value in (line.partition(":") for line in lines)
-            if name in ("VmHWM", "VmRSS", "RssFile")
-        }
-        if not found:
-            return  # it has ended, and nobody has waited for it yet
-        passed = time.perf_counter() - started
-        if found["VmHWM"] > usage.peak_mb:
-            usage.peak_mb, usage.file_mb = found["VmHWM"], found["RssFile"]
-        if passed - kept >= every:
-            kept = passed
-            usage.samples.append((round(passed, 1), round(found["VmRSS"])))
+def measure(words: list[str], limit: float | None = None) -> dict[str, Any]:
+    """Run a command, and tell what it took; a program of ours is that of this checkout."""
+    if words[0] in ("embedstore", "heads"):
+        words = [sys.executable, "-c", _PROGRAM.format(words[0]), *words[1:]]
+    if limit is not None:
+        words = ["timeout", str(limit), *words]
+    try:
+        ran = run_measured(words)
+    except RuntimeError as error:
+        return {"note": str(error).splitlines()[-1] if str(error).count("\n") > 1 else "too long"}
+    return {"peak GB": ran.peak, "seconds": ran.seconds}
+
+
+def _table(posts: int, limit: float) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        write(folder / "posts.parquet", posts)
+        rows = []
+        for name, words in steps(folder):
+            took = measure(words, limit)
+            row = {"command": name, "peak GB": None, "seconds": None, "note": ""} | took
+            row["store GB"] = size_of(folder / "s.store") / 2**30
+            rows.append(row)
+            click.echo(f"{posts:,} {row}", err=True)
+    return rows
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("--every", default=60.0, show_default=True, help="Seconds between two samples.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option("--posts", multiple=True, type=int, default=(14_000, 300_000), show_default=True)
+@click.option("--limit", default=1800.0, show_default=True, help="Most seconds of a command.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
-def main(command: tuple[str, ...], every: float, form: str) -> None:
-    """Measure COMMAND; what it prints goes to stderr."""
-    usage = measure(list(command), every=every, stdout=sys.stderr)
-    for passed, resident in usage.samples:
-        click.echo(f"{passed:8.1f} s {resident:8.0f} MB", err=True)
-    row = {
-        "peak MB": usage.peak_mb,
-        "of it files MB": usage.file_mb,
-        "seconds": usage.seconds,
-        "CPU seconds": usage.cpu_seconds,
-    }
-    report(" ".join(command), [row], form)
+def main(command: tuple[str, ...], posts: tuple[int, ...], limit: float, form: str) -> None:
+    """Measure COMMAND, or without one the table of all commands."""
+    if command:
+        report(subprocess.list2cmdline(command), [measure(list(command))], form)
+        return
+    for count in posts:
+        rows = _table(count, limit)
+        report(f"{count:,} made-up posts, hash vectors at {DIM} dimensions", rows, form)
 
 
 if __name__ == "__main__":
