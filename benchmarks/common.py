@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import signal
 import statistics
 import subprocess
 import sys
@@ -44,59 +43,69 @@ def spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.3g} ({min(values):.3g}–{max(values):.3g})"
 
 
-_MEASURED = (
-    "import resource, subprocess, sys;"
-    "status = subprocess.run(sys.argv[1:]).returncode;"
-    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);"
-    "sys.exit(status)"
-)
+_MEASURED = """
+import resource, subprocess, sys
+limit = float(sys.argv[1]) or None
+try:
+    status = subprocess.run(sys.argv[2:], timeout=limit).returncode
+except subprocess.TimeoutExpired:
+    status = 124
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime, status)
+sys.exit(0 if status == 124 else status)
+"""
+"""A small process between: the peak of a new process is at first that of the one that made it."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a process printed, its seconds from start to end, and its peak memory in GB."""
+    """What a process printed, and what it took.
+
+    Attributes
+    ----------
+    output : str
+        What it printed.
+    seconds, cpu_seconds : float
+        From start to end, and of computing on all cores.
+    peak : float
+        Largest resident set, GB, of the process or of one of its children.
+    ended : bool
+        Whether it was ended at the limit.
+    """
 
     output: str
     seconds: float
     peak: float
+    cpu_seconds: float
+    ended: bool
 
 
 def run_measured(
     command: Sequence[str],
     environment: Mapping[str, str] | None = None,
-    limit_s: float | None = None,
+    limit: float | None = None,
 ) -> Ran:
-    """Run a process and wait for it.
+    """Run a process and wait for it, for `limit` seconds at most.
 
     Raises
     ------
     RuntimeError
         It failed; the end of what it said is the message.
-    TimeoutError
-        It was ended after `limit_s` seconds, with the processes that it started.
     """
     started = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, "-c", _MEASURED, *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, str(limit or 0), *command],
+        capture_output=True,
         text=True,
-        start_new_session=True,
+        check=False,
         env=None if environment is None else {**os.environ, **environment},
-    ) as process:
-        try:
-            said, errors = process.communicate(timeout=limit_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise TimeoutError(f"{' '.join(command[:4])}: {limit_s:g} s are over") from None
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
+    )
     seconds = time.perf_counter() - started
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command[:4])} failed:\n{errors[-2000:]}")
-    output, _, peak = said.strip().rpartition("\n")
-    return Ran(output, seconds, int(peak) / 2**20)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:4])} failed:\n{done.stderr[-2000:]}")
+    output, _, used = done.stdout.strip().rpartition("\n")
+    peak, cpu, status = used.split()
+    return Ran(output, seconds, int(peak) / 2**20, float(cpu), status == "124")
 
 
 def report(title: str, rows: Sequence[dict[str, Any]], form: str = "table") -> None:

@@ -117,13 +117,12 @@ def _compare(
     rows: list[dict[str, Any]] = []
     judge = _Judge(folder)
     for name, python, arguments in systems:
-        try:
-            ran = run_measured(
-                [python, "-m", "benchmarks.topics", "work", *arguments, str(folder)],
-                {"PYTHONPATH": str(Path.cwd())},
-                limit_s=60 * limit if limit and python == peer else None,
-            )
-        except TimeoutError:
+        ran = run_measured(
+            [python, "-m", "benchmarks.topics", "work", *arguments, str(folder)],
+            {"PYTHONPATH": str(Path.cwd())},
+            60 * limit if limit and python == peer else None,
+        )
+        if ran.ended:
             rows.append({"system": name, "seconds": f"not finished in {limit:g} minutes"})
             continue
         found = json.loads((folder / "found.json").read_text())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from embedstore.cli.commands import Commands
 from embedstore.cli.interrupt import EXIT, HEARD, MESSAGE, interruptible
 from embedstore.cli.running import take_running_options
 from embedstore.cli.settings import default_map
@@ -40,6 +41,17 @@ class Group(click.Group):
         if not isinstance(cmd, click.Group):
             take_running_options(cmd)
         super().add_command(cmd, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands; those that are imported when they are asked for stay unimported."""
+        if not isinstance(self.commands, Commands):
+            super().format_commands(ctx, formatter)
+            return
+        names = sorted(self.commands)
+        width = formatter.width - 6 - max(map(len, names))
+        rows = [(name, self.commands.summary(name, width)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program: any terminal can print it, and Ctrl-C ends it within a second."""

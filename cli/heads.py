@@ -1,18 +1,120 @@
 """The command `heads`."""
 
-from typing import TYPE_CHECKING
-
 import click
-from embedstore.cli import features, labels, likes, rank, reports, tweets
-from embedstore.cli.app import Group, store_argument
-from embedstore.cli.output import format_option, print_rows
-from embedstore.cli.terminal import visible
+from embedstore.cli.app import Group
+from embedstore.cli.commands import Commands
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+COMMANDS = Commands(
+    {
+        "list": ("runs:list_runs", "List the heads that were trained on STORE, the newest first."),
+        "show": (
+            "runs:show",
+            "Show one trained head of STORE: its split, settings and metrics.",
+        ),
+        "pin": (
+            "runs:pin",
+            "Let the head RUN of STORE answer wherever --run is left out, instead of the newest.",
+        ),
+        "remove": (
+            "runs:remove",
+            "Delete the head RUN of STORE, with its files and its predictions of stored posts.",
+        ),
+        "rank": (
+            "rank:rank",
+            "Order drafts, one a line of the file DRAFTS, by the likes they would get.",
+        ),
+        "generate": (
+            "tweets:generate",
+            "Write posts for a company, an account and a time, in the manner of STORE's.",
+        ),
+        "report": (
+            "reports:report",
+            "Report what works for an account, a company, or several accounts of STORE.",
+        ),
+        "when": (
+            "reports:when",
+            "Ask a head of STORE when a post would do best: the same post at 168 hours.",
+        ),
+        "what-if": (
+            "reports:what_if",
+            "Ask a head of STORE what a draft would get in other forms.",
+        ),
+    }
+)
+
+FIT = Commands(
+    {
+        "likes": (
+            "likes:fit_likes",
+            "Train a head that predicts likes, and keep it in STORE.",
+        ),
+        "tweets": (
+            "tweets:fit_tweets",
+            "Train a decoder that writes posts, and keep it in STORE.",
+        ),
+        "label": (
+            "labels:label",
+            "Give the posts of STORE classes of your own, under the label NAME.",
+        ),
+        "column": (
+            "labels:fit_column",
+            "Train a head on STORE that tells the column NAME from a post's content.",
+        ),
+    }
+)
+
+EVALUATE = Commands(
+    {
+        "likes": (
+            "likes:evaluate_likes",
+            "Fit and score every model beside its baselines on STORE.",
+        ),
+        "tweets": (
+            "tweets:evaluate_tweets",
+            (
+                "Score a decoder's texts beside baselines, on posts of STORE that it did not learn"
+                " from."
+            ),
+        ),
+    }
+)
+
+PREDICT = Commands(
+    {
+        "likes": (
+            "likes:predict_likes",
+            "Predict likes of the posts in STORE, or of new ones in files POSTS.",
+        ),
+        "column": (
+            "labels:predict_column",
+            "Predict the column NAME for every post of STORE with a vector.",
+        ),
+    }
+)
+
+EXPLAIN = Commands(
+    {
+        "likes": (
+            "likes:explain_likes",
+            "Say what one post's prediction rests on: associations in past data, not causes.",
+        ),
+    }
+)
+
+EXPORT = Commands(
+    {
+        "features": (
+            "features:export_features",
+            (
+                "Write the matrix that heads learn from to FILE, .parquet or .arrow, for a model of"
+                " your own."
+            ),
+        ),
+    }
+)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="embedstore")
 def heads() -> None:
     """Small models on the cached vectors of a store.
@@ -29,140 +131,26 @@ def heads() -> None:
     """
 
 
-@heads.group()
+@heads.group(commands=FIT)
 def fit() -> None:
     """Train a head on a store."""
 
 
-@heads.group("eval")
+@heads.group("eval", commands=EVALUATE)
 def evaluate() -> None:
     """Score heads beside their baselines."""
 
 
-@heads.group()
+@heads.group(commands=PREDICT)
 def predict() -> None:
     """Predict with a trained head."""
 
 
-@heads.group()
+@heads.group(commands=EXPLAIN)
 def explain() -> None:
     """Say what a prediction rests on."""
 
 
-@heads.group()
+@heads.group(commands=EXPORT)
 def export() -> None:
     """Write what heads learn from to a file."""
-
-
-@heads.command("list")
-@store_argument
-@format_option
-def list_runs(store: str, form: str) -> None:
-    """List the heads that were trained on STORE, the newest first.
-
-    \b
-    heads list tweets.store
-    heads list tweets.store --format csv
-
-    The pinned head of a kind answers wherever --run is left out; without one, the newest.
-    The score is the main one on the posts that the split holds out.
-    """
-    from heads import list_runs as runs
-
-    rows = runs(store)
-    print_rows(_for_people(rows) if form == "table" else rows, form)
-
-
-@heads.command()
-@store_argument
-@click.argument("run")
-@format_option
-def show(store: str, run: str, form: str) -> None:
-    """Show one trained head of STORE: its split, settings and metrics.
-
-    \b
-    heads show tweets.store likes-20261126-171922-875
-    """
-    from embedstore.store import Store
-    from heads.runs import show_run
-
-    print_rows(show_run(Store(store), run), form)
-
-
-@heads.command()
-@store_argument
-@click.argument("run")
-@click.option("--off", is_flag=True, help="Pin it no longer: the newest answers again.")
-def pin(store: str, run: str, off: bool) -> None:
-    """Let the head RUN of STORE answer wherever --run is left out, instead of the newest.
-
-    \b
-    heads pin tweets.store likes-20261126-171922-875
-    heads pin tweets.store likes-20261126-171922-875 --off
-
-    The store keeps it: heads that are trained later don't answer until they are pinned or
-    named.
-    """
-    from heads import pin_run
-
-    pin_run(store, run, pinned=not off)
-    click.echo("the newest head answers again" if off else f"{run} answers where --run is left out")
-
-
-@heads.command()
-@store_argument
-@click.argument("run")
-@click.option("--yes", is_flag=True, help="Don't ask.")
-def remove(store: str, run: str, yes: bool) -> None:
-    """Delete the head RUN of STORE, with its files and its predictions of stored posts.
-
-    \b
-    heads remove tweets.store likes-20261126-171922-875
-    heads remove tweets.store likes-20261126-171922-875 --yes
-    """
-    from embedstore.store import Store
-    from heads import remove_run
-    from heads.runs import show_run, stored_predictions
-
-    opened = Store(store)
-    show_run(opened, run)
-    with opened.connection() as connection:
-        count = stored_predictions(connection, run)
-    if not yes:
-        what = f"{run} and its {count:,} predictions of stored posts" if count else run
-        click.confirm(visible(f"Delete {what} from {store}?"), abort=True)
-    remove_run(store, run)
-    click.echo(f"{run} deleted, with {count:,} predictions of stored posts")
-
-
-def _for_people(rows: "pa.Table") -> "pa.Table":
-    """Shorten the list of runs, so that a terminal shows a run in a line."""
-    import pyarrow as pa
-
-    columns = ("run_id", "pinned", "model", "kpi", "inputs", "split", "score")
-    shown = [
-        row
-        | {
-            "pinned": "yes" if row["pinned"] else None,
-            "score": None if row["score"] is None else f"{row['metric']} {row['score']:.4g}",
-        }
-        for row in rows.to_pylist()
-    ]
-    return pa.table({name: pa.array([row[name] for row in shown], pa.string()) for name in columns})
-
-
-fit.add_command(likes.fit_likes)
-fit.add_command(tweets.fit_tweets)
-fit.add_command(labels.label)
-fit.add_command(labels.fit_column)
-evaluate.add_command(likes.evaluate_likes)
-evaluate.add_command(tweets.evaluate_tweets)
-predict.add_command(likes.predict_likes)
-predict.add_command(labels.predict_column)
-explain.add_command(likes.explain_likes)
-export.add_command(features.export_features)
-heads.add_command(rank.rank)
-heads.add_command(tweets.generate)
-heads.add_command(reports.report)
-heads.add_command(reports.when)
-heads.add_command(reports.what_if)

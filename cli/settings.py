@@ -16,9 +16,7 @@ The file is ``embedstore.toml`` of the current directory, or what EMBEDSTORE_SET
 option on the command line comes first, then its environment variable, then the file.
 """
 
-import difflib
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +94,8 @@ def default_map(program: click.Group, name: str) -> dict[str, Any]:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -171,6 +171,8 @@ def _require_known(
 ) -> None:
     for name in table:
         if name not in known:
+            import difflib
+
             near = difflib.get_close_matches(name, known, n=1)
             advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
             place = f"[{'.'.join(path)}]" if path else "it"

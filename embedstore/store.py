@@ -1,4 +1,7 @@
-"""Open a store: run SQL over its posts and vectors, and find similar posts."""
+"""Open a store: run SQL over its posts and vectors, and find similar posts.
+
+What answers is imported when it is asked, so that `info` and `sql` load no search.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,18 +9,19 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from os import PathLike
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from embedstore.arrays import Vectors
 from embedstore.index.subjects import Kind
-from embedstore.search import duplicates, similar, sql_definitions, sql_functions
-from embedstore.search.question import Question
-from embedstore.search.sql_functions import Parameters, Rows
 from embedstore.storage.limits import FILTER_TIMEOUT_S, Limits
 from embedstore.storage.openings import GENERATION
 from embedstore.storage.session import Mode, Session
 from embedstore.storage.statements import Access
+
+if TYPE_CHECKING:
+    from embedstore.search.sql_functions import Parameters, Rows
 
 __all__ = ["Among", "Mode", "Store"]
 
@@ -53,7 +57,7 @@ class Store(Session):
     def sql(
         self,
         query: str,
-        parameters: Parameters | None = None,
+        parameters: "Parameters | None" = None,
         *,
         external: bool = False,
         timeout: float | None = None,
@@ -110,14 +114,14 @@ class Store(Session):
     def stream(
         self,
         query: str,
-        parameters: Parameters | None = None,
+        parameters: "Parameters | None" = None,
         *,
         external: bool = False,
         timeout: float | None = None,
         max_rows: int | None = None,
         max_memory: int | None = None,
         held: bool = False,
-    ) -> Iterator[Rows]:
+    ) -> "Iterator[Rows]":
         """Run SQL whose rows are computed while they are read, so that they never fill memory.
 
         Parameters
@@ -137,6 +141,8 @@ class Store(Session):
         QueryError
             As `sql` does, also while the rows are read.
         """
+        from embedstore.search import sql_definitions, sql_functions
+
         with self.connection(external=external) as connection:
             opening = self.opening
             said = {GENERATION: str(self.generation)}
@@ -218,6 +224,9 @@ class Store(Session):
         LimitError
             The filter takes more time than it may.
         """
+        from embedstore.search.question import Question
+        from embedstore.search.similar import similar
+
         question = Question(
             text=text,
             image=image,
@@ -231,7 +240,7 @@ class Store(Session):
             among=among,
             distinct=distinct,
         )
-        return similar.similar(self, question, timeout=timeout)
+        return similar(self, question, timeout=timeout)
 
     def duplicates(
         self,
@@ -263,4 +272,6 @@ class Store(Session):
         QueryError
             The threshold, the filter or the space can't be used.
         """
-        return duplicates.duplicates(self, threshold, where=where, space=space)
+        from embedstore.search.duplicates import duplicates
+
+        return duplicates(self, threshold, where=where, space=space)

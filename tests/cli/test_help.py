@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 import pytest
 from click.testing import CliRunner
+from embedstore.cli.commands import Commands
 from embedstore.cli.heads import heads
 from embedstore.cli.main import embedstore
 
@@ -52,3 +53,15 @@ def test_every_option_says_what_it_does(program: click.Group, path: tuple[str, .
     for param in command.params:
         if isinstance(param, click.Option):
             assert param.help, f"{' '.join(path)} {param.opts[0]} has no help"
+
+
+@pytest.mark.parametrize(("program", "path"), ALL)
+def test_the_list_of_commands_has_the_first_sentence_of_each_commands_own_help(
+    program: click.Group, path: tuple[str, ...]
+) -> None:
+    command: click.Command = program
+    for name in path:
+        assert isinstance(command, click.Group)
+        group, command = command, command.commands[name]
+        if isinstance(group.commands, Commands):
+            assert group.commands.summary(name) == command.get_short_help_str(1000)

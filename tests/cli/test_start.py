@@ -31,8 +31,13 @@ def store(tmp_path: Path, write_csv: WriteCsv) -> str:
 
 
 @pytest.mark.parametrize("program", ["embedstore", "heads"])
-def test_help_needs_neither_arrow_nor_numpy_nor_the_database(program: str) -> None:
-    assert not {"pyarrow", "numpy", "duckdb", "rich", "torch"} & imported(program, "--help")
+def test_help_needs_neither_arrow_nor_numpy_nor_the_database_nor_any_command(program: str) -> None:
+    found = imported(program, "--help")
+    assert not {"pyarrow", "numpy", "duckdb", "rich", "torch"} & found
+    # The standard library's own that take the longest.
+    assert not {"socket", "secrets", "webbrowser", "tempfile", "tomllib", "difflib"} & found
+    of_commands = {"build", "sql", "similar", "maintenance", "serve", "likes", "tweets", "reports"}
+    assert not {f"embedstore.cli.{name}" for name in of_commands} & found
 
 
 @pytest.mark.parametrize("arguments", [["info"], ["sql", "SELECT count(*) FROM posts"]])
@@ -40,8 +45,12 @@ def test_what_asks_the_database_alone_loads_no_index_and_no_model(
     store: str, arguments: list[str]
 ) -> None:
     command, *rest = arguments
+    found = imported("embedstore", command, store, *rest)
     large = {"torch", "faiss", "pandas", "transformers", "scipy", "tokenizers", "lightgbm"}
-    assert not large & imported("embedstore", command, store, *rest)
+    assert not large & found
+    searches = {"similar", "question", "cache", "duplicates", "words"}
+    assert not {f"embedstore.search.{name}" for name in searches} & found
+    assert not {"embedstore.index.searcher", "embedstore.encoders.text", "asyncio", "ssl"} & found
 
 
 def test_a_query_by_a_post_loads_no_model(store: str) -> None:
