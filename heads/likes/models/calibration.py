@@ -154,12 +154,11 @@ class Calibration:
     def from_json(found: dict[str, Any]) -> "Calibration":
         """Read what `to_json` wrote, also of a version before."""
         names = {key: name for name, key in _KEYS.items()}
-        return Calibration(
-            **{
-                names.get(key, key): tuple(value) if isinstance(value, list) else value
-                for key, value in found.items()
-            }
-        )
+        values: dict[str, Any] = {
+            names.get(key, key): tuple(value) if isinstance(value, list) else value
+            for key, value in found.items()
+        }
+        return Calibration(**values)
 
 
 def winsorise(values: Floats) -> Floats:
