@@ -60,7 +60,7 @@ def restore(source: str, store: str, partial: bool, form: str) -> None:
 
     Every byte is compared with its hash. STORE is a folder that isn't there yet.
     """
-    from embedstore.maintenance.backup import restore as write
+    from embedstore.maintenance.restore import restore as write
 
     with watched() as progress:
         done = write(source, store, partial=partial, progress=progress)

@@ -19,7 +19,7 @@ import pyarrow as pa
 from embedstore.errors import EmbedstoreError, FingerprintError, InputError, first_line
 from embedstore.files import whole_folder
 from embedstore.index import upkeep
-from embedstore.storage import database
+from embedstore.storage import database, faults
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import touch
 from embedstore.storage.layout import run_folder
@@ -247,7 +247,7 @@ def remove_run(store: StoreLike, run_id: str) -> int:
     """
     store = as_store(store, write=True)
     show_run(store, run_id)
-    with build_lock(store.path), database.store_errors(store.path):
+    with build_lock(store.path), faults.store_errors(store.path):
         database.create(store.path)
         with database.transaction(store.path) as connection:
             count = stored_predictions(connection, run_id)

@@ -58,10 +58,12 @@ class SharedStore(Store):
         return encoder
 
     @contextmanager
-    def connection(self, *, external: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connection(
+        self, *, external: bool = False, own: bool = False
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Use a connection; its queries end when nobody waits for the answer any more."""
         question = work.asked.get()
-        with super().connection(external=external) as connection:
+        with super().connection(external=external, own=own) as connection:
             if question is None:
                 yield connection
                 return

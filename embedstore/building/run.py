@@ -33,7 +33,7 @@ from embedstore.index.words import TEXTS_AT_ONCE, index_words
 from embedstore.progress import Progress, Step, silent
 from embedstore.reading import Batch
 from embedstore.storage.build_lock import build_lock
-from embedstore.storage.database import store_errors
+from embedstore.storage.faults import store_errors
 from embedstore.storage.layout import database_file, store_path
 from embedstore.storage.unfinished import count_pending
 from embedstore.threads import prefetch

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embedstore.arrays import Indices, Vectors, from_arrow, to_arrow, unit
 from embedstore.storage import spaces
-from embedstore.storage.database import watched
+from embedstore.storage.database import cursor_of
 
 Kind = Literal["texts", "images"]
 
@@ -118,7 +118,7 @@ def vector_blocks(
     vectors : array, shape (b, dim), float32
         Their vectors.
     """
-    with watched(connection.cursor()) as cursor:
+    with cursor_of(connection) as cursor:
         cursor.register("wanted", pa.table({"content_id": to_arrow(ids)}))
         rows = cursor.sql(
             f"SELECT content_id, try_cast(vector AS FLOAT[{subject.dim:d}]) AS vector"  # noqa: S608

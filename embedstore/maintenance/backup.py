@@ -1,4 +1,4 @@
-"""Back up a store while it is in use, and restore it.
+"""Back up a store while it is in use; `restore` brings it back.
 
 A backup is of one moment: the database is copied while writers wait, and what it names (pictures,
 heads, indexes) never changes under its name. Files are kept in parts named by their SHA-256, so
@@ -8,22 +8,20 @@ that a later backup to the same place copies only what is new.
 import hashlib
 import json
 import os
-import re
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from embedstore.errors import InputError, StoreDamagedError, StoreError
-from embedstore.files import whole_folder
-from embedstore.maintenance.backup_places import Place, open_to_read, open_to_write
+from embedstore.maintenance.backup_manifest import read_manifest, write_manifest
+from embedstore.maintenance.backup_places import Place, open_to_write
 from embedstore.maintenance.damage import read_tables
 from embedstore.progress import Progress, Step, silent
 from embedstore.storage.copies import copy_file
-from embedstore.storage.database import connect, schema_version, store_errors
+from embedstore.storage.database import connect, schema_version
+from embedstore.storage.faults import store_errors
 from embedstore.storage.layout import (
     FILE,
     database_file,
@@ -32,23 +30,14 @@ from embedstore.storage.layout import (
     is_sha256,
     media_folder,
     run_folder,
-    store_path,
 )
 from embedstore.store import Store
-
-FORMAT = "embedstore backup 1"
-"""Value of the key `format` of a manifest."""
 
 PART = 4 << 20
 """Bytes of a part. DuckDB changes a database in blocks of 256 KiB, in place."""
 
 ATTEMPTS = 4
 """How often a backup begins again because a picture or head was deleted meanwhile."""
-
-_NAME = re.compile(
-    rf"{re.escape(FILE)}|media/[0-9a-f]{{2}}/[0-9a-f]{{64}}|(runs|index)(/[\w.-]+)+", re.ASCII
-)
-"""Names of files that a backup may have: nothing else of a manifest is written to a disk."""
 
 
 @dataclass(frozen=True)
@@ -71,26 +60,6 @@ class BackedUp:
     copied_files: int
     copied_bytes: int
     missing: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Restored:
-    """Result of `restore`.
-
-    Attributes
-    ----------
-    files, bytes : int
-        What was written.
-    made_at : str
-        When the backup was made, UTC.
-    lost : list of str
-        Files that the backup has not, or that are damaged in it.
-    """
-
-    files: int
-    bytes: int
-    made_at: str
-    lost: list[str] = field(default_factory=list)
 
 
 class _GoneError(Exception):
@@ -134,7 +103,7 @@ def _backup(store: Path, to: str | os.PathLike[str], progress: Progress, *, last
         _copy_database(store, scratch)
         there = place.objects()
         files, done = _copy(place, there, store, scratch, progress, last=last)
-        place.replace_manifest(_written(_meta(scratch), files))
+        place.replace_manifest(write_manifest(_meta(scratch), files))
         for sha256 in set(there) - {part for file in files.values() for part in file["parts"]}:
             place.delete(sha256)
         return done
@@ -295,154 +264,3 @@ def _copy_file(
                 there[name] = len(part)
                 copied += len(part)
     return {"size": size, "parts": parts}, copied
-
-
-def _written(meta: dict[str, str], files: dict[str, Any]) -> bytes:
-    """Write a manifest, with a hash of itself."""
-    content = {
-        "format": FORMAT,
-        "store_id": meta["store_id"],
-        "schema": int(meta["schema"]),
-        "generation": int(meta["generation"]),
-        "made_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
-        "files": files,
-    }
-    return json.dumps(content | {"sha256": _hash(content)}, indent=1).encode()
-
-
-def _hash(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def read_manifest(data: bytes, source: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a manifest and verify it.
-
-    Raises
-    ------
-    StoreError
-        It is damaged, or was written by a newer version.
-    """
-    place = os.fspath(source)
-    try:
-        content = json.loads(data)
-        sha256 = content.pop("sha256")
-        if content["format"] != FORMAT:
-            raise StoreError(
-                f"{place} was written by another version of embedstore ({content['format']}):"
-                " update embedstore"
-            )
-        sound = sha256 == _hash(content) and all(
-            _NAME.fullmatch(name)
-            and ".." not in name.split("/")
-            and all(is_sha256(part) for part in file["parts"])
-            for name, file in content["files"].items()
-        )
-    except (ValueError, TypeError, KeyError, AttributeError):
-        sound = False
-    if not sound:
-        raise StoreError(f"the manifest of {place} is damaged: use another backup")
-    found: dict[str, Any] = content
-    return found
-
-
-def restore(
-    source: str | os.PathLike[str],
-    path: str | os.PathLike[str],
-    *,
-    partial: bool = False,
-    progress: Progress = silent,
-) -> Restored:
-    """Make a store from a backup; every byte is compared with its hash.
-
-    Parameters
-    ----------
-    source : path
-        The folder, ``.zip`` file or address of a backup.
-    path : path
-        The store: a folder that isn't there yet, or is empty. It appears once it is complete.
-    partial : bool
-        Restore also if pictures or heads are damaged in the backup; they are left out. An index
-        that is damaged is always left out, since it is made again from the database.
-    progress : callable
-        Called after every file.
-
-    Raises
-    ------
-    InputError
-        There is no backup, or something is in the folder.
-    StoreError
-        The backup is damaged.
-    """
-    target = store_path(path)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InputError(
-            f"{target} is not empty: name a folder that isn't there yet, or move that one away"
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with open_to_read(source) as place, whole_folder(target) as beside:
-        data = place.manifest()
-        if data is None:
-            raise InputError(
-                f"there is no backup at {os.fspath(source)}: it has no manifest, so the first"
-                " backup to it was never complete"
-            )
-        manifest = read_manifest(data, source)
-        lost = []
-        files = manifest["files"]
-        for number, (name, entry) in enumerate(files.items(), start=1):
-            if not _restore_file(place, beside / name, entry):
-                lost.append(name)
-            progress(Step("restore", number, len(files), "files"))
-        _require(lost, source, partial=partial)
-        _drop_indexes(beside, lost)
-        written = [entry for name, entry in files.items() if name not in lost]
-    return Restored(
-        len(written),
-        sum(entry["size"] for entry in written),
-        manifest["made_at"],
-        [name for name in lost if not name.startswith("index/")],
-    )
-
-
-def _restore_file(place: Place, file: Path, entry: dict[str, Any]) -> bool:
-    """Write a file from its parts; False, and no file, if one is missing or damaged."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    size = 0
-    with file.open("wb") as out:
-        for sha256 in entry["parts"]:
-            try:
-                part = place.read(sha256)
-            except FileNotFoundError:
-                break
-            if hashlib.sha256(part).hexdigest() != sha256:
-                break
-            out.write(part)
-            size += len(part)
-        else:
-            if size == entry["size"]:
-                return True
-    file.unlink()
-    return False
-
-
-def _require(lost: list[str], source: str | os.PathLike[str], *, partial: bool) -> None:
-    """Refuse a backup that lacks what can't be left out."""
-    place = os.fspath(source)
-    if FILE in lost:
-        raise StoreError(
-            f"the database in {place} is damaged: use another backup, or build the store again from"
-            " the files of posts"
-        )
-    needed = [name for name in lost if not name.startswith("index/")]
-    if needed and not partial:
-        raise StoreError(
-            f"{len(needed):,} of the files in {place} are damaged, such as {needed[0]}:"
-            " --partial restores all others"
-        )
-
-
-def _drop_indexes(store: Path, lost: list[str]) -> None:
-    """Delete the indexes that lack a file."""
-    for name in lost:
-        if name.startswith("index/"):
-            shutil.rmtree((store / name).parent, ignore_errors=True)

@@ -16,7 +16,8 @@ from embedstore.maintenance.damage import read_tables
 from embedstore.storage import spaces
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import assign_contents, forget_unused, touch
-from embedstore.storage.database import connect, create, store_errors, transaction
+from embedstore.storage.database import connect, create, transaction
+from embedstore.storage.faults import store_errors
 from embedstore.storage.layout import image_file, is_sha256, run_folder
 from embedstore.storage.run_files import altered_files, fit_command, unrecorded_runs
 from embedstore.storage.unfinished import (

@@ -7,7 +7,8 @@ from embedstore.files import size_of
 from embedstore.index import upkeep
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import touch
-from embedstore.storage.database import create, store_errors, transaction
+from embedstore.storage.database import create, transaction
+from embedstore.storage.faults import store_errors
 from embedstore.storage.unfinished import finish, pend_rewrite
 from embedstore.store import Store
 

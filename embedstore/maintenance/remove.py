@@ -11,7 +11,8 @@ from embedstore.maintenance.forget import delete_shards
 from embedstore.maintenance.forget import forget as forget_posts
 from embedstore.storage.build_lock import build_lock
 from embedstore.storage.changes import forget_unused, touch
-from embedstore.storage.database import create, store_errors, transaction
+from embedstore.storage.database import create, transaction
+from embedstore.storage.faults import store_errors
 from embedstore.storage.filters import chosen_posts
 from embedstore.storage.limits import FILTER_TIMEOUT_S
 from embedstore.storage.unfinished import finish, pend_rebuild, pend_rewrite

@@ -12,7 +12,8 @@ import pyarrow as pa
 from embedstore.arrays import Indices, Vectors, to_arrow
 from embedstore.errors import QueryError
 from embedstore.index.pivots import nearest
-from embedstore.search.cache import COLUMNS, Searchable, cache_of
+from embedstore.search.cache import COLUMNS, cache_of
+from embedstore.search.searchable import Searchable
 from embedstore.storage.filters import posts_passing
 from embedstore.storage.session import Session
 

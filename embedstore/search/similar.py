@@ -19,15 +19,13 @@ from embedstore.index.searcher import ContentMask
 from embedstore.index.subjects import Kind
 from embedstore.search.cache import (
     COLUMNS,
-    FilterMask,
-    Searchable,
     SearchCache,
     cache_of,
     known_spaces,
-    ranges,
 )
 from embedstore.search.hits import Hits, fold, fused, joined, ranks
 from embedstore.search.question import QueryVectors, Question, checked, resolve
+from embedstore.search.searchable import FilterMask, Searchable, ranges
 from embedstore.search.words import best_of, find_words
 from embedstore.storage.limits import FILTER_TIMEOUT_S, Clock, Limits
 from embedstore.storage.openings import GENERATION
@@ -105,7 +103,7 @@ def similar(
             # A space may have come since the session has looked.
             declared = session.spaces()
             embedded = resolve(session, declared, question)
-    with session.connection() as connection:
+    with session.connection(own=question.where is None) as connection:
         cache = cache_of(session, connection)
         if question.has_vectors and (embedded is None or cache.spaces != declared):
             embedded = resolve(session, cache.spaces, question, (connection, cache))

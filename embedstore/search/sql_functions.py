@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from embedstore.errors import EmbedstoreError, QueryError
 from embedstore.search.sql_calls import Calls, Inside, Offer
-from embedstore.storage.database import of_the_store
+from embedstore.storage.faults import of_the_store
 from embedstore.storage.filters import first_line
 from embedstore.storage.limits import FAILURES, Clock, Counter, Limits
 from embedstore.storage.sql_advice import advised

@@ -15,17 +15,11 @@ from weakref import WeakSet
 import duckdb
 
 from embedstore import sql
-from embedstore.errors import (
-    SchemaError,
-    StoreDamagedError,
-    StoreError,
-    StoreFullError,
-    StoreNotFoundError,
-    first_line,
-)
+from embedstore.errors import SchemaError, StoreNotFoundError
 from embedstore.files import whole_file
 from embedstore.storage import turnstile
 from embedstore.storage.copies import discard_copy, kept_during_migration
+from embedstore.storage.faults import as_store_error, store_errors
 from embedstore.storage.layout import database_file
 from embedstore.storage.turnstile import OnWait as OnWait
 from embedstore.storage.turnstile import Turnstile, Waiting, process
@@ -36,10 +30,18 @@ FORMAT = "embedstore"
 MEMORY_LIMIT = "1GB"
 """Memory that DuckDB may use; beyond it, it spills to disk."""
 
+WAIT_S = 10.0
+"""Seconds that a reader waits for a writer."""
+
+Config = dict[str, str | bool | int | float | list[str]]
+
 _OPENING = threading.Lock()
 """Held while a connection is opened. Connections of one process to one file share a database
 instance, and a thread that gets the instance while another thread is still opening it may find
 it without the functions that Python adds, such as reading Arrow tables."""
+
+CATALOG = database_file(Path()).stem
+"""DuckDB's name of the database, in SQL: that of its file."""
 
 _HOLDER = re.compile(r"held in .*?\(PID (?P<pid>\d+)\)", re.DOTALL)
 
@@ -53,7 +55,7 @@ def connect(
     write: bool = False,
     external: bool = False,
     keep_order: bool = False,
-    wait_s: float | None = 10.0,
+    wait_s: float | None = WAIT_S,
     on_wait: OnWait | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a store's database.
@@ -118,21 +120,39 @@ def _open(
     keep_order: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """Open a database: for writing behind a turnstile that was closed, for reading without one."""
-    config: dict[str, str | bool | int | float | list[str]] = {
+    config = _config(external=external, keep_order=keep_order)
+
+    def connected() -> duckdb.DuckDBPyConnection:
+        with _OPENING:
+            # DuckDB takes the start of a relative path, such as `md:`, for another protocol.
+            place = str(file.absolute())
+            return watched(duckdb.connect(place, read_only=closed is None, config=config))
+
+    return _patiently(connected, file, waiting, closed)
+
+
+def _config(*, external: bool, keep_order: bool = False) -> Config:
+    return {
         "memory_limit": MEMORY_LIMIT,
         "autoinstall_known_extensions": "false",
         "preserve_insertion_order": str(keep_order).lower(),
         "enable_external_access": str(external).lower(),
         "lock_configuration": "true",
     }
+
+
+def _patiently(
+    opened: Callable[[], duckdb.DuckDBPyConnection],
+    file: Path,
+    waiting: Waiting,
+    closed: Turnstile | None,
+) -> duckdb.DuckDBPyConnection:
+    """Open a database as soon as no other process holds it in the other mode."""
     while True:
         if closed is None:
             turnstile.wait_until_open(file.parent, waiting)
         try:
-            with _OPENING:
-                # DuckDB takes the start of a relative path, such as `md:`, for another protocol.
-                place = str(file.absolute())
-                return watched(duckdb.connect(place, read_only=closed is None, config=config))
+            return opened()
         except duckdb.Error as error:
             holder = _holder(error)
             if holder is None:
@@ -142,10 +162,54 @@ def _open(
             closed.keep_closed()
 
 
+def new_instance() -> duckdb.DuckDBPyConnection:
+    """Make an instance of DuckDB without a file, to which `attach` can attach a store.
+
+    It can read files, as attaching needs: no statement of a user may run in it.
+    """
+    with _OPENING:
+        return duckdb.connect(":memory:", config=_config(external=True))
+
+
+def attach(
+    instance: duckdb.DuckDBPyConnection, path: Path, *, on_wait: OnWait | None = None
+) -> None:
+    """Attach a store to an instance, for reading.
+
+    Raises
+    ------
+    StoreNotFoundError, StoreBusyError, SchemaError, StoreDamagedError
+        As `connect` does.
+    """
+    file = _existing(path)
+    place = str(file.absolute()).replace("'", "''")
+    _patiently(
+        lambda: instance.execute(f"ATTACH '{place}' AS {CATALOG} (READ_ONLY, TYPE duckdb)"),
+        file,
+        Waiting(WAIT_S, on_wait),
+        None,
+    )
+
+
+def detach(instance: duckdb.DuckDBPyConnection) -> None:
+    """Undo `attach`."""
+    instance.execute(f"DETACH {CATALOG}")
+
+
 def watched(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Let `interrupt_all` stop the queries of a connection, or of a cursor; return it."""
     _OPEN.add(connection)
     return connection
+
+
+def cursor_of(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return a cursor on the store that a connection is open on, which `interrupt_all` stops.
+
+    It must be told: where the store is attached to an instance, a new cursor asks the instance.
+    """
+    cursor = watched(connection.cursor())
+    cursor.execute(f"USE {CATALOG}")
+    return cursor
 
 
 def interrupt_all() -> None:
@@ -302,95 +366,6 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
             f" {newest}): update embedstore"
         )
     return version
-
-
-@contextmanager
-def store_errors(path: Path) -> Iterator[None]:
-    """Raise errors of DuckDB as `as_store_error` has them, with the store's file named."""
-    try:
-        yield
-    except duckdb.Error as error:
-        mapped = as_store_error(error, database_file(path))
-        if mapped is error:
-            raise
-        raise mapped from error
-
-
-def as_store_error(error: duckdb.Error, file: Path) -> Exception:
-    """Turn an error of DuckDB into one of `embedstore.errors` that names the remedy.
-
-    Errors that mean neither a full disk nor a damaged file are returned as they are.
-    """
-    text = str(error)
-    if says_full(error):
-        return StoreFullError(
-            f"the disk is full: {file} could not grow. Nothing that was committed is lost;"
-            " make room and run the same command again"
-        )
-    if isinstance(error, duckdb.IOException) and any(sign in text for sign in _SIGNS_OF_READ_ONLY):
-        return StoreError(
-            f"{file} can't be written ({first_line(error)}): get the permission, or copy the"
-            " store's folder to a disk that can be written"
-        )
-    if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
-        return SchemaError(
-            f"{file} is no DuckDB database, or its first bytes are damaged: {_what_helps(file)}"
-        )
-    if says_damaged(error) or isinstance(error, duckdb.InternalException):
-        return StoreDamagedError(
-            f"{file} is damaged ({first_line(error)}): {_what_helps(file)}", file.parent
-        )
-    if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
-        # A user's own query has been given its error by now: a statement of ours has met this.
-        return StoreDamagedError(
-            f"{file} lacks a table or column of a store ({first_line(error)}): {_what_helps(file)}",
-            file.parent,
-        )
-    return error
-
-
-_SIGNS_OF_READ_ONLY = ("Read-only file system", "Permission denied", "Operation not permitted")
-
-
-def _what_helps(file: Path) -> str:
-    return (
-        "bring back a backup with `embedstore restore BACKUP NEW`; without one,"
-        f" `embedstore rescue {file.parent} NEW` writes what can still be read to a new store"
-    )
-
-
-def of_the_store(error: Exception) -> bool:
-    """Tell whether an error that a user's query met is one of the store: damaged, or a full disk.
-
-    Its text tells, since Arrow raises errors of its own while rows are read.
-    """
-    return says_damaged(error) or says_full(error)
-
-
-def says_full(error: Exception) -> bool:
-    """Tell whether an error says that the disk has no room."""
-    text = str(error).lower()
-    return any(sign in text for sign in ("no space left", "file too large", "not enough space"))
-
-
-def says_damaged(error: Exception) -> bool:
-    """Tell whether an error of DuckDB says that the file's bytes are not what was written.
-
-    An internal error does not: a query can provoke one in a sound database.
-    """
-    kinds = (duckdb.FatalException, duckdb.SerializationException)
-    text = str(error).lower()
-    return isinstance(error, kinds) or any(sign in text for sign in _SIGNS_OF_DAMAGE)
-
-
-_SIGNS_OF_DAMAGE = (
-    "corrupt",
-    "checksum",
-    "database has been invalidated",
-    "failed to load metadata",
-    "could not read enough bytes",
-    "failure while replaying wal",
-)
 
 
 def _holder(error: duckdb.Error) -> Callable[[], str] | None:

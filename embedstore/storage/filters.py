@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from embedstore.arrays import Indices
 from embedstore.errors import QueryError
-from embedstore.storage.database import says_damaged
+from embedstore.storage.faults import says_damaged
 from embedstore.storage.limits import Clock
 from embedstore.storage.sql_advice import advised
 

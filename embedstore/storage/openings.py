@@ -10,14 +10,11 @@ from pathlib import Path
 import duckdb
 
 from embedstore.storage import database, turnstile
+from embedstore.storage.database import WAIT_S
 from embedstore.storage.turnstile import OnWait, Waiting
 
 WATCH_S = 0.02
 """Seconds between two looks whether a writer waits for a connection that nobody uses."""
-
-WAIT_S = 10.0
-"""Seconds that a reader waits for a writer."""
-
 
 GENERATION = b"embedstore.generation"
 """Key in the metadata of an answer's Arrow schema: the generation of the store that it is of."""
@@ -47,7 +44,7 @@ class Opening:
     def generation(self) -> tuple[str, int]:
         """Return the id of the store, and its generation when it was opened."""
         if self._generation is None:
-            with self.connection.cursor() as cursor:
+            with database.cursor_of(self.connection) as cursor:
                 self._generation = generation(cursor)
         return self._generation
 
@@ -61,6 +58,74 @@ def generation(connection: duckdb.DuckDBPyConnection) -> tuple[str, int]:
     """Read the id of a store, and its generation: the number of the changes made to it."""
     meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
     return meta["store_id"], int(meta["generation"])
+
+
+class AttachedOpening:
+    """An opening for the time of a call, in an instance of DuckDB that is kept between calls.
+
+    Making an instance takes some 12 ms and attaching a store to it 2, so that a call is quicker
+    by that; the store is as free between calls as if each had opened it anew. Only statements of
+    ours may run in it: an instance that can attach a file can read any.
+
+    Parameters
+    ----------
+    path : Path
+        The store's directory.
+    on_wait : callable, optional
+        Called once a second while a call waits for a writer.
+    """
+
+    def __init__(self, path: Path, on_wait: OnWait | None = None) -> None:
+        self._path = path
+        self._on_wait = on_wait
+        self._changing = threading.Lock()
+        self._instance: duckdb.DuckDBPyConnection | None = None
+        self._users = 0
+
+    @contextmanager
+    def used(self) -> Iterator[Opening]:
+        """Open the store in a block; threads share what the first of them has opened.
+
+        Raises
+        ------
+        StoreNotFoundError, StoreBusyError, SchemaError, StoreDamagedError
+            As `database.connect` does.
+        """
+        # Also where other threads are inside: else there would always be some.
+        turnstile.wait_until_open(self._path, Waiting(WAIT_S, self._on_wait))
+        with self._changing:
+            if self._instance is None:
+                self._instance = database.new_instance()
+            if self._users == 0:
+                database.attach(self._instance, self._path, on_wait=self._on_wait)
+            opening = Opening(database.cursor_of(self._instance))
+            self._users += 1
+        failed = True
+        try:
+            yield opening
+            failed = False
+        finally:
+            opening.close()
+            self._leave(failed=failed)
+
+    def _leave(self, *, failed: bool) -> None:
+        with self._changing:
+            self._users -= 1
+            if self._users or self._instance is None:
+                return
+            if failed:
+                # Whatever it was: an error may have left the instance unusable.
+                self._instance.close()
+                self._instance = None
+            else:
+                database.detach(self._instance)
+
+    def end(self) -> None:
+        """Drop the instance unless a call is under way."""
+        with self._changing:
+            if self._instance is not None and self._users == 0:
+                self._instance.close()
+                self._instance = None
 
 
 class KeptOpening:

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 
 from embedstore.files import whole_file
-from embedstore.storage.database import OnWait, as_store_error, connect, store_errors
+from embedstore.storage.database import OnWait, connect
+from embedstore.storage.faults import as_store_error, store_errors
 from embedstore.storage.layout import database_file
 
 

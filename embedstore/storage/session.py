@@ -16,8 +16,10 @@ from embedstore.encoders import load_encoder
 from embedstore.encoders.base import Encoder, TextEncoder
 from embedstore.errors import InputError, QueryError
 from embedstore.storage import database, spaces
+from embedstore.storage.database import WAIT_S
+from embedstore.storage.faults import store_errors
 from embedstore.storage.layout import store_path
-from embedstore.storage.openings import WAIT_S, KeptOpening, Opening, generation
+from embedstore.storage.openings import AttachedOpening, KeptOpening, Opening, generation
 from embedstore.storage.spaces import Space
 
 Mode = Literal["r", "rw"]
@@ -85,6 +87,7 @@ class Session:
         self.path = store_path(path)
         self.mode: Mode = mode
         self._kept: KeptOpening | None = self._keep() if follow else None
+        self._attached = AttachedOpening(self.path, _LOG.warning)
         self._inside = _Inside()
         self._encoders: dict[str, Encoder] = {}
         self._loading = threading.Lock()
@@ -115,6 +118,7 @@ class Session:
         if self._kept is not None:
             self._kept.end()
             self._kept = None
+        self._attached.end()
 
     @property
     def opening(self) -> Opening | None:
@@ -137,7 +141,9 @@ class Session:
             return opening.generation()[1]
 
     @contextmanager
-    def connection(self, *, external: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connection(
+        self, *, external: bool = False, own: bool = False
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Use the database in a block, in which the store stays as it is.
 
         Calls inside the block, in the same thread, see the same generation; a build waits until
@@ -147,6 +153,8 @@ class Session:
         ----------
         external : bool
             Let queries read and write other files; this always opens a new connection.
+        own : bool
+            No statement with words of a user is run in the block: opening is then quicker.
 
         Yields
         ------
@@ -159,19 +167,22 @@ class Session:
         StoreBusyError
             Another process writes to it for longer than 10 seconds.
         """
-        with database.store_errors(self.path):
+        with store_errors(self.path):
             opening = self.opening
             if opening is not None and not external:
                 # Each block has a cursor: an unfinished result in one doesn't affect another.
-                with database.watched(opening.connection.cursor()) as cursor:
+                with database.cursor_of(opening.connection) as cursor:
                     yield cursor
             elif self._kept is not None and not external:
                 with (
                     self._kept.used() as opening,
                     self._inside.of(opening),
-                    database.watched(opening.connection.cursor()) as cursor,
+                    database.cursor_of(opening.connection) as cursor,
                 ):
                     yield cursor
+            elif own and self.mode == "r" and not external:
+                with self._attached.used() as opening, self._inside.of(opening):
+                    yield opening.connection
             else:
                 if self._kept is not None:
                     # In one process, all connections to a file have the same settings.

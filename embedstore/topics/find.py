@@ -12,7 +12,7 @@ from embedstore import sql
 from embedstore.arrays import Indices
 from embedstore.errors import FingerprintError, InputError
 from embedstore.progress import Progress, Step, silent
-from embedstore.storage import database
+from embedstore.storage import database, faults
 from embedstore.storage.build_lock import build_lock
 from embedstore.store import Store
 from embedstore.topics import tables
@@ -118,7 +118,7 @@ def find_topics(
     if size is not None and size not in get_args(Size):
         raise InputError(f"topics are {', '.join(get_args(Size))}: not {size!r}")
     opened = writable(store)
-    with build_lock(opened.path), database.store_errors(opened.path):
+    with build_lock(opened.path), faults.store_errors(opened.path):
         database.create(opened.path)
         with opened.connection() as connection:
             made = tables.read_settings(connection)

@@ -18,7 +18,7 @@ from support import build, rows
 import embedstore
 import heads
 from embedstore.errors import InputError, StoreError
-from embedstore.storage import database
+from embedstore.storage import faults
 from embedstore.storage.layout import run_folder
 
 
@@ -236,7 +236,7 @@ def test_a_fit_that_can_not_write_says_so_and_leaves_nothing(store: Path) -> Non
 
 def test_a_database_that_can_not_be_written_to_is_said_with_the_remedy() -> None:
     error = duckdb.IOException('IO Error: Cannot open file "s/store.duckdb": Read-only file system')
-    found = database.as_store_error(error, Path("s/store.duckdb"))
+    found = faults.as_store_error(error, Path("s/store.duckdb"))
     assert isinstance(found, StoreError)
     assert "get the permission, or copy the store" in str(found)
 

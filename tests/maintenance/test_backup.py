@@ -20,10 +20,11 @@ from support import build, post, rows
 
 import embedstore
 from embedstore.errors import InputError, StoreBusyError, StoreDamagedError, StoreError
-from embedstore.maintenance.backup import backup, restore
+from embedstore.maintenance.backup import backup
 from embedstore.maintenance.backup_places import open_to_write
 from embedstore.maintenance.check import check
 from embedstore.maintenance.remove import remove
+from embedstore.maintenance.restore import restore
 from embedstore.storage.database import connect, transaction
 
 POSTS = 6
@@ -240,7 +241,7 @@ def test_a_picture_damaged_in_a_backup_is_named_and_the_rest_restored_if_asked(
 def test_a_manifest_that_names_files_elsewhere_is_refused(
     store: Path, tmp_path: Path, name: str
 ) -> None:
-    from embedstore.maintenance import backup as module
+    from embedstore.maintenance import backup_manifest as module
 
     to = tmp_path / "backup"
     backup(embedstore.open(store), to)

@@ -13,9 +13,10 @@ from support import WriteCsv, build, post, rows
 
 import embedstore
 import heads
-from embedstore.maintenance.backup import backup, restore
+from embedstore.maintenance.backup import backup
 from embedstore.maintenance.check import check
 from embedstore.maintenance.remove import remove
+from embedstore.maintenance.restore import restore
 from embedstore.storage.database import transaction
 from embedstore.storage.layout import run_folder, shards_folder
 

@@ -181,10 +181,14 @@ def test_a_call_opens_the_database_once(
 ) -> None:
     built.similar(text="coffee")
     opened: list[Path] = []
-    connect = database.connect
-    monkeypatch.setattr(
-        database, "connect", lambda path, **options: opened.append(path) or connect(path, **options)
-    )
+    attach = database.attach
+
+    def counted(instance: Any, path: Path, **options: Any) -> None:
+        opened.append(path)
+        attach(instance, path, **options)
+
+    monkeypatch.setattr(database, "attach", counted)
+    monkeypatch.delattr(database, "connect")
     for number, question in enumerate(
         ({"text": "coffee"}, {"post": "one:0"}, {"vector": np.ones(64, np.float32)}), start=1
     ):

@@ -172,13 +172,16 @@ def test_only_reading_follows(store: Path) -> None:
 def test_each_call_opens_the_database_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = embedstore.open(store)
     count = []
-    connect = database.connect
 
-    def counted(*arguments: Any, **named: Any) -> Any:
-        count.append(arguments)
-        return connect(*arguments, **named)
+    def counted(opening: Any) -> Any:
+        def called(*arguments: Any, **named: Any) -> Any:
+            count.append(arguments)
+            return opening(*arguments, **named)
 
-    monkeypatch.setattr(database, "connect", counted)
+        return called
+
+    monkeypatch.setattr(database, "connect", counted(database.connect))
+    monkeypatch.setattr(database, "attach", counted(database.attach))
     opened.similar(vector=VECTORS[0])
     assert len(count) == 1
     opened.similar(post="made:4")
