@@ -7,7 +7,7 @@ perfect.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class Rarity:
     def __init__(self, texts: Sequence[str]) -> None:
         every = [words(text) for text in texts]
         self.most = math.log(max(2, len(texts)))
-        self.seen = [Counter(gram for text in every for gram in set(grams(text, n))) for n in RUNS]
+        self.seen = [_repeated(set(grams(text, n)) for text in every) for n in RUNS]
         self._known: dict[str, list[Weights]] = {}
 
     def weights(self, text: str) -> list[Weights]:
@@ -79,6 +79,12 @@ class Rarity:
         }
         size = math.sqrt(sum(value * value for value in rare.values()))
         return {gram: value / size for gram, value in rare.items()} if size else {}
+
+
+def _repeated(every: Iterable[set[Gram]]) -> Counter[Gram]:
+    """Count in how many texts each run is; those in one text weigh as much as those in none."""
+    found = Counter(gram for own in every for gram in own)
+    return Counter({gram: count for gram, count in found.items() if count > 1})
 
 
 def _product(mine: Weights, theirs: Weights) -> float:

@@ -12,7 +12,7 @@ pass through the model learns from all of them.
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -300,17 +300,17 @@ class CausalDecoder:
             found = batches_of_like_length([len(line.ids) for line in lines], TOKENS_A_BATCH)
             return [[lines[row] for row in found[k]] for k in random.permutation(len(found))]
 
-        def loss(batch: list[Line]) -> tuple[Tensor, int]:
+        def losses(batch: list[Line]) -> Iterator[Tensor]:
             with precision(self.device):
                 values = self.losses(self.embedded(known, batch))
-            return values.sum(), len(values)
+            yield values
 
         def check() -> float:
             return float(self.bits(material, checks).sum() / max(1, size))
 
         assert self.prefix is not None
         module = nn.ModuleDict({"model": self.model, "prefix": self.prefix})
-        learning = Learning(module, batches, loss, check)
+        learning = Learning(module, batches, losses, check)
         log = learn(learning, plan, lesson.folder, progress=lesson.progress)
         self.trained = True
         return log

@@ -4,9 +4,11 @@ A network that learns from few posts knows less of what is said word for word th
 their mixture codes texts in fewer bits than either (as Mikolov et al., 2011, found of theirs).
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from heads.arrays import Vectors
 from heads.tweets.data.ngrams import Ngrams
 from heads.tweets.models.sampling import Next
 
@@ -27,7 +29,8 @@ class Mixture:
     def __init__(self, network: Next, ngrams: Ngrams[int], share: float) -> None:
         self.network, self.ngrams, self.share = network, ngrams, share
         self._contexts: list[tuple[int, ...]] = []
-        self._known: dict[tuple[int, ...], Tensor] = {}
+        self._tokens = np.array(ngrams.items)
+        self._known: dict[tuple[int, ...], Vectors] = {}
 
     def step(self, last: Tensor | None, going: Tensor | None) -> Tensor:
         """Compute log-probabilities of the next token of every text that goes on."""
@@ -42,22 +45,22 @@ class Mixture:
                 for context, token in zip(self._contexts, last.tolist(), strict=True)
             ]
         size = found.shape[-1]
-        counted = torch.stack([self._after(context, size) for context in self._contexts]).to(
-            found.device
-        )
+        after = np.stack([self._after(context, size) for context in self._contexts])
+        counted = torch.from_numpy(after).to(found.device)
         return ((1 - self.share) * found.softmax(-1) + self.share * counted).clamp(min=1e-12).log()
 
-    def _after(self, context: tuple[int, ...], size: int) -> Tensor:
+    def _after(self, context: tuple[int, ...], size: int) -> Vectors:
         """Compute probabilities of all tokens after a context, shape (vocabulary,)."""
-        found = torch.full((size,), 1 / size)
-        for one in self.ngrams.contexts(context):
-            if len(one) < 2 and one in self._known:
-                found = self._known[one]
+        found = np.full(size, 1 / size, dtype=np.float32)
+        for length, seen in enumerate(self.ngrams.seen(context)):
+            end = context[len(context) - length :]
+            if length < 2 and end in self._known:
+                found = self._known[end]
                 continue
-            seen, total = self.ngrams.counts[one], self.ngrams.totals[one]
-            found = found * len(seen)
-            found[list(seen)] += torch.tensor(list(seen.values()), dtype=found.dtype)
-            found = found / (total + len(seen))
-            if len(one) < 2:
-                self._known[one] = found
+            kinds, total = len(seen.items), int(seen.counts.sum())
+            found = found * np.float32(kinds)
+            found[self._tokens[seen.items]] += seen.counts
+            found /= total + kinds
+            if length < 2:
+                self._known[end] = found
         return found

@@ -1,6 +1,6 @@
 """The small decoder: trained from scratch on the store's own posts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from heads.tweets.data.retrieval import Chain, thinned
 from heads.tweets.data.vocabulary import END
 from heads.tweets.models.decoder import Lesson, Sampling, Written, read_weights
 from heads.tweets.models.judge import read_off, two_judges
+from heads.tweets.models.memory import give_back
 from heads.tweets.models.mixture import Mixture
 from heads.tweets.models.network import Shape, SmallNetwork
 from heads.tweets.models.precision import precision
@@ -162,15 +163,18 @@ class SmallDecoder:
             ]
             return [found[place] for place in random.permutation(len(found))]
 
-        def loss(batch: list[Chain]) -> tuple[Tensor, int]:
-            with precision(self.device):
-                values = self.network(self._packed(known, batch))
-            return values.sum(), len(values)
+        def losses(batch: list[Chain]) -> Iterator[Tensor]:
+            # In halves: what backward needs of a whole batch takes 0.7 GB.
+            half = (len(batch) + 1) // 2
+            for some in filter(None, (batch[:half], batch[half:])):
+                with precision(self.device):
+                    values = self.network(self._packed(known, some))
+                yield values
 
         def check() -> float:
             return float(self.bits(material, checks).sum() / max(1, size))
 
-        learning = Learning(self.network, batches, loss, check)
+        learning = Learning(self.network, batches, losses, check)
         log = learn(learning, plan, lesson.folder, progress=lesson.progress)
         self.ngrams = Ngrams(
             [self.words(material.texts[row]) for row in train.tolist()], END, ORDER
@@ -205,6 +209,7 @@ class SmallDecoder:
                 for ids, bits in drawn
             ]
             found += [texts[k : k + sampling.count] for k in range(0, len(texts), sampling.count)]
+            give_back()
         return found
 
     def save(self, folder: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -12,12 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from embedstore.progress import Progress, Step, silent
+from heads.tweets.models.memory import give_back
 from heads.tweets.models.muon import Muon
 
 Batch = TypeVar("Batch")
 
 CHECKPOINT_SECONDS = 60.0
 """Seconds between checkpoints."""
+
+GIVE_BACK_STEPS = 8
+"""Steps between two times that free memory is given back."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,16 @@ class Learning(Generic[Batch]):
         Its parameters with `requires_grad` are learned.
     batches : callable
         Returns the batches of an epoch; the same ones for the same number.
-    loss : callable
-        Returns the sum of nats over a batch's predicted tokens, and their number.
+    losses : callable
+        Yields the nats of a batch's predicted tokens, some of them at a time: the graph of one
+        part is freed before the next is computed.
     check : callable
         Returns the bits per byte of the held-out slice.
     """
 
     module: nn.Module
     batches: Callable[[int], Sequence[Batch]]
-    loss: Callable[[Batch], tuple[Tensor, int]]
+    losses: Callable[[Batch], Iterator[Tensor]]
     check: Callable[[], float]
 
 
@@ -200,13 +205,20 @@ class _Training(Generic[Batch]):
         # Seeded at each step, so that a resumed training is the same training.
         torch.manual_seed(plan.seed * 1_000_003 + log.done)
         self.learning.module.train()
-        total, count = self.learning.loss(batch)
-        torch.autograd.backward(total / max(1, count))
+        total, count = 0.0, 0
+        for nats in self.learning.losses(batch):
+            torch.autograd.backward(nats.sum())
+            total, count = total + float(nats.detach().sum()), count + len(nats)
+        for weight in self.weights.values():
+            if weight.grad is not None:
+                weight.grad.div_(max(1, count))
         nn.utils.clip_grad_norm_(self.weights.values(), plan.clip)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        self.recent.append(float(total.detach()) / max(1, count))
+        if log.done % GIVE_BACK_STEPS == 0:
+            give_back()
+        self.recent.append(total / max(1, count))
         log.step, log.done, log.tokens = log.step + 1, log.done + 1, log.tokens + count
         self._tick()
 
@@ -232,6 +244,7 @@ class _Training(Generic[Batch]):
         self.learning.module.eval()
         with torch.no_grad():
             found = self.learning.check()
+        give_back()
         log.history.append(
             {
                 "step": log.done,
