@@ -1,4 +1,4 @@
-"""Commands from a cold shell: what each takes from its start to its end.
+"""Commands from a cold shell, and questions to an opened store: what each takes.
 
     python -m benchmarks.cold [STORE] [--repeats 5] [--format json]
 
@@ -12,9 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import click
+import numpy as np
 
 import embedstore
 from benchmarks.common import DATA, report
@@ -36,7 +38,38 @@ def main(store: str | None, repeats: int, form: str) -> None:
             posts = [DATA / "adobe" / "train.csv"]
             embedstore.build(store, posts, space=["minilm=minilm"], images="none")
         rows = _measure(_commands(store), repeats)
-    report("commands from a cold shell, seconds (a text query under 1 s)", rows, form)
+        report("commands from a cold shell, seconds (a text query under 1 s)", rows, form)
+        report("similar, ms (held within 3, unheld within 20)", _similar(store), form)
+
+
+def _similar(path: str, times: int = 50) -> list[dict[str, Any]]:
+    """Time `similar` by a post and by a vector, held and unheld; the first calls load the index."""
+    store = embedstore.open(path)
+    space = store.space(texts=True)
+    vectors = np.random.default_rng(0).standard_normal((times + 2, space.dim or 0))
+    keys = store.sql(
+        "SELECT source || ':' || id AS key FROM posts JOIN text_vectors USING (post_id)"
+        " WHERE space = ? ORDER BY hash(post_id) LIMIT ?",
+        [space.space, times + 2],
+    )["key"].to_pylist()
+    rows = []
+    for held in (False, True):
+        with store if held else nullcontext():
+            for by, asked in (("post", keys), ("vector", list(vectors))):
+                took = []
+                for one in asked:
+                    started = time.perf_counter()
+                    store.similar(**{by: one})
+                    took.append(1000 * (time.perf_counter() - started))
+                rows.append(
+                    {
+                        "store": "held" if held else "unheld",
+                        "by": by,
+                        "median ms": statistics.median(took[2:]),
+                        "fastest ms": min(took[2:]),
+                    }
+                )
+    return rows
 
 
 def _commands(store: str) -> dict[str, list[str]]:

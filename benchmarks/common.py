@@ -43,25 +43,49 @@ def spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.3g} ({min(values):.3g}–{max(values):.3g})"
 
 
-_MEASURED = (
-    "import resource, subprocess, sys;"
-    "status = subprocess.run(sys.argv[1:]).returncode;"
-    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);"
-    "sys.exit(status)"
-)
+_MEASURED = """
+import resource, subprocess, sys
+limit = float(sys.argv[1]) or None
+try:
+    status = subprocess.run(sys.argv[2:], timeout=limit).returncode
+except subprocess.TimeoutExpired:
+    status = 124
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime, status)
+sys.exit(0 if status == 124 else status)
+"""
+"""A small process between: the peak of a new process is at first that of the one that made it."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a process printed, its seconds from start to end, and its peak memory in GB."""
+    """What a process printed, and what it took.
+
+    Attributes
+    ----------
+    output : str
+        What it printed.
+    seconds, cpu_seconds : float
+        From start to end, and of computing on all cores.
+    peak : float
+        Largest resident set, GB, of the process or of one of its children.
+    ended : bool
+        Whether it was ended at the limit.
+    """
 
     output: str
     seconds: float
     peak: float
+    cpu_seconds: float
+    ended: bool
 
 
-def run_measured(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Ran:
-    """Run a process and wait for it.
+def run_measured(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    limit: float | None = None,
+) -> Ran:
+    """Run a process and wait for it, for `limit` seconds at most.
 
     Raises
     ------
@@ -70,7 +94,7 @@ def run_measured(command: Sequence[str], environment: Mapping[str, str] | None =
     """
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, *command],
+        [sys.executable, "-c", _MEASURED, str(limit or 0), *command],
         capture_output=True,
         text=True,
         check=False,
@@ -79,8 +103,9 @@ def run_measured(command: Sequence[str], environment: Mapping[str, str] | None =
     seconds = time.perf_counter() - started
     if done.returncode:
         raise RuntimeError(f"{' '.join(command[:4])} failed:\n{done.stderr[-2000:]}")
-    output, _, peak = done.stdout.strip().rpartition("\n")
-    return Ran(output, seconds, int(peak) / 2**20)
+    output, _, used = done.stdout.strip().rpartition("\n")
+    peak, cpu, status = used.split()
+    return Ran(output, seconds, int(peak) / 2**20, float(cpu), status == "124")
 
 
 def report(title: str, rows: Sequence[dict[str, Any]], form: str = "table") -> None:
