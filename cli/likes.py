@@ -127,6 +127,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     import pyarrow as pa
 
     from heads.likes.evaluate import evaluate_likes as evaluate_ladder
+    from heads.likes.ladder import MODES
 
     with watched() as progress:
         found = evaluate_ladder(store, progress=progress, **options)
@@ -144,7 +145,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
     else:
         click.echo(f"{found.split}: {found.posts:,} posts of {found.accounts:,} accounts scored")
         click.echo(f"95% bootstrap intervals by {found.resampling}")
-        for history in ("online", "frozen"):
+        for history in MODES:
             table = found.summary(history, ("log_rmse", "log_r2", "spearman", "gain"))
             print_rows(table, "table", title=f"\nlog1p, history {history}")
         intervals = found.summary("online", ("coverage", "width"))
@@ -157,7 +158,7 @@ def evaluate_likes(store: str, form: str, **options: Any) -> None:
             if row["metric"].startswith(("gain over", "mean's", "without"))
         ]
         print_rows(pa.Table.from_pylist(more), "table", title="\nthe stack beside others")
-        for history in ("online", "frozen"):
+        for history in MODES:
             title = f"\nwhere the stack's 90% intervals and means hold, history {history}"
             print_rows(found.band_summary(history), "table", title=title)
         print_rows(found.few, "table", title="\nposts of at most 100")

@@ -86,7 +86,8 @@ def levels(series: tuple[Series, ...]) -> str:
         for one in series
     ]
     _spread(ends)
-    first, last = (pick(row["day"] for row in rows) for pick in (min, max))
+    days = [day for one in series for day in one.days]
+    first, last = min(days), max(days)
     span = date.fromisoformat(last[:10]) - date.fromisoformat(first[:10])
     for one in ends:
         one["aside"] = str(date.fromisoformat(last[:10]) + span * 0.03)
@@ -322,7 +323,12 @@ def expectations(lines: tuple[PostLine, ...]) -> str:
     ]
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("post:N", sort=None, title=None)
-    known = [row[name] for row in rows for name in ("low", "high", "likes") if row[name]]
+    known = [
+        count + 1
+        for line in lines
+        for count in (line.low or 0, line.high or 0, line.likes)
+        if count is not None
+    ]
     scale = alt.Scale(type="log", nice=False, domain=[min(known) * 0.9, max(known) * 1.1])
     axis = alt.Axis(
         format="~s",

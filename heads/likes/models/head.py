@@ -180,17 +180,23 @@ def fit_matrix(
     held_out = _HeldOut(
         posts.y[scored], matrix.base[scored], task.residual[scored], task.weight[scored]
     )
-    shares = held_out.shares(*by_row[:, scored])
+    shares = held_out.shares(by_row[0, scored], by_row[1, scored])
     if fold.cold and min(shares) > 0:
-        shares = held_out.cold_shares(*by_row[:, scored], shares, posts.company[scored])
+        shares = held_out.cold_shares(
+            by_row[0, scored], by_row[1, scored], shares, posts.company[scored]
+        )
+
+    def added(base: Floats, rows: Indices) -> Floats:
+        return _added(base, by_row[0, rows], by_row[1, rows], shares)
+
     differences = None
     if contests:
         base = np.concatenate([contest.matrix.base for contest in contests])
-        differences = learn_from_contests(contests, _added(base, *by_row[:, of_contests], shares))
-    predicted = _added(held_out.base, *by_row[:, scored], shares)
+        differences = learn_from_contests(contests, added(base, of_contests))
+    predicted = added(held_out.base, scored)
     true, doubt = held_out.y, matrix.doubt.take(scored)
     for look, rows, held in zip(later, of_later, _held(task, posts), strict=False):
-        predicted = np.append(predicted, _added(look.base, *by_row[:, rows], shares))
+        predicted = np.append(predicted, added(look.base, rows))
         true, doubt = np.append(true, posts.y[held]), doubt.and_then(look.doubt)
     # Where accounts are new, it is accounts that a sample is made of: a busy one must not decide.
     _, number, count = np.unique(posts.account[scored], return_inverse=True, return_counts=True)
