@@ -322,7 +322,8 @@ def expectations(lines: tuple[PostLine, ...]) -> str:
     ]
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("post:N", sort=None, title=None)
-    known = [row[name] for row in rows for name in ("low", "high", "likes") if row[name]]
+    counts = [each for line in lines for each in (line.low, line.high, line.likes)]
+    known = [1 + (each or 0) for each in counts]
     scale = alt.Scale(type="log", nice=False, domain=[min(known) * 0.9, max(known) * 1.1])
     axis = alt.Axis(
         format="~s",
