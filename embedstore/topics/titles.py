@@ -126,7 +126,8 @@ def write_titles(sketches: Sequence[Sketch], progress: Progress = silent) -> lis
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     source = str(smollm2.folder())
     tokenizer: Any = AutoTokenizer.from_pretrained(source)
-    model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16).eval()
+    model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16)
+    model.eval()
     found: list[str | None] = []
     for done, each in enumerate(sketches):
         progress(Step("name", done=done, total=len(sketches), unit="topics"))
