@@ -114,9 +114,8 @@ def name_topics(
     told, rows = [], []
     names: set[str] = set()
     for number, own in enumerate(words):
-        choices = [name_of(own), name_of(own[1:]), ", ".join(own)]
-        if number in titles:
-            choices.insert(0, titles[number])
+        written = [titles[number]] if number in titles else []
+        choices = [*written, name_of(own), name_of(own[1:]), ", ".join(own)]
         name = next((each for each in choices if each not in names), f"{choices[0]} ({number})")
         names.add(name)
         if number in found.old_of:

@@ -86,11 +86,10 @@ def levels(series: tuple[Series, ...]) -> str:
         for one in series
     ]
     _spread(ends)
-    days = [day for one in series for day in one.days]
-    first, last = min(days), max(days)
-    span = date.fromisoformat(last[:10]) - date.fromisoformat(first[:10])
-    for one in ends:
-        one["aside"] = str(date.fromisoformat(last[:10]) + span * 0.03)
+    days = [date.fromisoformat(day[:10]) for one in series for day in (one.days[0], one.days[-1])]
+    aside = str(max(days) + (max(days) - min(days)) * 0.03)
+    for end in ends:
+        end["aside"] = aside
     roles = list(_ROLES.values())
     x = alt.X("day:T", axis=alt.Axis(title=None, tickCount=8, format="%b %Y", grid=False))
     scale = alt.Scale(type="log", nice=False)
@@ -323,12 +322,8 @@ def expectations(lines: tuple[PostLine, ...]) -> str:
     ]
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("post:N", sort=None, title=None)
-    known = [
-        count + 1
-        for line in lines
-        for count in (line.low or 0, line.high or 0, line.likes)
-        if count is not None
-    ]
+    counts = [each for line in lines for each in (line.low, line.high, line.likes)]
+    known = [1 + each for each in counts if each is not None]
     scale = alt.Scale(type="log", nice=False, domain=[min(known) * 0.9, max(known) * 1.1])
     axis = alt.Axis(
         format="~s",
