@@ -55,10 +55,29 @@ def _hear(number: int, frame: FrameType | None) -> NoReturn:
     """Note that Ctrl-C was pressed, and interrupt the command.
 
     DuckDB asks for signals while it works and raises an error of its own in place of this one,
-    before the thread that listens may have had its turn.
+    before the thread that listens may have had its turn. Within an import the process ends here:
+    a library in C++ that imports modules of Python while it is loaded aborts on an exception.
     """
     HEARD.set()
+    if _importing(frame):
+        _end()
     signal.default_int_handler(number, frame)
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported in that frame or one that called it."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _end() -> NoReturn:
+    """End the process at once, whatever it is doing."""
+    with suppress(OSError, ValueError):
+        os.write(2, f"{MESSAGE}\n".encode())
+    os._exit(EXIT)
 
 
 @contextmanager
@@ -88,6 +107,4 @@ def _stop() -> None:
         if database is not None:
             database.interrupt_all()
         time.sleep(0.1)
-    with suppress(OSError, ValueError):
-        os.write(2, f"{MESSAGE}\n".encode())
-    os._exit(EXIT)
+    _end()

@@ -199,3 +199,28 @@ def test_ctrl_c_is_known_by_the_time_an_error_of_duckdb_takes_its_place() -> Non
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert done.stdout == "True\n"
+
+
+IN_AN_IMPORT = """
+from embedstore.cli.interrupt import interruptible
+with interruptible():
+    try:
+        import presses_ctrl_c
+    except BaseException as error:
+        print("an exception went through the import:", repr(error))
+"""
+
+
+def test_no_exception_goes_through_an_import(tmp_path: Path) -> None:
+    """Where a library in C++ imports a module while it is loaded, one would abort the process."""
+    (tmp_path / "presses_ctrl_c.py").write_text(
+        "import os, signal\\nos.kill(os.getpid(), signal.SIGINT)\\nprint('went on')\\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", IN_AN_IMPORT],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (130, "")
+    assert "interrupted" in done.stderr
