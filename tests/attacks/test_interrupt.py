@@ -214,7 +214,7 @@ with interruptible():
 def test_no_exception_goes_through_an_import(tmp_path: Path) -> None:
     """Where a library in C++ imports a module while it is loaded, one would abort the process."""
     (tmp_path / "presses_ctrl_c.py").write_text(
-        "import os, signal\\nos.kill(os.getpid(), signal.SIGINT)\\nprint('went on')\\n"
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nprint('went on')\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", IN_AN_IMPORT],
