@@ -38,7 +38,7 @@ def document(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         for slow in ("report", "when"):
             del found["paths"][f"/api/v1/stores/{{store}}/{slow}"]
         loaded = schemathesis.openapi.from_dict(found)
-        loaded.config.update(base_url=base)
+        loaded.config.update(base_url=base, request_timeout=90)
         yield loaded
 
 
