@@ -196,6 +196,12 @@ def _of_file(file: Path, username: str, date: datetime | None) -> tuple[list[int
     """Read a file of drafts as posts of the account; returns their numbers and the table."""
     said = {"username": username} | ({} if date is None else {"created_at": date.isoformat(" ")})
     table = read_drafts([file], ReadOptions(set=said, id="auto"))
+    for number, at in enumerate(table["created_at"].to_pylist(), 1):
+        if at is None:
+            raise InputError(
+                f"{file}: draft {number} has no date that can be read; give each row one in a"
+                " column date, or say one for all: --date '2020-06-15 18:00'"
+            )
     return list(range(1, table.num_rows + 1)), table
 
 

@@ -60,6 +60,16 @@ def test_drafts_of_several_lines_and_a_date_before_all_posts(
     ]
 
 
+@pytest.mark.parametrize("date", ["", "soon"])
+def test_a_draft_of_a_table_without_a_time_is_named_with_the_remedy(
+    store_path: Path, tmp_path: Path, date: str
+) -> None:
+    file = tmp_path / "drafts.csv"
+    file.write_text(f"text,date\nfirst,2023-01-02 09:00\nsecond,{date}\n")
+    with pytest.raises(InputError, match="draft 2 has no date.*--date"):
+        rank_likes(store_path, file, username="Kettlewick")
+
+
 def test_drafts_of_a_table_have_a_time_each_and_one_time_replaces_them(
     store_path: Path, run: Run, tmp_path: Path
 ) -> None:
