@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 from embedstore.cli.terminal import visible
 
-from embedstore.errors import counted
+from embedstore.errors import EmbedstoreError, counted
 
 if TYPE_CHECKING:
     from embedstore.building.report import BuildReport
@@ -23,7 +23,6 @@ def update_after_build(store: str, report: "BuildReport") -> None:
 
 
 def _topics(store: str) -> None:
-    from embedstore.errors import EmbedstoreError
     from embedstore.topics.find import count_waiting, find_topics
 
     if not count_waiting(store):
@@ -38,7 +37,6 @@ def _topics(store: str) -> None:
 
 
 def _labels(store: str, *, changed: bool) -> None:
-    from embedstore.errors import EmbedstoreError
     from heads.labels.apply import update_labels
 
     try:

@@ -38,8 +38,7 @@ class Group(click.Group):
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Add a command, with the options that all take."""
-        if not isinstance(cmd, click.Group):
-            take_running_options(cmd)
+        take_running_options(cmd)
         super().add_command(cmd, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -29,8 +29,7 @@ class Commands(MutableMapping[str, click.Command]):
         if name not in self._imported:
             module, _, variable = self._known[name][0].partition(":")
             command = getattr(import_module(f"embedstore.cli.{module}"), variable)
-            if not isinstance(command, click.Group):
-                take_running_options(command)
+            take_running_options(command)
             self._imported[name] = command
         return self._imported[name]
 

@@ -69,8 +69,8 @@ def running() -> Running:
 
 
 def take_running_options(command: click.Command) -> None:
-    """Give a command these options, and log its begin, its errors and its end."""
-    if command.epilog == EPILOG or command.callback is None:
+    """Give a command these options, and log its begin, its errors and its end; not a group."""
+    if isinstance(command, click.Group) or command.epilog == EPILOG or command.callback is None:
         return
     command.params.extend(_options())
     command.epilog = EPILOG

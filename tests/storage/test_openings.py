@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from made_store import add, clustered, keep_index, make
+from made_store import add, clustered
 
 import embedstore
 from embedstore.errors import StoreNotFoundError
@@ -13,14 +13,6 @@ from embedstore.storage import database
 from embedstore.storage.layout import database_file
 
 VECTORS = clustered(40)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """Thirty made-up posts and their index, in a folder whose name SQL has to quote."""
-    make(tmp_path / "it's", VECTORS[:30])
-    keep_index(tmp_path / "it's")
-    return tmp_path / "it's"
 
 
 def test_a_search_sees_what_was_written_since_the_last_and_holds_nothing_after(store: Path) -> None:

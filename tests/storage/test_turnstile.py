@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_store import add, change, clustered, keep_index, make
+from made_store import add, change, clustered
 from support import WriteCsv, build, post
 
 import embedstore
@@ -18,14 +18,6 @@ from embedstore.storage.openings import GENERATION
 from embedstore.storage.turnstile import Waiting
 
 VECTORS = clustered(40)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """Thirty made-up posts and their index."""
-    make(tmp_path / "s", VECTORS[:30])
-    keep_index(tmp_path / "s")
-    return tmp_path / "s"
 
 
 def _generation(path: Path) -> int:
