@@ -66,7 +66,7 @@ def test_a_draft_of_a_table_without_a_time_is_named_with_the_remedy(
 ) -> None:
     file = tmp_path / "drafts.csv"
     file.write_text(f"text,date\nfirst,2023-01-02 09:00\nsecond,{date}\n")
-    with pytest.raises(InputError, match="draft 2 has no date.*--date"):
+    with pytest.raises(InputError, match=r"draft 2 has no date.*--date"):
         rank_likes(store_path, file, username="Kettlewick")
 
 
