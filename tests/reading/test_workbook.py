@@ -1,9 +1,11 @@
 """Workbooks to rows."""
 
 import os
+import subprocess
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tables import cells, problems, read, write
@@ -198,9 +200,21 @@ def test_a_workbook_whose_checksum_is_wrong_is_read_and_that_is_said(tmp_path: P
         assert len(list(table.rows)) == 2
 
 
-def test_the_reader_of_a_workbook_ends_with_the_table(tmp_path: Path) -> None:
+def test_the_reader_of_a_workbook_ends_with_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def recorded(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", recorded)
     path = workbook(tmp_path / "a.xlsx", [["id", "text"], *([str(n), "a"] for n in range(5_000))])
     with open_table(path) as table:
         next(table.rows)
+    [reader] = started
+    # Other tests of this process may have children of their own.
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(reader.pid, os.WNOHANG)
