@@ -16,7 +16,7 @@ from embedstore.encoders.base import Encoder
 from embedstore.files import size_of
 from embedstore.index import upkeep
 from embedstore.progress import Progress, Step, Stopwatch, silent
-from embedstore.storage import database
+from embedstore.storage import attached, database
 from embedstore.storage.spaces import Space
 from embedstore.storage.unfinished import finish
 
@@ -85,13 +85,13 @@ class BuildContext:
         """Finish what a command that was cut off has left undone; call with the build lock held."""
         finish(self.path, upkeep.rebuild, on_wait=self._on_wait)
 
-    def read(self) -> duckdb.DuckDBPyConnection:
-        """Open a connection to look things up; close it before anything long."""
-        return database.connect(self.path, wait_s=None, on_wait=self._on_wait)
+    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the store to look things up in a block that does nothing long."""
+        return attached.reading(self.path, on_wait=self._on_wait)
 
     def write(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open one short transaction, waiting for readers if need be."""
-        return database.transaction(self.path, on_wait=self._on_wait)
+        return attached.transaction(self.path, on_wait=self._on_wait)
 
     def count(self, stage: str, amount: float) -> None:
         """Add to the work that a stage has done."""

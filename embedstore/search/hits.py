@@ -102,4 +102,5 @@ def fused(lists: Sequence[Hits], k: int) -> Hits:
     score = np.bincount(which, weights=1 / (RANK_CONSTANT + rank), minlength=len(first))
     hits = everything.take(first)
     hits = Hits(hits.query, score.astype(np.float32), hits.post, hits.content, hits.position)
-    return hits.take(np.lexsort((hits.post, -score))[:k])
+    # Equal sums differ in their last digits, which depend on the order of the lists.
+    return hits.take(np.lexsort((hits.post, -score.round(12)))[:k])

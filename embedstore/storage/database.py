@@ -172,9 +172,12 @@ def new_instance() -> duckdb.DuckDBPyConnection:
 
 
 def attach(
-    instance: duckdb.DuckDBPyConnection, path: Path, *, on_wait: OnWait | None = None
+    instance: duckdb.DuckDBPyConnection,
+    path: Path,
+    waiting: Waiting,
+    closed: Turnstile | None = None,
 ) -> None:
-    """Attach a store to an instance, for reading.
+    """Attach a store to an instance: for writing behind a turnstile that was closed, else reading.
 
     Raises
     ------
@@ -183,11 +186,12 @@ def attach(
     """
     file = _existing(path)
     place = str(file.absolute()).replace("'", "''")
+    mode = "READ_ONLY" if closed is None else "READ_WRITE"
     _patiently(
-        lambda: instance.execute(f"ATTACH '{place}' AS {CATALOG} (READ_ONLY, TYPE duckdb)"),
+        lambda: instance.execute(f"ATTACH '{place}' AS {CATALOG} ({mode}, TYPE duckdb)"),
         file,
-        Waiting(WAIT_S, on_wait),
-        None,
+        waiting,
+        closed,
     )
 
 

@@ -97,7 +97,7 @@ class AttachedOpening:
             if self._instance is None:
                 self._instance = database.new_instance()
             if self._users == 0:
-                database.attach(self._instance, self._path, on_wait=self._on_wait)
+                database.attach(self._instance, self._path, Waiting(WAIT_S, self._on_wait))
             opening = Opening(database.cursor_of(self._instance))
             self._users += 1
         failed = True

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import duckdb
 
-from embedstore.storage.database import OnWait, connect, transaction
+from embedstore.storage.attached import reading, transaction
 from embedstore.storage.layout import FILE, image_file, is_sha256, media_folder, run_folder
 from embedstore.storage.rewrite import rewrite
 from embedstore.storage.run_files import runs_lock, unrecorded_runs
+from embedstore.storage.turnstile import OnWait
 
 Rebuild = Callable[[Path, duckdb.DuckDBPyConnection], object]
 """Builds the indexes of a store anew from its database, as `index.upkeep.rebuild` does."""
@@ -77,12 +78,12 @@ def finish(
     StoreFullError
         The disk has no room for the database without the deleted rows; they stay pending.
     """
-    with connect(store, wait_s=None, on_wait=on_wait) as connection:
+    with reading(store, on_wait=on_wait) as connection:
         pending = count_pending(connection)
         left = [] if pending else _left_behind(store, connection, thorough)
     if pending:
         _finish_deletions(store, rebuild, on_wait)
-        with connect(store, wait_s=None, on_wait=on_wait) as connection:
+        with reading(store, on_wait=on_wait) as connection:
             left = _left_behind(store, connection, thorough)
     for file in left:
         file.unlink(missing_ok=True)
@@ -92,7 +93,7 @@ def finish(
 
 
 def _finish_deletions(store: Path, rebuild: Rebuild, on_wait: OnWait | None) -> None:
-    with connect(store, wait_s=None, on_wait=on_wait) as connection:
+    with reading(store, on_wait=on_wait) as connection:
         # A picture that came back meanwhile stays.
         pending = connection.execute(
             "SELECT kind, name FROM pending_deletions WHERE kind <> 'image'"
@@ -104,7 +105,7 @@ def _finish_deletions(store: Path, rebuild: Rebuild, on_wait: OnWait | None) -> 
         elif kind == "run" and (folder := run_folder(store, name)).is_dir():
             shutil.rmtree(folder)
     if any(kind == "index" for kind, _ in pending):
-        with connect(store, wait_s=None, on_wait=on_wait) as connection:
+        with reading(store, on_wait=on_wait) as connection:
             rebuild(store, connection)
     with transaction(store, on_wait=on_wait) as connection:
         connection.execute("DELETE FROM pending_deletions WHERE kind <> 'database'")
@@ -165,7 +166,7 @@ def unowned_images(store: Path, connection: duckdb.DuckDBPyConnection) -> list[P
 
 def delete_unrecorded_runs(store: Path, *, on_wait: OnWait | None = None) -> None:
     """Delete the folders of runs that were never put on record; call with `runs_lock` held."""
-    with connect(store, wait_s=None, on_wait=on_wait) as connection:
+    with reading(store, on_wait=on_wait) as connection:
         left = unrecorded_runs(store, connection)
     for folder in left:
         shutil.rmtree(folder)

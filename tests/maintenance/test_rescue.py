@@ -82,13 +82,13 @@ def test_a_sound_store_comes_out_equal_and_whole(store: Path, tmp_path: Path) ->
     assert _everything(tmp_path / "new") == _everything(store)
 
 
-def test_nothing_is_answered_wrongly_of_fifty_damaged_stores(sound: Path, tmp_path: Path) -> None:
+def test_nothing_is_answered_wrongly_of_damaged_stores(sound: Path, tmp_path: Path) -> None:
     """Each is refused in a sentence or read as it is; rescued rows are those that were there."""
     right = {row[:2]: row for row in _everything(sound)}
     data = (sound / "store.duckdb").read_bytes()
     store = Path(shutil.copytree(sound, tmp_path / "s"))
     rescued, said = 0, []
-    for seed in range(50):
+    for seed in range(25):  # benchmarks/attacks/damage.py: hundreds
         dice = random.Random(seed)
         damaged = bytearray(data)
         for _ in range(dice.choice([1, 2, 5, 20, 200])):

