@@ -107,7 +107,7 @@ class Info:
 
 def info(store: Store) -> Info:
     """Count what the store holds."""
-    with store.connection() as connection:
+    with store.connection(own=True) as connection:
         sources, spaces, failures, builds = (
             connection.sql(query).to_arrow_table()
             for query in (_SOURCES, _SPACES, _FAILURES, _BUILDS)

@@ -61,11 +61,7 @@ def transaction(
 def _attached(
     path: Path, waiting: Waiting, closed: turnstile.Turnstile | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    spare = _SPARE.setdefault(os.getpid(), [])
-    try:
-        instance = spare.pop()
-    except IndexError:
-        instance = database.new_instance()
+    instance = take_instance()
     try:
         database.attach(instance, path, waiting, closed)
         with database.cursor_of(instance) as connection:
@@ -76,4 +72,17 @@ def _attached(
         # Rolls back. Whatever it was: an error may have left the instance unusable.
         instance.close()
         raise
-    spare.append(instance)
+    keep_instance(instance)
+
+
+def take_instance() -> duckdb.DuckDBPyConnection:
+    """Return an instance without a store, for the caller alone."""
+    try:
+        return _SPARE.setdefault(os.getpid(), []).pop()
+    except IndexError:
+        return database.new_instance()
+
+
+def keep_instance(instance: duckdb.DuckDBPyConnection) -> None:
+    """Keep an instance, from which its store was detached, for the next that asks."""
+    _SPARE.setdefault(os.getpid(), []).append(instance)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from embedstore.storage import database, turnstile
+from embedstore.storage import attached, database, turnstile
 from embedstore.storage.database import WAIT_S
 from embedstore.storage.turnstile import OnWait, Waiting
 
@@ -61,11 +61,9 @@ def generation(connection: duckdb.DuckDBPyConnection) -> tuple[str, int]:
 
 
 class AttachedOpening:
-    """An opening for the time of a call, in an instance of DuckDB that is kept between calls.
+    """An opening for the time of a call, attached to an instance of DuckDB (see `attached`).
 
-    Making an instance takes some 12 ms and attaching a store to it 2, so that a call is quicker
-    by that; the store is as free between calls as if each had opened it anew. Only statements of
-    ours may run in it: an instance that can attach a file can read any.
+    Only statements of ours may run in it.
 
     Parameters
     ----------
@@ -95,9 +93,9 @@ class AttachedOpening:
         turnstile.wait_until_open(self._path, Waiting(WAIT_S, self._on_wait))
         with self._changing:
             if self._instance is None:
-                self._instance = database.new_instance()
-            if self._users == 0:
-                database.attach(self._instance, self._path, Waiting(WAIT_S, self._on_wait))
+                instance = attached.take_instance()
+                database.attach(instance, self._path, Waiting(WAIT_S, self._on_wait))
+                self._instance = instance
             opening = Opening(database.cursor_of(self._instance))
             self._users += 1
         failed = True
@@ -113,19 +111,13 @@ class AttachedOpening:
             self._users -= 1
             if self._users or self._instance is None:
                 return
+            instance, self._instance = self._instance, None
             if failed:
                 # Whatever it was: an error may have left the instance unusable.
-                self._instance.close()
-                self._instance = None
+                instance.close()
             else:
-                database.detach(self._instance)
-
-    def end(self) -> None:
-        """Drop the instance unless a call is under way."""
-        with self._changing:
-            if self._instance is not None and self._users == 0:
-                self._instance.close()
-                self._instance = None
+                database.detach(instance)
+                attached.keep_instance(instance)
 
 
 class KeptOpening:

@@ -91,7 +91,7 @@ class Session:
         self._inside = _Inside()
         self._encoders: dict[str, Encoder] = {}
         self._loading = threading.Lock()
-        with self.connection() as connection:
+        with self.connection(own=True) as connection:
             version = database.schema_version(connection)
             # Read along, so that a search by a text needs no opening before its own.
             current = version == sql.migrations()[-1][0]
@@ -118,7 +118,6 @@ class Session:
         if self._kept is not None:
             self._kept.end()
             self._kept = None
-        self._attached.end()
 
     @property
     def opening(self) -> Opening | None:
@@ -216,7 +215,7 @@ class Session:
 
     def spaces(self) -> list[Space]:
         """Return the vector spaces, in the order of their declaration."""
-        with self.connection() as connection:
+        with self.connection(own=True) as connection:
             return spaces.declared(connection)
 
     def encoder(self, space: Space) -> Encoder:
