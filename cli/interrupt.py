@@ -105,6 +105,8 @@ def _stop() -> None:
         # Only if it is loaded: a command that has opened no store has nothing to stop.
         database = sys.modules.get("embedstore.storage.database")
         if database is not None:
-            database.interrupt_all()
+            # It may be half loaded yet, or open a connection meanwhile; the next turn comes soon.
+            with suppress(Exception):
+                database.interrupt_all()
         time.sleep(0.1)
     _end()

@@ -45,6 +45,14 @@ ALIKE = 0.55
 """Cosine similarity of centres from which on communities are one topic (average linkage). Without
 it, a hundred topics of 14,000 tweets had more than one on each large theme."""
 
+MOST: dict[Size, float] = {"small": 2.0, "medium": 1.4, "large": 1.0}
+"""Most topics, as a multiple of the root of the number of vectors: about twice as many as 14,000
+tweets have. Where there are more, the nearest of them are put together further: a store with many
+near copies has thousands of tight communities, more than anyone reads."""
+
+MOST_COMMUNITIES = 8_000
+"""Most communities whose centres are compared with each other, which takes their square."""
+
 REACH = 0.65
 """Reach of a topic, as a share of the median similarity of its vectors in the graph."""
 
@@ -101,7 +109,9 @@ def cluster(vectors: Vectors, *, size: Size = "medium", seed: int = 0) -> Cluste
     graph = _shared_neighbours(neighbours, dense)
     resolution = RESOLUTION[size] * np.sqrt(len(dense) / USUAL_ROWS)
     community = Leiden(resolution=resolution, random_state=seed).fit_predict(graph)
-    label = _together(vectors[dense], _without_small(community))
+    label = _without_small(community)
+    label[label >= MOST_COMMUNITIES] = -1
+    label = _together(vectors[dense], label, most=int(MOST[size] * np.sqrt(len(vectors))))
     centres = _centres(vectors[dense], label)
     return Clusters(centres, group(centres.vectors))
 
@@ -176,14 +186,20 @@ def _without_small(community: Indices) -> Indices:
     return _by_size(community, FEWEST_MEMBERS)
 
 
-def _together(vectors: Vectors, label: Indices) -> Indices:
-    """Put labels whose centres are alike together, and number them by size again."""
+def _together(vectors: Vectors, label: Indices, *, most: int) -> Indices:
+    """Put labels whose centres are alike together, and number them by size again.
+
+    If more than `most` are left, those that are nearest to each other are put together as well.
+    """
     from scipy.cluster.hierarchy import fcluster, linkage
 
     if label.max(initial=-1) < 1:
         return label
     tree = linkage(_centres(vectors, label).vectors, "average", "cosine")
-    joined = np.asarray(fcluster(tree, 1 - ALIKE, "distance"), dtype=np.int64) - 1
+    joined = fcluster(tree, 1 - ALIKE, "distance")
+    if joined.max() > most:
+        joined = fcluster(tree, most, "maxclust")
+    joined = np.asarray(joined, dtype=np.int64) - 1
     return _by_size(np.append(joined, -1)[label], 1)
 
 

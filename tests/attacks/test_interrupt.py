@@ -68,6 +68,28 @@ def _interrupted(*arguments: str, after_s: float, opened: Path | None = None) ->
     return took, said
 
 
+def test_a_module_that_is_half_loaded_does_not_keep_the_process() -> None:
+    """The thread that stops queries may come while the module that knows them is imported."""
+    program = (
+        "import sys, types\n"
+        "sys.modules['embedstore.storage.database'] = types.ModuleType('half')\n"
+        "from embedstore.cli.interrupt import interruptible\n"
+        "with interruptible():\n"
+        "    print('begun', flush=True)\n"
+        "    sum(range(10**12))\n"  # asks for no signals
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.split(":")[0].strip()) == (130, "interrupted")
+
+
 def _wait_until_open(process: "subprocess.Popen[str]", file: Path) -> None:
     """Wait until a process has a file open; where that can't be seen, longer than it takes."""
     handles = Path(f"/proc/{process.pid}/fd")
