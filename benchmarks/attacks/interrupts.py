@@ -58,7 +58,7 @@ COMMANDS: dict[str, list[str]] = {
     "report": ["heads", "report", "STORE", "--username", "account1", "--out", "OUT"],
     "when": ["heads", "when", "STORE", "--username", "account1"],
     "what-if": ["heads", "what-if", "STORE", "--username", "account1", "--text", "coffee #now"],
-    "export features": ["heads", "export", "features", "STORE", "OUT"],
+    "export features": ["heads", "export", "features", "STORE", "FEATURES"],
     "models install": ["embedstore", "models", "install", "minilm"],
     "fit label": ["heads", "fit", "label", "STORE", "kind", "--examples", "LABELS"],
     "predict column": ["heads", "predict", "column", "STORE", "username"],
@@ -156,7 +156,7 @@ def _arguments(folder: Path, posts: Path, command: str) -> list[str]:
     (folder / "out").unlink(missing_ok=True)
     shutil.copy(posts, folder / "inbox")
     named = {
-        "STORE": store, "NEW": folder / "new.store", "OUT": folder / "out", "POSTS": posts,
+        "STORE": store, "NEW": folder / "new.store", "OUT": folder / "out", "FEATURES": folder / "f.parquet", "POSTS": posts,
         "DRAFTS": folder / "drafts.txt", "LABELS": folder / "labels.csv", "INBOX": folder / "inbox",
         "BACKUP": folder / "backup", "VECTORS": folder / "vectors",
         "RUN": next((store / "runs").glob("likes-*")).name,
