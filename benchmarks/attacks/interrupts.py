@@ -156,7 +156,8 @@ def _arguments(folder: Path, posts: Path, command: str) -> list[str]:
     (folder / "out").unlink(missing_ok=True)
     shutil.copy(posts, folder / "inbox")
     named = {
-        "STORE": store, "NEW": folder / "new.store", "OUT": folder / "out", "FEATURES": folder / "f.parquet", "POSTS": posts,
+        "STORE": store, "NEW": folder / "new.store", "OUT": folder / "out", "POSTS": posts,
+        "FEATURES": folder / "features.parquet",
         "DRAFTS": folder / "drafts.txt", "LABELS": folder / "labels.csv", "INBOX": folder / "inbox",
         "BACKUP": folder / "backup", "VECTORS": folder / "vectors",
         "RUN": next((store / "runs").glob("likes-*")).name,
