@@ -1,7 +1,7 @@
 """One build in a process of its own: what it was told on stdin, how it goes on stdout.
 
-Searches keep the processor: it runs at the lowest priority. A build can be stopped at any moment;
-what was committed is kept.
+It can be stopped at any moment; what was committed is kept. Its priority is the ordinary one:
+searches wait while it commits, and at the lowest one they waited for seconds.
 """
 
 import json
@@ -41,7 +41,6 @@ class _Teller:
 
 def main() -> int:
     """Build what stdin says; returns the exit status."""
-    os.nice(19)
     # Whatever a library prints goes to stderr.
     tell = _Teller(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)

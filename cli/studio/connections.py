@@ -6,6 +6,7 @@ each send a byte a minute would keep everyone else out.
 
 import asyncio
 import resource
+import socket
 from collections import OrderedDict
 from typing import ClassVar
 
@@ -31,6 +32,11 @@ class BoundedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection; drop another one if there are too many."""
         super().connection_made(transport)
+        # An answer is sent in two parts, and without this the second waits 40 ms for the client
+        # to confirm the first: asyncio doesn't recognise uvicorn's sockets as those of TCP.
+        connection = transport.get_extra_info("socket")
+        if connection.family != socket.AF_UNIX:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._wait_for_headers()
         if len(self.connections) > self.most:
             next(iter(self._silent), self)._give_up()

@@ -21,6 +21,10 @@ from embedstore.encoders.text.checkpoint import POSITIONS, TOKEN_TYPES, WORDS, A
 from embedstore.encoders.text.model_config import Pooling
 
 
+BLOCK = 256
+"""Columns of a block of weights."""
+
+
 class Rows(Protocol):
     """Table of word embeddings: an array, or one in another form, such as in four bits."""
 
@@ -63,7 +67,7 @@ class NumpyBert:
         self._pooling = pooling
         self._words: Rows = tensors[WORDS] if words is None else words
         self._calls = 0
-        self._laid_out: dict[str, Vectors] = {}
+        self._laid_out: dict[str, list[Vectors]] = {}
 
     def __call__(self, ids: Indices, lengths: Indices) -> Vectors:
         """Compute one vector a text.
@@ -128,20 +132,29 @@ class NumpyBert:
         return context
 
     def _linear(self, hidden: Vectors, name: str) -> Vectors:
-        out: Vectors = hidden @ self._transposed(f"{name}.weight")
+        blocks = self._transposed(f"{name}.weight")
+        out: Vectors = np.empty((len(hidden), sum(block.shape[1] for block in blocks)), np.float32)
+        end = 0
+        for block in blocks:
+            start, end = end, end + block.shape[1]
+            np.matmul(hidden, block, out=out[:, start:end])
         out += self._tensors[f"{name}.bias"]
         return out
 
-    def _transposed(self, name: str) -> Vectors:
-        """Return a matrix of weights transposed; laid out so from the second call on.
+    def _transposed(self, name: str) -> list[Vectors]:
+        """Return a matrix of weights transposed, in blocks of columns from the second call on.
 
-        BLAS would otherwise lay it out anew in each call, which takes as long as multiplying a
-        few tokens. A process that encodes a single query is spared the copy.
+        BLAS lays a large matrix out anew in each call, which takes as long as multiplying a few
+        tokens. A process that encodes a single query is spared the copy.
         """
         if self._calls < 2:
-            return self._tensors[name].T
+            return [self._tensors[name].T]
         if name not in self._laid_out:
-            self._laid_out[name] = np.ascontiguousarray(self._tensors[name].T)
+            whole = self._tensors[name]
+            self._laid_out[name] = [
+                np.ascontiguousarray(whole[start : start + BLOCK].T)
+                for start in range(0, len(whole), BLOCK)
+            ]
         return self._laid_out[name]
 
     def _norm(self, hidden: Vectors, name: str) -> Vectors:

@@ -317,3 +317,19 @@ def test_a_query_ends_when_its_client_goes(served: int) -> None:
     answer = _say(served, f"GET {TEA}/posts?limit=1 HTTP/1.1", "Host: 127.0.0.1", CLOSE)
     assert answer.startswith(b"HTTP/1.1 200")
     assert time.monotonic() - begun < 4
+
+
+def test_an_answer_is_not_held_back_until_its_first_part_was_confirmed(
+    served: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_back: list[bool] = []
+    wait = BoundedProtocol._wait_for_headers
+
+    def noted(self: BoundedProtocol) -> None:
+        connection = self.transport.get_extra_info("socket")
+        held_back.append(not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        wait(self)
+
+    monkeypatch.setattr(BoundedProtocol, "_wait_for_headers", noted)
+    _say(served, "GET /healthz HTTP/1.1", "Host: 127.0.0.1", "Connection: close")
+    assert held_back == [False]
