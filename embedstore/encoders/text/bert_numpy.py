@@ -20,7 +20,6 @@ from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.text.checkpoint import POSITIONS, TOKEN_TYPES, WORDS, Architecture
 from embedstore.encoders.text.model_config import Pooling
 
-
 BLOCK = 256
 """Columns of a block of weights."""
 
