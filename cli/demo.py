@@ -103,7 +103,7 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
     ),
     (
         "It writes for one of the companies, prompted with the account's earlier posts",
-        ["heads", "generate", f"{STORE}", "--decoder", "smollm2", "--candidates", "6"],
+        ["heads", "generate", f"{STORE}", "--decoder", "smollm2", "-n", "2", "--candidates", "8"],
     ),
     ("One head is kept in the store", ["heads", "fit", "likes", f"{STORE}"]),
     (

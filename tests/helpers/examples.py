@@ -49,8 +49,7 @@ class Example:
         fitted in float32, they differed from those in bfloat16 by up to a seventh.
         """
         of_head = self.arguments[0] == "heads" or "predict_likes" in self.arguments[-1]
-        tolerance = 0.2 if of_head else 0.02
-        return difference(self.output, printed, tolerance=tolerance)
+        return difference(self.output, printed, of_head=of_head)
 
 
 def examples(page: Path) -> list[Example]:
@@ -135,18 +134,19 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
-def difference(shown: str, printed: str, *, tolerance: float = 0.02) -> str | None:
+def difference(shown: str, printed: str, *, of_head: bool = False) -> str | None:
     """Say where the output that a page shows differs from what was printed; None if nowhere.
 
     Parameters
     ----------
     shown, printed : str
         The outputs.
-    tolerance : float
-        Numbers with decimals may differ by this share, or by 0.01: their last digits depend on
-        the processor. So may whole numbers of three digits, as large predictions are printed.
+    of_head : bool
+        What was printed are predictions. Numbers with decimals may differ by a fiftieth or by
+        0.01, since their last digits depend on the processor; those of predictions by a fifth or
+        by 0.05, and so may their whole numbers from 10 on, as large predictions are printed.
     """
-    alike = partial(_alike, tolerance=tolerance)
+    alike = partial(_alike, of_head=of_head)
     have, place = words(printed), 0
     parts = [words(part) for part in re.split(rf"^{LEFT_OUT}$", shown, flags=re.MULTILINE)]
     for number, part in enumerate(parts):
@@ -164,16 +164,19 @@ def difference(shown: str, printed: str, *, tolerance: float = 0.02) -> str | No
     return None
 
 
-def _alike(a: str, b: str, *, tolerance: float) -> bool:
+def _alike(a: str, b: str, *, of_head: bool) -> bool:
     if a == b:
         return True
     numbers = [re.sub(r"[\[\](),]", "", word) for word in (a, b)]
     if not all(re.fullmatch(r"-?\d*\.?\d+(e-?\d+)?", word) for word in numbers):
         return False
     whole = not any(mark in word for word in numbers for mark in ".e")
-    if whole and min(map(len, numbers)) < 3:
+    if whole and not (of_head and min(map(len, numbers)) > 1):
         return False
-    return isclose(float(numbers[0]), float(numbers[1]), rel_tol=tolerance, abs_tol=0.01)
+    share, least = (0.2, 0.05) if of_head else (0.02, 0.01)
+    return isclose(
+        float(numbers[0]), float(numbers[1]), rel_tol=share, abs_tol=0 if whole else least
+    )
 
 
 def _first_difference(wanted: list[str], have: list[str], alike: Callable[[str, str], bool]) -> str:

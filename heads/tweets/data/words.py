@@ -58,13 +58,13 @@ def repeats(text: str) -> bool:
 
 
 def refused(text: str, neighbours: Iterable[str]) -> str | None:
-    """Name the reason not to show a text: empty, long, repeats or copies; None to show it."""
+    """Name the reason not to show a text: empty, long, repetitive or copied; None to show it."""
     if not words(text):
         return "empty"
     if len(text) > LONGEST:
         return "long"
     if repeats(text):
-        return "repeats"
+        return "repetitive"
     if longest_shared(text, neighbours) >= COPIED:
-        return "copies"
+        return "copied"
     return None

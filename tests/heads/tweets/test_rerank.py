@@ -24,7 +24,7 @@ def test_weight_goes_to_the_score_that_tells_how_close_a_text_is() -> None:
         scores = random.normal(size=(12, 4))
         scores[:, 1] = [10 * closeness(text, true[-1], RARITY) for text in texts]
         # What may not be shown says nothing, even where it is right.
-        refused: list[str | None] = [None] * 11 + ["copies"]
+        refused: list[str | None] = [None] * 11 + ["copied"]
         scores[11] = 100
         written = [Written(text, 20.0) for text in texts]
         candidates.append(Candidates(written, refused, scores, np.zeros((12, 2), np.float32)))

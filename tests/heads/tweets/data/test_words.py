@@ -20,10 +20,10 @@ def test_the_longest_run_of_words_shared_with_any_neighbour() -> None:
     ("text", "reason"),
     [
         ("<hyperlink> !!", "empty"),
-        ("word " * 3, "repeats"),
-        ("we love our team and we love our team", "repeats"),
+        ("word " * 3, "repetitive"),
+        ("we love our team and we love our team", "repetitive"),
         (" ".join(f"word{n}" for n in range(60)), "long"),
-        ("one two three four five six seven eight", "copies"),
+        ("one two three four five six seven eight", "copied"),
         ("one two three four five six seven", None),
     ],
 )
