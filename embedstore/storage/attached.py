@@ -8,7 +8,7 @@ no statement of a user may run here. Those run on a connection of `database.conn
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -17,9 +17,12 @@ from embedstore.storage import database, turnstile
 from embedstore.storage.faults import store_errors
 from embedstore.storage.turnstile import OnWait, Waiting
 
-_SPARE: dict[int, list[duckdb.DuckDBPyConnection]] = {}
-"""Instances without a store, by process: a forked one can't use those of its parent, nor end
-them, since the threads that they wait for were not forked."""
+MOST_SPARE = 4
+"""Instances that are kept; each takes a few megabytes."""
+
+_SPARE: dict[int, list[tuple[Path, duckdb.DuckDBPyConnection]]] = {}
+"""Instances from which their store was detached, the latest last, by process: a forked one can't
+use those of its parent, nor end them, since the threads that they wait for were not forked."""
 
 
 @contextmanager
@@ -61,7 +64,7 @@ def transaction(
 def _attached(
     path: Path, waiting: Waiting, closed: turnstile.Turnstile | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    instance = take_instance()
+    instance = take_instance(path)
     try:
         database.attach(instance, path, waiting, closed)
         with database.cursor_of(instance) as connection:
@@ -72,17 +75,30 @@ def _attached(
         # Rolls back. Whatever it was: an error may have left the instance unusable.
         instance.close()
         raise
-    keep_instance(instance)
+    keep_instance(path, instance)
 
 
-def take_instance() -> duckdb.DuckDBPyConnection:
-    """Return an instance without a store, for the caller alone."""
-    try:
-        return _SPARE.setdefault(os.getpid(), []).pop()
-    except IndexError:
-        return database.new_instance()
+def take_instance(path: Path) -> duckdb.DuckDBPyConnection:
+    """Return an instance for a store, which is not attached to it, for the caller alone."""
+    spare = _SPARE.setdefault(os.getpid(), [])
+    for kept in reversed(spare):
+        if kept[0] == path:
+            with suppress(ValueError):  # another thread has taken it
+                spare.remove(kept)
+                return kept[1]
+    return database.new_instance(path)
 
 
-def keep_instance(instance: duckdb.DuckDBPyConnection) -> None:
-    """Keep an instance, from which its store was detached, for the next that asks."""
-    _SPARE.setdefault(os.getpid(), []).append(instance)
+def keep_instance(path: Path, instance: duckdb.DuckDBPyConnection) -> None:
+    """Keep an instance, from which its store was detached, for the next that asks.
+
+    One that has spilled to disk is closed: it would keep the folder that it has spilled to.
+    """
+    if database.spill_folder(path).exists():
+        instance.close()
+        return
+    spare = _SPARE.setdefault(os.getpid(), [])
+    spare.append((path, instance))
+    if len(spare) > MOST_SPARE:
+        with suppress(IndexError):
+            spare.pop(0)[1].close()

@@ -162,13 +162,21 @@ def _patiently(
             closed.keep_closed()
 
 
-def new_instance() -> duckdb.DuckDBPyConnection:
+def new_instance(path: Path) -> duckdb.DuckDBPyConnection:
     """Make an instance of DuckDB without a file, to which `attach` can attach a store.
 
-    It can read files, as attaching needs: no statement of a user may run in it.
+    It can read files, as attaching needs: no statement of a user may run in it. What memory
+    can't hold it spills beside the store's database, as an instance of that file does.
     """
+    config = _config(external=True) | {"temp_directory": str(spill_folder(path))}
     with _OPENING:
-        return duckdb.connect(":memory:", config=_config(external=True))
+        return duckdb.connect(":memory:", config=config)
+
+
+def spill_folder(path: Path) -> Path:
+    """Return the folder into which DuckDB spills what memory can't hold; deleted at the end."""
+    file = database_file(path).absolute()
+    return file.with_name(f"{file.name}.tmp")
 
 
 def attach(

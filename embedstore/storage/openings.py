@@ -93,7 +93,7 @@ class AttachedOpening:
         turnstile.wait_until_open(self._path, Waiting(WAIT_S, self._on_wait))
         with self._changing:
             if self._instance is None:
-                instance = attached.take_instance()
+                instance = attached.take_instance(self._path)
                 database.attach(instance, self._path, Waiting(WAIT_S, self._on_wait))
                 self._instance = instance
             opening = Opening(database.cursor_of(self._instance))
@@ -117,7 +117,7 @@ class AttachedOpening:
                 instance.close()
             else:
                 database.detach(instance)
-                attached.keep_instance(instance)
+                attached.keep_instance(self._path, instance)
 
 
 class KeptOpening:

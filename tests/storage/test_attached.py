@@ -64,3 +64,16 @@ def test_a_forked_process_attaches_by_an_instance_of_its_own(store: Path) -> Non
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert _added(store) == 1
+
+
+def test_what_memory_cannot_hold_is_spilled_beside_the_database_and_gone_afterwards(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setattr(database, "MEMORY_LIMIT", "60MB")
+    with attached.reading(store) as connection:
+        connection.execute("CREATE TEMP TABLE big AS SELECT uuid() AS a FROM range(4000000)")
+        assert list(database.spill_folder(store).iterdir())
+    assert not database.spill_folder(store).exists()
+    assert not list(Path.cwd().iterdir())
