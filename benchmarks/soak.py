@@ -44,7 +44,8 @@ with open(out, "a", buffering=1) as log:
         try:
             found = store.sql(RECOUNT).to_pylist()[0]
             found["mark"] = str(found["mark"])
-            with embedstore.open(path) as held:
+            # In a block of a connection: all answers are of one generation.
+            with embedstore.open(path) as held, held.connection():
                 post = ids.randrange(1, 500)
                 exact = held.sql("FROM similar_to(?, 5)", [post]).to_pylist()
                 key = held.sql("SELECT id FROM posts WHERE post_id = ?", [post])["id"][0].as_py()
@@ -52,6 +53,8 @@ with open(out, "a", buffering=1) as log:
             near = [row for row in near if row["post_id"] != post][:5]
             gap = max((abs(a["score"] - b["score"]) for a, b in zip(exact, near)), default=0.0)
             found["near"] = len(near) == len(exact) == 5 and gap < 2e-3
+            if not found["near"]:
+                found["other"] = [[row["post_id"], row["score"]] for row in exact + near]
             log.write(json.dumps(found) + "\\n")
         except Exception as error:
             log.write(json.dumps({"error": f"{type(error).__name__}: {error}"}) + "\\n")
@@ -172,7 +175,9 @@ class Soak:
                 if of_generation.setdefault(answer["generation"], told) != told:
                     self.faults.append(f"{log.name}: {answer} is not what others saw")
                 if not answer["near"]:
-                    self.faults.append(f"{log.name}: other neighbours than an exact search")
+                    self.faults.append(
+                        f"{log.name}: other neighbours than an exact search: {answer['other']}"
+                    )
                 newest = newest if state is None else state
         self._wait("check --deep", "check", self.store, "--deep")
         self._wait("backup", *self._backup)
