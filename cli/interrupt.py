@@ -55,19 +55,24 @@ def _hear(number: int, frame: FrameType | None) -> NoReturn:
     """Note that Ctrl-C was pressed, and interrupt the command.
 
     DuckDB asks for signals while it works and raises an error of its own in place of this one,
-    before the thread that listens may have had its turn. Within an import the process ends here:
-    a library in C++ that imports modules of Python while it is loaded aborts on an exception.
+    before the thread that listens may have had its turn. Where an exception can't get out, the
+    process ends here.
     """
     HEARD.set()
-    if _importing(frame):
+    if _holds_exceptions(frame):
         _end()
     signal.default_int_handler(number, frame)
 
 
-def _importing(frame: FrameType | None) -> bool:
-    """Whether a module is being imported in that frame or one that called it."""
+def _holds_exceptions(frame: FrameType | None) -> bool:
+    """Whether an exception could not get out of that frame and those that called it.
+
+    A library in C++ that imports modules of Python while it is loaded aborts on one, and LLVM,
+    which compiles for `atlas`, calls Python back by ctypes, which prints it and goes on.
+    """
     while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+        name = frame.f_code.co_filename
+        if name == "<frozen importlib._bootstrap>" or "llvmlite" in name:
             return True
         frame = frame.f_back
     return False
