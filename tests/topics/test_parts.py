@@ -154,12 +154,22 @@ def test_a_word_describes_the_topic_in_which_it_weighs_most() -> None:
 def test_communities_on_one_theme_are_one_topic() -> None:
     vectors, label = _planted(4, 60)
     halves = 2 * label + np.arange(len(label)) % 2
-    joined = _together(vectors, halves)
+    joined = _together(vectors, halves, most=20)
     assert sorted(set(zip(label.tolist(), joined.tolist(), strict=True))) == [
         (each, joined[60 * each]) for each in range(4)
     ]
     outlier = np.where(np.arange(len(label)) < 5, -1, halves)
-    assert set(_together(vectors, outlier)[:5].tolist()) == {-1}
+    assert set(_together(vectors, outlier, most=20)[:5].tolist()) == {-1}
+
+
+def test_more_communities_than_anyone_reads_are_put_together_further() -> None:
+    vectors, label = _planted(40, 20, dim=200)
+    assert _together(vectors, label, most=60).max() + 1 == 40
+    joined = _together(vectors, label, most=7)
+    assert joined.max() + 1 <= 7
+    # Nobody is left out, and no community is parted.
+    assert joined.min() == 0
+    assert len(set(zip(label.tolist(), joined.tolist(), strict=True))) == 40
 
 
 @pytest.mark.parametrize(
