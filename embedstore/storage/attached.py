@@ -64,22 +64,59 @@ def transaction(
 def _attached(
     path: Path, waiting: Waiting, closed: turnstile.Turnstile | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    instance = take_instance(path)
+    instance = take(path, waiting, closed)
+    failed = True
     try:
-        database.attach(instance, path, waiting, closed)
         with database.cursor_of(instance) as connection:
             yield connection
-        # Writes the log into the file, and raises if the disk is full.
-        database.detach(instance)
+        failed = False
+    finally:
+        give_back(path, instance, failed=failed)
+
+
+def take(
+    path: Path, waiting: Waiting, closed: turnstile.Turnstile | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return an instance that a store is attached to, for the caller to give back.
+
+    Raises
+    ------
+    StoreNotFoundError, StoreBusyError, SchemaError, StoreDamagedError
+        As `database.connect` does.
+    """
+    instance = _spare_instance(path)
+    try:
+        database.attach(instance, path, waiting, closed)
     except BaseException:
-        # Rolls back. Whatever it was: an error may have left the instance unusable.
         instance.close()
         raise
-    keep_instance(path, instance)
+    return instance
 
 
-def take_instance(path: Path) -> duckdb.DuckDBPyConnection:
-    """Return an instance for a store, which is not attached to it, for the caller alone."""
+def give_back(path: Path, instance: duckdb.DuckDBPyConnection, *, failed: bool) -> None:
+    """Detach the store from an instance, and keep the instance for the next that asks.
+
+    One in which something failed may be unusable and is closed, which rolls back. So is one that
+    has spilled to disk: it would keep the folder that it has spilled to.
+    """
+    keep = False
+    try:
+        if not failed:
+            # Writes the log into the file, and raises if the disk is full.
+            database.detach(instance)
+            keep = not database.spill_folder(path).exists()
+    finally:
+        if not keep:
+            instance.close()
+    if keep:
+        spare = _SPARE.setdefault(os.getpid(), [])
+        spare.append((path, instance))
+        if len(spare) > MOST_SPARE:
+            with suppress(IndexError):
+                spare.pop(0)[1].close()
+
+
+def _spare_instance(path: Path) -> duckdb.DuckDBPyConnection:
     spare = _SPARE.setdefault(os.getpid(), [])
     for kept in reversed(spare):
         if kept[0] == path:
@@ -87,18 +124,3 @@ def take_instance(path: Path) -> duckdb.DuckDBPyConnection:
                 spare.remove(kept)
                 return kept[1]
     return database.new_instance(path)
-
-
-def keep_instance(path: Path, instance: duckdb.DuckDBPyConnection) -> None:
-    """Keep an instance, from which its store was detached, for the next that asks.
-
-    One that has spilled to disk is closed: it would keep the folder that it has spilled to.
-    """
-    if database.spill_folder(path).exists():
-        instance.close()
-        return
-    spare = _SPARE.setdefault(os.getpid(), [])
-    spare.append((path, instance))
-    if len(spare) > MOST_SPARE:
-        with suppress(IndexError):
-            spare.pop(0)[1].close()

@@ -93,9 +93,7 @@ class AttachedOpening:
         turnstile.wait_until_open(self._path, Waiting(WAIT_S, self._on_wait))
         with self._changing:
             if self._instance is None:
-                instance = attached.take_instance(self._path)
-                database.attach(instance, self._path, Waiting(WAIT_S, self._on_wait))
-                self._instance = instance
+                self._instance = attached.take(self._path, Waiting(WAIT_S, self._on_wait))
             opening = Opening(database.cursor_of(self._instance))
             self._users += 1
         failed = True
@@ -112,12 +110,7 @@ class AttachedOpening:
             if self._users or self._instance is None:
                 return
             instance, self._instance = self._instance, None
-            if failed:
-                # Whatever it was: an error may have left the instance unusable.
-                instance.close()
-            else:
-                database.detach(instance)
-                attached.keep_instance(self._path, instance)
+            attached.give_back(self._path, instance, failed=failed)
 
 
 class KeptOpening:
