@@ -63,10 +63,11 @@ def build(
 ) -> None:
     """Read POSTS into STORE and embed what it lacks.
 
-    POSTS are CSV, XLSX, Parquet or JSON files, also as globs and compressed, or folders
-    that are archives. Every distinct text and picture is encoded once, ever. A build that
-    was stopped goes on when it is run again; one over unchanged posts encodes nothing.
-    Rows that can't be used go to the table `failures`, and the build goes on.
+    POSTS are CSV, XLSX, Parquet or JSON files, also as globs and compressed, folders of
+    these, or an account's archive as it was downloaded. Every distinct text and picture is
+    encoded once, ever. A build that was stopped goes on when it is run again; one over
+    unchanged posts encodes nothing. Rows that can't be used go to the table `failures`, and
+    the build goes on.
 
     \b
     embedstore build tweets.store train.csv

@@ -1,4 +1,4 @@
-"""The inputs of a build: files, folders that are archives, and tables in memory."""
+"""The inputs of a build: files, folders of them, accounts' archives, and tables in memory."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence

@@ -65,8 +65,8 @@ def build(
     path : path
         The store's directory.
     posts : path, table, or sequence of these
-        Files of posts, also as globs; folders that are archives; tables of pandas, polars,
-        Arrow or DuckDB.
+        Files of posts, also as globs; folders of them; accounts' archives; tables of pandas,
+        polars, Arrow or DuckDB.
     options : BuildOptions, optional
         What is asked for, as one object.
     progress : callable

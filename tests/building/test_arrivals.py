@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from embedstore.cli.main import embedstore
+from image_files import encoded, gradient
 from support import WriteCsv, post, rows
 
 from embedstore.building.arrivals import settled
@@ -109,3 +110,17 @@ def test_an_error_that_is_not_the_files_leaves_it_where_it_is(
     assert done.exit_code == 1
     assert (inbox / "posts.csv").exists()
     assert not (inbox / "failed").exists()
+
+
+def test_a_folder_of_posts_with_their_pictures_is_built_and_kept(
+    tmp_path: Path, inbox: Path, write_csv: WriteCsv
+) -> None:
+    (inbox / "may").mkdir()
+    (inbox / "may" / "cup.png").write_bytes(encoded(gradient(40, 30), "PNG"))
+    shown = post(1, media="[Photo(previewUrl='cup.png', fullUrl='cup.png')]")
+    write_csv([shown], "posts.csv").rename(inbox / "may" / "posts.csv")
+    done = _watch(tmp_path / "s", inbox, "--images", "local")
+    assert done.exit_code == 0, done.output
+    assert rows(tmp_path / "s", "SELECT source, id FROM posts") == [("inbox", "1")]
+    assert rows(tmp_path / "s", "SELECT count(*) FROM contents WHERE kind = 'image'") == [(1,)]
+    assert (inbox / "done" / "may" / "posts.csv").is_file()

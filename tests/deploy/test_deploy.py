@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 from embedstore.cli.main import embedstore
+from support import WriteCsv, post, rows
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -54,6 +56,20 @@ def test_every_command_is_one_with_options_that_it_has(tmp_path: Path) -> None:
         command = embedstore.get_command(click.Context(embedstore), name)
         assert command is not None
         command.make_context(name, _made(arguments, tmp_path))
+
+
+def test_the_builds_read_a_folder_of_posts(tmp_path: Path, write_csv: WriteCsv) -> None:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    write_csv([post(1), post(2)], "may.csv").rename(folder / "may.csv")
+    builds = [arguments for arguments in commands() if arguments[0] == "build"]
+    assert len(builds) == 3
+    for number, (name, _, posts, *options) in enumerate(builds):
+        assert Path(posts).name == "posts"
+        store = str(tmp_path / f"{number}.store")
+        done = CliRunner().invoke(embedstore, [name, store, str(folder), *options])
+        assert done.exit_code == 0, done.output
+        assert rows(Path(store), "SELECT source, count(*) FROM posts GROUP BY 1") == [("may", 2)]
 
 
 def test_the_image_gets_every_folder_of_the_package_and_nothing_else() -> None:

@@ -10,6 +10,7 @@ import pytest
 from tables import cells, read, write
 from workbooks import workbook
 
+import embedstore
 from embedstore.errors import InputError
 from embedstore.reading.formats import open_table
 
@@ -79,7 +80,10 @@ def test_several_files_are_named_and_chosen_with_sheet(tmp_path: Path) -> None:
 
 def account(posts: int) -> dict[str, str | bytes]:
     def part(name: str, texts: list[str]) -> str:
-        tweets = [{"tweet": {"id_str": text, "full_text": text}} for text in texts]
+        at = "Wed Jul 01 12:00:00 +0000 2020"
+        tweets = [
+            {"tweet": {"id_str": text, "full_text": text, "created_at": at}} for text in texts
+        ]
         return f"window.YTD.{name}.part0 = {json.dumps(tweets, indent=1)}"
 
     return {
@@ -102,6 +106,9 @@ def test_an_accounts_own_archive_is_read_from_zip_and_folder(tmp_path: Path) -> 
     for source in (path, folder):
         rows = read(source)
         assert [row.cells["full_text"] for row in rows] == [str(n) for n in range(30)]  # type: ignore[union-attr]
+        store = tmp_path / f"of{source.suffix}.store"
+        report = embedstore.build(store, source, space=["words=hash"], images="none")
+        assert report.posts.new == 30
 
 
 @pytest.mark.parametrize("files", [{}, {"a.pdf": b"x", "b.pdf": b"y"}])

@@ -37,5 +37,24 @@ def test_what_matches_no_file_is_an_error(tmp_path: Path) -> None:
         expand_inputs([str(tmp_path / "gone.csv")])
     with pytest.raises(InputError, match=r"no file matches .*\*\.csv"):
         expand_inputs([str(tmp_path / "*.csv")])
-    with pytest.raises(InputError, match=r"is a directory: name its files, .*\*\.csv"):
+    (tmp_path / "picture.jpg").touch()
+    with pytest.raises(InputError, match=r"no file in .* could hold posts"):
         expand_inputs([tmp_path])
+
+
+def test_a_folder_stands_for_its_files_of_posts_but_hidden_ones_and_stores(tmp_path: Path) -> None:
+    for name in (
+        *("b.csv.gz", "a.JSON", "deep/er/c.parquet", "all.zip", ".hidden.csv", ".git/d.csv"),
+        *("photo.jpg", "__MACOSX/a.csv", "x.store/store.duckdb", "x.store/runs/r/settings.json"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [file.relative_to(tmp_path).as_posix() for file in expand_inputs([tmp_path])]
+    assert found == ["a.JSON", "all.zip", "b.csv.gz", "deep/er/c.parquet"]
+
+
+def test_a_folder_that_is_an_accounts_archive_is_one_input(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("tweets.js", "account.js", "like.js"):
+        (tmp_path / "data" / name).touch()
+    assert expand_inputs([tmp_path]) == [tmp_path]

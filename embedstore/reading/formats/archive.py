@@ -112,7 +112,7 @@ def _choose(
     name: str, members: Sequence[str], options: ReadOptions
 ) -> tuple[list[str], ReadOptions]:
     """Return the members to read, and how."""
-    members = [member for member in members if not _hidden(member)]
+    members = [member for member in members if not is_hidden(member)]
     # A name that matches no member may be that of a sheet in the one workbook.
     wanted = options.sheet
     if wanted and (matching := [member for member in members if _matches(member, wanted)]):
@@ -189,7 +189,13 @@ def _matches(member: str, wanted: str) -> bool:
     return fnmatch.fnmatchcase(member, wanted) or PurePosixPath(member).name == wanted
 
 
-def _hidden(member: str) -> bool:
+def could_hold_posts(name: str) -> bool:
+    """Tell a file that could hold posts by its name: a table, or an archive of some."""
+    return _suffix(name) in _TABLES or name.lower().endswith(".zip")
+
+
+def is_hidden(member: str) -> bool:
+    """Tell what an operating system has put there, and what its owner doesn't want seen."""
     return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(member).parts)
 
 
