@@ -31,6 +31,16 @@ if TYPE_CHECKING:
 
 PLAN = Plan(epochs=6, minutes=28, rate=2e-3, matrix_rate=2e-3, warmup=100, checks=6)
 TOKENS_A_BATCH = 4096
+"""Tokens of a step of the optimizers."""
+
+TOKENS_AT_ONCE = {"cpu": 1024, "cuda": 4096}
+"""Tokens that are computed at once, by device; a step adds up their gradients.
+
+What backward needs of a whole step takes 0.7 GB, and what a text sees of its neighbours grows with
+the square of their tokens."""
+
+TOGETHER = 4
+"""Chains that are written for at once: 48 texts each have a KV cache of 0.3 GB."""
 
 ORDER = 5
 """Tokens that an n-gram's probability rests on."""
@@ -65,6 +75,7 @@ class SmallDecoder:
         self.network = network.to(device)
         self.neighbours = neighbours
         self.device = device
+        self._at_once = TOKENS_AT_ONCE[torch.device(device).type]
         self.ngrams: Ngrams[int] | None = None
         self.share = 0.0
         self._tokens: dict[str, list[int]] = {}
@@ -116,7 +127,7 @@ class SmallDecoder:
         """Compute the network's probability of each token of each target and its end."""
         self.network.eval()
         found: list[Floats] = [np.zeros(0)] * len(chains)
-        for batch in self._batches(material, chains):
+        for batch in self._batches(material, chains, self._at_once):
             packed = self._packed(material, [chains[place] for place in batch])
             with torch.inference_mode(), precision(self.device):
                 loss = self.network(packed).double().cpu().numpy()
@@ -132,13 +143,15 @@ class SmallDecoder:
         texts = (material.texts[int(chain.rows[-1])] for chain in chains)
         return [self.ngrams.likelihood(self.words(text), floor) for text in texts]
 
-    def _batches(self, material: Material, chains: Sequence[Chain]) -> list[list[int]]:
-        """Group chains by length into batches of bounded size; returns their places."""
+    def _batches(
+        self, material: Material, chains: Sequence[Chain], tokens: int
+    ) -> list[list[int]]:
+        """Group chains by length into batches of so many tokens; returns their places."""
         length = [
             sum(8 + len(self.words(material.texts[row])) for row in chain.rows.tolist())
             for chain in chains
         ]
-        return batches_of_like_length(length, TOKENS_A_BATCH)
+        return batches_of_like_length(length, tokens)
 
     def fit(self, lesson: Lesson, plan: Plan = PLAN) -> Log:
         """Learn to write the training rows; the held-out ones say when to stop."""
@@ -159,16 +172,15 @@ class SmallDecoder:
             chains = [thinned(chain, random) for chain in whole]
             known = told(material, promised, random)
             found = [
-                [chains[place] for place in batch] for batch in self._batches(material, chains)
+                [chains[place] for place in batch]
+                for batch in self._batches(material, chains, TOKENS_A_BATCH)
             ]
             return [found[place] for place in random.permutation(len(found))]
 
         def losses(batch: list[Chain]) -> Iterator[Tensor]:
-            # In halves: what backward needs of a whole batch takes 0.7 GB.
-            half = (len(batch) + 1) // 2
-            for some in filter(None, (batch[:half], batch[half:])):
+            for part in self._batches(known, batch, self._at_once):
                 with precision(self.device):
-                    values = self.network(self._packed(known, some))
+                    values = self.network(self._packed(known, [batch[place] for place in part]))
                 yield values
 
         def check() -> float:
@@ -194,9 +206,10 @@ class SmallDecoder:
         self.network.eval()
         material = wanting(material, np.array([chain.rows[-1] for chain in chains]))
         found: list[list[Written]] = []
-        for start in range(0, len(chains), 8):
-            some = chains[start : start + 8]
-            generators = [torch.Generator().manual_seed(seed) for seed in seeds[start : start + 8]]
+        for start in range(0, len(chains), TOGETHER):
+            part = slice(start, start + TOGETHER)
+            some = chains[part]
+            generators = [torch.Generator().manual_seed(seed) for seed in seeds[part]]
             with torch.inference_mode(), precision(self.device):
                 packed = self._packed(material, some, blank=True)
                 writer = SmallWriter(self.network, packed, sampling.count, sampling.emphasis)

@@ -120,3 +120,14 @@ def test_a_picture_that_is_missing_is_masked(store: Store, run: Run, material: M
     blank = replace(material, images=np.full((len(material.posts), 0), np.nan, dtype=np.float32))
     assert np.isfinite(without).all()
     assert np.array_equal(without, decoder.bits(blank, chains))
+
+
+@pytest.mark.parametrize("tokens", [1, 300])
+def test_bits_are_those_of_a_post_however_many_are_computed_at_once(
+    store: Store, run: Run, material: Material, tokens: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder = load_decoder(store, run=run.run_id, device="cpu").decoder
+    chains = [retriever(material).chain(row, 4) for row in range(300, 320)]
+    together = decoder.bits(material, chains)
+    monkeypatch.setattr(decoder, "_at_once", tokens)
+    np.testing.assert_allclose(decoder.bits(material, chains), together, rtol=1e-4)
