@@ -132,9 +132,12 @@ def main(
     for group in dict.fromkeys(groups or measures):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                rows += measures[group](Path(folder))
+                found = measures[group](Path(folder))
             except SkippedError as reason:
-                rows.append({"search": group, "service": f"skipped: {reason}"})
+                found = [{"search": group, "service": f"skipped: {reason}"}]
+        for row in found:
+            print(" | ".join(map(str, row.values())), file=sys.stderr, flush=True)
+        rows += found
     title = (
         f"{searches} searches one after the other, {flat_out:,} by {clients} clients,"
         f" {turns} turns: median (smallest–largest)"
