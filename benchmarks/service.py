@@ -98,29 +98,38 @@ class Connection:
 
     async def post(self, address: str, body: dict[str, Any]) -> int:
         """Ask; returns the status."""
+        return (await self.ask("POST", address, body))[0]
+
+    async def ask(
+        self, method: str, address: str, body: dict[str, Any] | None = None
+    ) -> tuple[int, bytes]:
+        """Ask; returns the status and the answer, 0 and nothing if the connection broke."""
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
-        data = json.dumps(body).encode()
+        data = b"" if body is None else json.dumps(body).encode()
+        kind = f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n" if data else ""
         writer.write(
-            f"POST {address} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode()
+            f"{method} {address} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n{kind}\r\n".encode()
             + data
         )
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
             assert length is not None, head
-            await reader.readexactly(int(length[1]))
+            answer = await reader.readexactly(int(length[1]))
         except (OSError, asyncio.IncompleteReadError):
             self._streams = None
-            return 0
-        return int(head.split(b" ", 2)[1])
+            return 0, b""
+        if re.search(rb"connection: close", head, re.IGNORECASE):
+            self.close()
+        return int(head.split(b" ", 2)[1]), answer
 
     def close(self) -> None:
         """End it."""
         if self._streams is not None:
             self._streams[1].close()
+            self._streams = None
 
 
 Times = dict[str, list[float]]

@@ -70,8 +70,9 @@ def rows(python: Path, posts: list[dict[str, str]], repeats: int) -> Iterator[Ro
         yield skipped(
             "build of posts with pictures",
             "clip-retrieval, end to end",
-            "its command downloads with img2dataset, indexes with autofaiss and ends in a web"
-            " server, which are not installed; its inference alone is in the rows of CLIP",
+            "its command downloads with img2dataset and indexes with autofaiss, which are not"
+            " installed; its inference is in the rows of CLIP, its back end in those of the"
+            " service",
         )
 
 
