@@ -87,7 +87,7 @@ def _levels(report: Report) -> str:
             "Lines over time of the likes that a usual post of each account got",
             "Likes that a usual post got, averaged over the posts around each day. Thick: what the"
             " report is about; dashed: other accounts of the company; dotted: accounts elsewhere"
-            f" that write alike and get like counts.{''.join(few)}",
+            f" that write alike and get about as many likes.{''.join(few)}",
         )
         + more("The numbers", numbers)
     )
@@ -249,7 +249,8 @@ def _shares(subject: Subject, level: str) -> str:
 def _percents(value: float | None, low: float | None, high: float | None) -> str:
     if value is None or low is None or high is None:
         return ""
-    return f"{wording.percent(value)} ({wording.percent(low)} to {wording.percent(high)})"
+    least, share, most = map(wording.percent, (low, value, high))
+    return share if least == most else f"{share} ({least} to {most})"
 
 
 def _surprises(subject: Subject, level: str, picture: Picture) -> str:

@@ -57,7 +57,7 @@ def _company(gathered: Gathered, asked: Indices) -> list[int]:
 
 
 def _similar(gathered: Gathered, asked: Indices, counts: Indices) -> list[int]:
-    """List accounts of other companies that write alike and get like counts, the nearest first."""
+    """List accounts elsewhere that write alike and get about as many likes, the nearest first."""
     posts, texts = gathered.posts, gathered.texts
     if texts is None:
         return []

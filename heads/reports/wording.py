@@ -66,10 +66,10 @@ def expected(line: PostLine) -> str:
 
 
 def percent(value: float) -> str:
-    """Write a share, none below 0."""
+    """Write a share, none below 0 or above all: measured on other posts, it may lie outside."""
     if value < 0.005:
         return "less than 1%"
-    return f"{value * 100:.0f}%"
+    return f"{min(value, 1) * 100:.0f}%"
 
 
 def shortened(text: str, most: int) -> str:
