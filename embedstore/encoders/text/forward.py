@@ -7,7 +7,7 @@ NumPy computes the same vectors (cosine ≥ 0.9999) before torch would be there.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from embedstore.encoders.runtime.budget import Budget
@@ -24,12 +24,25 @@ importing torch takes is used up."""
 
 
 def is_few(texts: int) -> bool:
-    """Tell whether NumPy computes so many texts: few, in a process that hasn't imported torch."""
-    return texts <= FEW_TEXTS and not _torch_is_imported()
+    """Tell whether NumPy computes so many texts.
+
+    Few in a process that hasn't imported torch, and one alone where torch has no GPU: of one text,
+    torch takes twice the processor time.
+    """
+    if not _torch_is_imported():
+        return texts <= FEW_TEXTS
+    return texts <= 1 and not _has_gpu()
 
 
 def _torch_is_imported() -> bool:
     return "torch" in sys.modules
+
+
+@cache
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
 
 
 @dataclass(frozen=True)

@@ -143,9 +143,7 @@ class SmallDecoder:
         texts = (material.texts[int(chain.rows[-1])] for chain in chains)
         return [self.ngrams.likelihood(self.words(text), floor) for text in texts]
 
-    def _batches(
-        self, material: Material, chains: Sequence[Chain], tokens: int
-    ) -> list[list[int]]:
+    def _batches(self, material: Material, chains: Sequence[Chain], tokens: int) -> list[list[int]]:
         """Group chains by length into batches of so many tokens; returns their places."""
         length = [
             sum(8 + len(self.words(material.texts[row])) for row in chain.rows.tolist())
