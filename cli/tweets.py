@@ -119,7 +119,10 @@ def evaluate_tweets(store: str, form: str, **options: Any) -> None:
 
 @click.command("generate")
 @store_argument
-@click.option("--company", required=True, help="For whom; one never seen is written for too.")
+@click.option(
+    "--company",
+    help="For whom; one never seen is written for too.  [default: the account's]",
+)
 @click.option("--username", help="The account.")
 @click.option(
     "--date",

@@ -17,7 +17,7 @@ from heads.tweets.saved import load_decoder
 def generate(
     store: StoreLike,
     *,
-    company: str,
+    company: str | None = None,
     username: str | None = None,
     date: datetime | None = None,
     likes: float | None = None,
@@ -31,14 +31,15 @@ def generate(
     candidates: int | None = None,
     progress: Progress = silent,
 ) -> Generated:
-    """Write posts for a company, with likes predicted by the store's pinned or newest head.
+    """Write posts for an account or a company, with likes predicted by the store's pinned or newest head.
 
     Parameters
     ----------
     store : Store or path
         Whose posts are looked at; never one at `date` or later.
-    company : str
-        For whom; one that the store has never seen is written for from similar ones.
+    company : str, optional
+        For whom; that of the account's posts by default. One that the store has never seen is
+        written for from similar ones.
     username : str, optional
         The account.
     date : datetime, optional

@@ -16,7 +16,7 @@ from embedstore.progress import Progress, silent
 from embedstore.storage import spaces
 from embedstore.store import Store
 from heads.arrays import Floats, Vectors, unit_or_nan
-from heads.data.accounts import fold_name
+from heads.data.accounts import fold_name, near_names
 from heads.data.history import history, view
 from heads.tweets.data import material as materials
 from heads.tweets.data.material import Material
@@ -47,8 +47,8 @@ class Condition:
 
     Attributes
     ----------
-    company : str
-        The company.
+    company : str, optional
+        The company; that of the account's posts if None.
     username : str, optional
         The account.
     date : datetime, optional
@@ -61,7 +61,7 @@ class Condition:
         Content of the picture, in words.
     """
 
-    company: str
+    company: str | None = None
     username: str | None = None
     date: datetime | None = None
     likes: float | None = None
@@ -74,8 +74,10 @@ class Condition:
         Raises
         ------
         InputError
-            `n` is below 1, or fewer than 0 likes are wanted.
+            `n` is below 1, fewer than 0 likes are wanted, or nobody is named.
         """
+        if not (self.company or self.username):
+            raise InputError("for whom? name an account, or a company")
         if n < 1:
             raise InputError(f"{n} posts can't be written: ask for 1 or more")
         if self.likes is not None and self.likes < 0:
@@ -176,8 +178,9 @@ def write_posts(
     """
     condition.check(n)
     stored = materials.gather(store, captions=loaded.captions)
-    named = _stored_name(condition.company, stored.companies)
-    table = condition.draft(named or condition.company)
+    company = condition.company or _company_of(condition.username, stored)
+    named = _stored_name(company, stored.companies)
+    table = condition.draft(named or company)
     material, row = _with_draft(store, stored, table, condition)
     retriever = Retriever(material, np.ones(len(material.posts), dtype=bool))
     sampling = loaded.choice.sampling
@@ -190,7 +193,7 @@ def write_posts(
         store, loaded.decoder, material, retriever, np.array([row]), sampling,
         Rarity(stored.texts), seed=seed, progress=progress,
     )  # fmt: skip
-    notes = _notes(condition, named, stored, material, draft)
+    notes = _notes(condition, company, named, stored, material, draft)
     if predict is None:
         notes.append(f"no likes are predicted: train a head with `heads fit likes {store.path}`")
     predicted, likes_run = _predicted(predict, table, draft) if predict else (None, None)
@@ -204,7 +207,7 @@ def write_posts(
         likes_run,
         notes,
         {
-            "company": named or condition.company,
+            "company": named or company,
             "username": condition.username,
             "date": table["created_at"][0].as_py(),
             "likes": condition.likes,
@@ -221,6 +224,27 @@ def _naive(date: datetime | None) -> datetime:
     """Return a moment in UTC without its zone; now if there is none."""
     found = datetime.now(UTC) if date is None else date
     return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo is not None else found
+
+
+def _company_of(username: str | None, stored: Material) -> str:
+    """Return the company that an account's posts name.
+
+    Raises
+    ------
+    InputError
+        The account has no posts, or none that names a company.
+    """
+    assert username is not None
+    posts = stored.posts
+    rows = posts.rows_by_name.get(fold_name(username))
+    if rows is None:
+        near = near_names(fold_name(username), {name for name in posts.account_names if name})
+        meant = f": did you mean {' or '.join(near)}?" if near else ";"
+        raise InputError(f"no posts of {username}{meant} name a company to write for a new account")
+    company: str | None = posts.company_names[int(rows[-1])].as_py()
+    if company is None:
+        raise InputError(f"no post of {username} names its company: name it yourself")
+    return company
 
 
 def _stored_name(company: str, known: Sequence[str]) -> str | None:
@@ -282,14 +306,19 @@ def _image_vector(store: Store, stored: Material, image: str | PathLike[str] | N
 
 
 def _notes(
-    condition: Condition, named: str | None, stored: Material, material: Material, draft: Draft
+    condition: Condition,
+    company: str,
+    named: str | None,
+    stored: Material,
+    material: Material,
+    draft: Draft,
 ) -> list[str]:
     """Say where the condition is not known to the store."""
     notes: list[str] = []
     if named is None:
         others = sorted({material.companies[row] for row in draft.neighbour_rows})
         notes.append(
-            f"the store has no posts of {condition.company!r}: written from time"
+            f"the store has no posts of {company!r}: written from time"
             + (", picture" if condition.image is not None else "")
             + f" and posts of {', '.join(others) or 'nobody'}"
         )

@@ -157,7 +157,7 @@ async def when(
 class Order(Strict):
     """What is to be written."""
 
-    company: str = Field(examples=["cnn"])
+    company: str | None = Field(None, examples=["cnn"], description="The account's by default.")
     username: str | None = None
     date: Moment | None = None
     likes: float | None = Field(None, ge=0, description="Number of likes that are wanted.")

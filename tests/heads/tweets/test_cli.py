@@ -56,6 +56,22 @@ def test_a_company_never_seen_is_written_for_and_the_output_says_so(store: Store
     assert "similar company" in result.output
 
 
+def test_an_accounts_company_is_known_from_its_posts(store: Store, run: Run) -> None:
+    name, username = company(store)
+    options = ("--date", "2021-08-01", "--run", run.run_id, "-n", "1", "--candidates", "4",
+               "--format", "json")  # fmt: skip
+    found = call("generate", store.path, "--username", username, *options)
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["condition"]["company"] == name
+    said = call("generate", store.path, "--username", username, "--company", name, *options)
+    assert json.loads(found.stdout) == json.loads(said.stdout)
+    misspelt = call("generate", store.path, "--username", username[:-1], *options)
+    assert misspelt.exit_code == 1
+    assert f"no posts of {username[:-1]}: did you mean {username.lower()}" in misspelt.output
+    nobody = call("generate", store.path, *options)
+    assert "for whom? name an account, or a company" in nobody.output
+
+
 def test_an_evaluation_has_every_system_with_intervals(store: Store, run: Run) -> None:
     result = call("eval", "tweets", store.path, "--run", run.run_id, "--limit", "12",
                   "--conditions", "4", "--format", "json")  # fmt: skip
