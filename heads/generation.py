@@ -31,7 +31,7 @@ def generate(
     candidates: int | None = None,
     progress: Progress = silent,
 ) -> Generated:
-    """Write posts for an account or a company, with likes predicted by the store's pinned or newest head.
+    """Write posts, with likes predicted by the store's pinned or newest head.
 
     Parameters
     ----------
