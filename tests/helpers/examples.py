@@ -121,6 +121,8 @@ _VOLATILE = (
     (r"\S+/\.cache/\S+", "CACHE"),
     # Which hours are best hangs on the last digits where an account's hours hardly matter.
     (r"\b[A-Z][a-z]+day\s+\d\d?:\d\d\s+20\d\d-\d\d-\d\d\b", "HOUR"),
+    # Which of the words for a chance it is, too, where the chance is near the bound of one.
+    (r"\b(clearly|likely) better\b", "BETTER"),
     (r"\b(cpu|cuda)(\s+)(bfloat16|float16|float32)\b", r"DEVICE\2DTYPE"),
     # What a model writes hangs on the last digits of its probabilities.
     (r"(?s)(?<=likes\n\n)1\. .*?(?=neighbours that were given|\Z)", "WRITTEN "),
@@ -143,8 +145,8 @@ def difference(shown: str, printed: str, *, of_head: bool = False) -> str | None
         The outputs.
     of_head : bool
         What was printed are predictions. Numbers with decimals may differ by a fiftieth or by
-        0.01, since their last digits depend on the processor; those of predictions by a fifth or
-        by 0.05, and so may their whole numbers from 10 on, as large predictions are printed.
+        0.01, since their last digits depend on the processor; those of predictions by three
+        tenths or by 0.05, and so may their whole numbers from 10 on: large predictions are whole.
     """
     alike = partial(_alike, of_head=of_head)
     have, place = words(printed), 0
@@ -173,7 +175,7 @@ def _alike(a: str, b: str, *, of_head: bool) -> bool:
     whole = not any(mark in word for word in numbers for mark in ".e")
     if whole and not (of_head and min(map(len, numbers)) > 1):
         return False
-    share, least = (0.2, 0.05) if of_head else (0.02, 0.01)
+    share, least = (0.3, 0.05) if of_head else (0.02, 0.01)
     return isclose(
         float(numbers[0]), float(numbers[1]), rel_tol=share, abs_tol=0 if whole else least
     )
