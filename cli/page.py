@@ -58,7 +58,7 @@ summary::after { content: " … more"; color: var(--soft); }
 details[open] summary { display: none; }
 a { color: inherit; }
 footer { margin-top: auto; padding-top: .4rem; color: var(--soft); font-size: .85rem;
-  display: flex; justify-content: space-between; }
+  display: flex; flex-wrap: wrap; gap: 0 0.6rem; justify-content: space-between; }
 b { font-weight: 600; }
 @media print { body { margin: 0; max-width: none; } article { break-inside: avoid; } }
 """
