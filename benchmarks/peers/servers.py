@@ -130,14 +130,14 @@ def txtai(
     environment = {"CONFIG": str(config), "OMP_NUM_THREADS": str(threads)}
     with _started(command, port, environment) as process:
         name = f"txtai's API, {_settings(processes, threads)}"
-        yield Service(name, process, port, _txtai_request, _txtai_texts)
+        yield Service(name, process, port, _txtai_request, _peer_texts)
 
 
 def _txtai_request(question: Question) -> Request:
     return "GET", f"/search?{urlencode({'query': question, 'limit': NEIGHBOURS})}", None
 
 
-def _txtai_texts(answer: bytes) -> list[str]:
+def _peer_texts(answer: bytes) -> list[str]:
     return [row["text"] for row in json.loads(answer)]
 
 
@@ -177,17 +177,13 @@ def clip_retrieval(
     command = [*way, "clip-retrieval", str(index), str(port), clip]
     with _started(command, port, {"OMP_NUM_THREADS": str(threads)}) as process:
         name = f"clip-retrieval back, {_settings(1, threads)}"
-        yield Service(name, process, port, _clip_request, _clip_texts)
+        yield Service(name, process, port, _clip_request, _peer_texts)
 
 
 def _clip_request(question: Question) -> Request:
     by = "text" if isinstance(question, str) else "embedding_input"
     body = {by: question, "modality": "text", "num_images": NEIGHBOURS, "indice_name": "posts"}
     return "POST", "/knn-service", body
-
-
-def _clip_texts(answer: bytes) -> list[str]:
-    return [row["text"] for row in json.loads(answer)]
 
 
 def _settings(processes: int, threads: int) -> str:

@@ -164,12 +164,7 @@ def _vectors(python: Path, store: Path, folder: Path, amounts: Amounts) -> list[
     servers.write_posts(store, "text", posts)
     vectors = np.array(pq.read_table(posts, columns=["vector"])["vector"].to_pylist(), np.float32)
     weights = servers.clip_weights(folder)
-    starts: list[Start] = [
-        lambda threads=threads: servers.clip_retrieval(  # type: ignore[misc]
-            python, posts, folder, weights, threads
-        )
-        for threads in CLIP_THREADS
-    ]
+    starts = _clip_starts(python, posts, folder, weights)
     search = f"vector of {vectors.shape[1]}, {len(vectors):,} posts"
     mine = lambda: servers.ours(store, folder)  # noqa: E731
     return _beside(search, mine, starts, between(vectors), amounts)
@@ -182,15 +177,20 @@ def _clip(
     asked = Posts.of(store)
     servers.clip_store(own, weights, asked.texts[:count])
     servers.write_posts(own, "text", posts)
-    starts: list[Start] = [
+    starts = _clip_starts(python, posts, folder, weights)
+    search = f"text by CLIP, {pq.read_metadata(posts).num_rows:,} posts"
+    mine = lambda: servers.ours(own, folder)  # noqa: E731
+    return _beside(search, mine, starts, fresh_texts(asked), amounts)
+
+
+def _clip_starts(python: Path, posts: Path, folder: Path, weights: Path) -> list[Start]:
+    """Tell how clip-retrieval starts with each of its settings."""
+    return [
         lambda threads=threads: servers.clip_retrieval(  # type: ignore[misc]
             python, posts, folder, weights, threads
         )
         for threads in CLIP_THREADS
     ]
-    search = f"text by CLIP, {pq.read_metadata(posts).num_rows:,} posts"
-    mine = lambda: servers.ours(own, folder)  # noqa: E731
-    return _beside(search, mine, starts, fresh_texts(asked), amounts)
 
 
 def fresh_texts(posts: Posts) -> Iterator[str]:

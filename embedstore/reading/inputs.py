@@ -11,7 +11,7 @@ from embedstore.reading.platforms import members_with_posts
 from embedstore.reading.values import without_surrogates
 
 _DATABASE = "store.duckdb"
-"""What every store has."""
+"""What every store has, as `embedstore.storage.layout` names it, which is above this room."""
 
 
 def expand_inputs(patterns: Sequence[str | Path]) -> list[Path]:
