@@ -6,10 +6,14 @@
 Each system is a process of its own, started cold, that reads vectors and texts from files and
 writes topics with their words; seconds are those of the whole process, of the work alone, and
 of the processor (all cores, imports and compiling included), which other work slows less.
-`--peer` is a Python that has bertopic, and `--limit` ends it after so many minutes. More posts
-than the store has are made up: each lies at random between a real post and one of its neighbours
-(Chawla et al., 2002), with some noise, and has the text of the nearer one. Seconds and memory are
-those of as many real posts; words that are repeated so often make coherence look high.
+`--peer` is a Python that has bertopic, and `--limit` ends it after so many minutes. It finds a
+topic where ten posts lie close, which is its default; `--least` has it ask for more, as its
+documentation advises for many posts.
+
+More posts than the store has are made up from the real ones and their neighbours. Vectors are
+drawn from manifold Parzen windows (Vincent and Bengio, 2002): around a real post, along the
+directions in which its neighbours lie, as far as they lie. A text takes half of the words of the
+post and half of those of one such neighbour, so that hardly any text comes twice.
 
 - coherence: mean NPMI of the pairs among a topic's ten words, by posts that have both (Lau et
   al., 2014); once with words chosen in one way for all systems, once with each system's own;
@@ -35,11 +39,9 @@ _WORD = re.compile(r"\w\w+")
 _OURS = re.compile(r"#?[^\W\d_][\w'’]*[^\W_]")
 
 NEIGHBOURS = 50
-"""Neighbours of a post between which and it a made-up one lies. Posts drawn with nothing but noise
-were a topic each: twenty copies lie nearer together than different posts ever do."""
-
-NOISE = 0.02
-"""Standard deviation of the noise in each dimension of a made-up post's vector."""
+"""Neighbours of a post that tell in which directions the made-up ones around it lie. Posts drawn
+with noise in all directions were a topic each: twenty copies lie nearer together than different
+posts ever do."""
 
 
 @click.group(invoke_without_command=True)
@@ -50,6 +52,14 @@ NOISE = 0.02
 )
 @click.option("--peer", type=click.Path(exists=True), help="A Python that has bertopic.")
 @click.option("--limit", type=click.FloatRange(min=0), help="Most minutes of the peer.")
+@click.option(
+    "--least",
+    multiple=True,
+    default=(10,),
+    show_default=True,
+    type=click.IntRange(2),
+    help="Fewest posts of a topic of the peer's.",
+)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @click.pass_context
 def main(
@@ -59,6 +69,7 @@ def main(
     sizes: tuple[str, ...],
     peer: str | None,
     limit: float | None,
+    least: tuple[int, ...],
     form: str,
 ) -> None:
     """Measure, or run one system (`work`)."""
@@ -69,7 +80,7 @@ def main(
     for count in posts or (0,):
         with tempfile.TemporaryDirectory() as folder:
             total = _export(store, Path(folder), count)
-            report(f"{total:,} posts", _compare(Path(folder), sizes, peer, limit), form)
+            report(f"{total:,} posts", _compare(Path(folder), sizes, peer, least, limit), form)
 
 
 def _export(store: str, folder: Path, count: int) -> int:
@@ -80,20 +91,24 @@ def _export(store: str, folder: Path, count: int) -> int:
     opened = embedstore.open(store)
     with opened.connection() as connection:
         posts = load_posts(connection, opened.space(texts=True), None, brands=True)
-    rows, vectors = np.arange(len(posts)), posts.vectors
-    if count:
-        random = np.random.default_rng(0)
-        rows = random.choice(len(posts), count, replace=count > len(posts))
-        rows, vectors = _between(vectors, rows, random) if count > len(posts) else (
-            rows, vectors[rows])  # fmt: skip
+    random = np.random.default_rng(0)
+    count = count or len(posts)
+    rows = random.choice(len(posts), count, replace=count > len(posts))
+    vectors, texts = posts.vectors[rows], [posts.texts[row] for row in rows.tolist()]
+    if count > len(posts):
+        vectors, other = _around(posts.vectors, rows, random)
+        texts = [
+            _mixed(text, posts.texts[row], random)
+            for text, row in zip(texts, other.tolist(), strict=True)
+        ]
     np.save(folder / "vectors.npy", vectors)
     np.save(folder / "owner.npy", posts.owner[rows])
-    (folder / "texts.json").write_text(json.dumps([posts.texts[row] for row in rows.tolist()]))
+    (folder / "texts.json").write_text(json.dumps(texts))
     return len(rows)
 
 
-def _between(vectors: Any, rows: Any, random: np.random.Generator) -> tuple[Any, Any]:
-    """Make up posts between real ones and their neighbours; returns the nearer post of each."""
+def _around(vectors: Any, rows: Any, random: np.random.Generator) -> tuple[Any, Any]:
+    """Make up a post around each of these; returns the neighbour in whose direction it lies."""
     import faiss
 
     from embedstore.arrays import unit
@@ -101,19 +116,37 @@ def _between(vectors: Any, rows: Any, random: np.random.Generator) -> tuple[Any,
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     _, near = index.search(vectors, NEIGHBOURS + 1)
-    other = near[rows, random.integers(1, NEIGHBOURS + 1, len(rows))]
-    share = random.random((len(rows), 1), dtype=np.float32)
-    made = share * vectors[rows] + (1 - share) * vectors[other]
-    made += NOISE * random.standard_normal(made.shape, dtype=np.float32)
-    return np.where(share[:, 0] > 0.5, rows, other), unit(made)
+    made = np.empty((len(rows), vectors.shape[1]), dtype=np.float32)
+    other = np.empty(len(rows), dtype=np.int64)
+    for start in range(0, len(rows), 1000):
+        some = rows[start : start + 1000]
+        around = near[some, 1:]
+        draw = random.standard_normal(around.shape, dtype=np.float32)
+        apart = vectors[around] - vectors[some][:, None]
+        shift = np.einsum("pn,pnd->pd", draw, apart) / np.sqrt(NEIGHBOURS)
+        made[start : start + 1000] = vectors[some] + shift
+        other[start : start + 1000] = around[np.arange(len(some)), draw.argmax(axis=1)]
+    return unit(made), other
+
+
+def _mixed(text: str, other: str, random: np.random.Generator) -> str:
+    """Take each word of two texts with a chance of one half."""
+    words = [*text.split(), *other.split()]
+    return " ".join(word for word in words if random.random() < 0.5)
 
 
 def _compare(
-    folder: Path, sizes: tuple[str, ...], peer: str | None, limit: float | None
+    folder: Path,
+    sizes: tuple[str, ...],
+    peer: str | None,
+    least: tuple[int, ...],
+    limit: float | None,
 ) -> list[dict[str, Any]]:
     systems = [(f"embedstore, {size}", sys.executable, ["ours", size]) for size in sizes]
     if peer is not None:
-        systems.append(("BERTopic", peer, ["bertopic", "0"]))
+        systems += [
+            (f"BERTopic, {each} posts at least", peer, ["bertopic", str(each)]) for each in least
+        ]
     rows: list[dict[str, Any]] = []
     judge = _Judge(folder)
     for name, python, arguments in systems:
@@ -205,7 +238,9 @@ def work(system: str, size: str, folder: Path) -> None:
         from sklearn.feature_extraction.text import CountVectorizer
 
         started = time.perf_counter()
-        model = BERTopic(vectorizer_model=CountVectorizer(stop_words="english"))
+        model = BERTopic(
+            vectorizer_model=CountVectorizer(stop_words="english"), min_topic_size=int(size)
+        )
         topic, _ = model.fit_transform(texts, embeddings=vectors)
         words = [[word for word, _ in model.get_topic(each)] for each in range(max(topic) + 1)]
         topic = list(map(int, topic))
