@@ -1,4 +1,4 @@
-"""Heads of likes beside CatBoost and AutoGluon, on the same columns, posts and split.
+"""Heads of likes beside CatBoost, AutoGluon and TabM, on the same columns, posts and split.
 
 python -m benchmarks.peers.likes [--store S] [--minutes 10] [--python P] [--format json]
 
@@ -28,13 +28,13 @@ from benchmarks.peers.environment import peers_python
 SPLIT = "time:2020-01-01"
 PINS = Path(__file__).with_name("likes_pins.txt")
 MODELS = Path(__file__).with_name("likes_models.py")
-PEERS = ("catboost", "autogluon")
+PEERS = ("catboost", "autogluon", "tabm")
 
 
 @click.command()
 @click.argument("peers", nargs=-1, type=click.Choice([*PEERS, "stack"]))
 @click.option("--store", type=click.Path(exists=True, file_okay=False), help="A store to use.")
-@click.option("--minutes", default=10.0, show_default=True, help="AutoGluon's time.")
+@click.option("--minutes", default=10.0, show_default=True, help="Most time of AutoGluon and TabM.")
 @click.option("--python", type=click.Path(exists=True), help="An interpreter that has the peers.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def main(

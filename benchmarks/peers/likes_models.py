@@ -1,6 +1,6 @@
-"""Fit CatBoost or AutoGluon on exported features; run by the peers' own interpreter.
+"""Fit CatBoost, AutoGluon or TabM on exported features; run by the peers' own interpreter.
 
-python likes_models.py catboost|autogluon TRAIN ONLINE FROZEN OUT SECONDS
+python likes_models.py catboost|autogluon|tabm TRAIN ONLINE FROZEN OUT SECONDS
 
 Each file is Parquet: TRAIN with the column `target`; ONLINE and FROZEN hold the posts that are
 scored with either history. OUT gets post_id, online and frozen: predicted log1p counts. Seconds
@@ -20,7 +20,7 @@ LABEL = "target"
 NAMES = ("username", "company")
 TEXT = "text"
 LATE = 0.15
-"""Share of the training posts, the latest, that stops CatBoost."""
+"""Share of the training posts, the latest, that stops CatBoost and TabM."""
 
 
 def catboost(train: pd.DataFrame, scored: list[pd.DataFrame], _: float) -> list[Any]:
@@ -56,6 +56,54 @@ def autogluon(train: pd.DataFrame, scored: list[pd.DataFrame], seconds: float) -
         return [predictor.predict(rows) for rows in scored]
 
 
+def tabm(train: pd.DataFrame, scored: list[pd.DataFrame], seconds: float) -> list[Any]:
+    """Fit TabM (Gorishniy et al., 2025) on the numbers, stopped by the latest training posts."""
+    import numpy as np
+    import torch
+    from sklearn.preprocessing import QuantileTransformer
+    from tabm import TabM
+
+    columns = [name for name in train.columns if name not in (LABEL, TEXT, *NAMES)]
+    scale = QuantileTransformer(output_distribution="normal", random_state=0)
+    scale.fit(train[columns].to_numpy(np.float64))
+
+    def numbers(rows: pd.DataFrame) -> Any:
+        # A missing number becomes the middle one.
+        scaled = np.nan_to_num(scale.transform(rows[columns].to_numpy(np.float64)))
+        return torch.from_numpy(scaled.astype(np.float32))
+
+    torch.manual_seed(0)
+    torch.set_num_threads(2)
+    x, edge = numbers(train), int(len(train) * (1 - LATE))
+    label = torch.from_numpy(train[LABEL].to_numpy(np.float32))
+    centre, spread = label[:edge].mean(), label[:edge].std()
+    y = (label - centre) / spread
+    model = TabM.make(n_num_features=len(columns), d_out=1, d_block=256, k=16)
+    steps = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=3e-4)
+
+    def predict(rows: Any) -> Any:
+        model.eval()
+        with torch.inference_mode():
+            return torch.cat([model(part).mean((1, 2)) for part in rows.split(1024)])
+
+    best, kept, waited, started = np.inf, model.state_dict(), 0, time.perf_counter()
+    while waited < 8 and time.perf_counter() - started < seconds:
+        model.train()
+        for some in torch.randperm(edge).split(256):
+            steps.zero_grad()
+            # Each of the k submodels has a loss of its own.
+            loss = (model(x[some])[..., 0] - y[some, None]).square().mean()
+            loss.backward()
+            steps.step()
+        error = float((predict(x[edge:]) - y[edge:]).square().mean())
+        waited = 0 if error < best else waited + 1
+        if error < best:
+            best = error
+            kept = {name: value.clone() for name, value in model.state_dict().items()}
+    model.load_state_dict(kept)
+    return [(predict(numbers(rows)) * spread + centre).numpy() for rows in scored]
+
+
 def main() -> None:
     """Fit and predict."""
     name, train, online, frozen, out, seconds = sys.argv[1:]
@@ -66,7 +114,7 @@ def main() -> None:
         for column in (*NAMES, TEXT):
             part[column] = part[column].fillna("").astype(str)
     started = time.perf_counter()
-    fit = {"catboost": catboost, "autogluon": autogluon}[name]
+    fit = {"catboost": catboost, "autogluon": autogluon, "tabm": tabm}[name]
     by_history = fit(rows[0], rows[1:], float(seconds))
     taken = time.perf_counter() - started
     pd.DataFrame({"post_id": ids, "online": by_history[0], "frozen": by_history[1]}).to_parquet(out)
