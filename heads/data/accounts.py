@@ -1,6 +1,5 @@
 """Identity of accounts, and what is known of them from their posts."""
 
-from collections.abc import Iterable
 from difflib import get_close_matches
 
 import numpy as np
@@ -42,11 +41,26 @@ def fold_name(name: str) -> str:
     return name.strip().lstrip("@").lower()
 
 
-def near_names(name: str, names: Iterable[str | None]) -> list[str]:
-    """Find the folded names, three at most, that are spelled nearly as one is, or that hold it."""
-    wanted, known = fold_name(name), sorted({each for each in names if each})
+def no_posts_of(name: str, usernames: pa.ChunkedArray, remedy: str) -> str:
+    """Say that an account has no posts, which of those that have some may be meant, and a remedy.
+
+    Parameters
+    ----------
+    name : str
+        The account, as it was asked for.
+    usernames : pyarrow.ChunkedArray
+        Accounts of the posts.
+    remedy : str
+        What follows in the sentence.
+    """
+    spelled = dict(zip(fold_names(usernames).to_pylist(), usernames.to_pylist(), strict=True))
+    wanted, known = fold_name(name), sorted(each for each in spelled if each)
     held = [each for each in known if wanted and wanted in each]
-    return list(dict.fromkeys([*get_close_matches(wanted, known, n=3), *held]))[:3]
+    near = list(dict.fromkeys([*get_close_matches(wanted, known, n=3), *held]))[:3]
+    if not near:
+        return f"no posts of {name}; {remedy}"
+    meant = " or ".join(spelled[each] for each in near)
+    return f"no posts of {name}: did you mean {meant}? {remedy}"
 
 
 def company_names(table: pa.Table, account: Indices, stored: Mask) -> pa.Array:

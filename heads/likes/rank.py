@@ -14,7 +14,7 @@ from embedstore.errors import InputError
 from embedstore.reading import ReadOptions
 from embedstore.store import Store
 from heads.arrays import Indices
-from heads.data.accounts import fold_name, near_names
+from heads.data.accounts import fold_name, no_posts_of
 from heads.data.history import Mode
 from heads.data.posts import Posts
 from heads.likes.drafts import read_drafts, show, with_drafts
@@ -218,16 +218,9 @@ def require_account(posts: Posts, username: str) -> None:
     InputError
         No post is of it.
     """
-    wanted = fold_name(username)
-    names = {name for name in posts.account_names if name}
-    if wanted in names:
-        return
-    near = near_names(wanted, names)
-    spelled = dict(zip(posts.account_names, posts.table["username"].to_pylist(), strict=True))
-    meant = f": did you mean {' or '.join(spelled[name] for name in near)}?" if near else ";"
-    raise InputError(
-        f"no posts of {username}{meant} --new-account ranks for an account that has none"
-    )
+    if fold_name(username) not in posts.account_names:
+        remedy = "--new-account ranks for an account that has none"
+        raise InputError(no_posts_of(username, posts.table["username"], remedy))
 
 
 def before_all_posts(store: StoreLike, date: datetime) -> str:

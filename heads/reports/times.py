@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from embedstore.errors import InputError
 from heads.arrays import Floats, Indices, Times, Vectors
-from heads.data.accounts import fold_name, near_names
+from heads.data.accounts import fold_name, no_posts_of
 from heads.data.posts import Posts
 from heads.likes.known import known
 from heads.likes.models.differences import Differences
@@ -123,9 +123,8 @@ def rows_of_account(posts: Posts, username: str) -> Indices:
         [row for row, one in enumerate(posts.account_names) if one == name], dtype=np.int64
     )
     if not len(rows):
-        near = near_names(name, posts.account_names)
-        like = f"; like it are {', '.join(near)}" if near else ""
-        raise InputError(f"the store has no post of {username!r} with a time{like}")
+        remedy = "posts without a time don't count"
+        raise InputError(no_posts_of(username, posts.table["username"], remedy))
     return rows
 
 

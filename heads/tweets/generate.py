@@ -16,7 +16,7 @@ from embedstore.progress import Progress, silent
 from embedstore.storage import spaces
 from embedstore.store import Store
 from heads.arrays import Floats, Vectors, unit_or_nan
-from heads.data.accounts import fold_name, near_names
+from heads.data.accounts import fold_name, no_posts_of
 from heads.data.history import history, view
 from heads.tweets.data import material as materials
 from heads.tweets.data.material import Material
@@ -238,9 +238,8 @@ def _company_of(username: str | None, stored: Material) -> str:
     posts = stored.posts
     rows = posts.rows_by_name.get(fold_name(username))
     if rows is None:
-        near = near_names(fold_name(username), {name for name in posts.account_names if name})
-        meant = f": did you mean {' or '.join(near)}?" if near else ";"
-        raise InputError(f"no posts of {username}{meant} name a company to write for a new account")
+        remedy = "name a company to write for a new account"
+        raise InputError(no_posts_of(username, posts.table["username"], remedy))
     company: str | None = posts.company_names[int(rows[-1])].as_py()
     if company is None:
         raise InputError(f"no post of {username} names its company: name it yourself")

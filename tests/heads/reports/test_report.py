@@ -79,9 +79,9 @@ def test_a_report_without_a_head_says_so_and_holds_the_rest(
 def test_whom_a_report_is_about_has_to_be_there(store_path: Path, busiest: str) -> None:
     with pytest.raises(InputError, match="one of username, company and compare"):
         report(store_path)
-    with pytest.raises(InputError, match=f"no post of '{busiest[:5]}'.*like it are"):
+    with pytest.raises(InputError, match=f"no posts of {busiest[:5]}: did you mean"):
         report(store_path, username=busiest[:5])
-    with pytest.raises(InputError, match=f"like it are .*{busiest.lower()}"):
+    with pytest.raises(InputError, match=f"did you mean {busiest}"):
         report(store_path, username=f"{busiest}x")
     with pytest.raises(InputError, match="no post of the company 'nobody'"):
         report(store_path, company="nobody")

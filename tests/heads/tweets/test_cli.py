@@ -67,7 +67,7 @@ def test_an_accounts_company_is_known_from_its_posts(store: Store, run: Run) -> 
     assert json.loads(found.stdout) == json.loads(said.stdout)
     misspelt = call("generate", store.path, "--username", username[:-1], *options)
     assert misspelt.exit_code == 1
-    assert f"no posts of {username[:-1]}: did you mean {username.lower()}" in misspelt.output
+    assert f"no posts of {username[:-1]}: did you mean {username}" in misspelt.output
     nobody = call("generate", store.path, *options)
     assert "for whom? name an account, or a company" in nobody.output
 
