@@ -206,7 +206,7 @@ def test_an_unknown_setting_is_refused(folder: Path) -> None:
 
 def test_bfloat16_agrees_with_float32(pair: Pair) -> None:
     _, ours = pair
-    texts, image = SENTENCES[:12], encoded(photo().resize((300, 225)))
+    texts, image = SENTENCES[:4], encoded(photo().resize((300, 225)))
     half = load_encoder("clip", ours.weights, device="cpu", dtype="bfloat16")
     assert isinstance(half, ClipEncoder)
     assert half.outputs == ours.outputs

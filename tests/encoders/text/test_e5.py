@@ -218,7 +218,8 @@ def test_bfloat16_gives_the_same_vectors(
 ) -> None:
     rough = load_encoder("e5", device="cpu", dtype="bfloat16")
     assert isinstance(rough, TextEncoder)
-    cosines = (vectors * rough.encode(foreign)).sum(axis=1)
+    # Some of each language: a processor without bfloat16 takes long for it.
+    cosines = (vectors[::5] * rough.encode(foreign[::5])).sum(axis=1)
     assert cosines.min() >= 0.999
     assert rough.outputs == encoder.outputs
 

@@ -75,9 +75,9 @@ def cosines(ours: Vectors, theirs: Vectors) -> Vectors:
 def test_texts_in_any_language_have_the_vectors_of_torch(
     in_numpy: TextEncoder, in_torch: TextEncoder, translations: dict[str, list[str]]
 ) -> None:
-    texts = [text for sentences in translations.values() for text in sentences]
-    assert len(texts) == 220
-    ours = np.concatenate([in_numpy.encode(texts[at : at + 8]) for at in range(0, 220, 8)])
+    texts = [text for sentences in translations.values() for text in sentences[::2]]
+    assert len(texts) == 110
+    ours = np.concatenate([in_numpy.encode(texts[at : at + 8]) for at in range(0, 110, 8)])
     assert cosines(ours, in_torch.encode(texts)).min() > 0.9999
     assert in_numpy.outputs == in_torch.outputs
     assert in_numpy.settings == in_torch.settings
