@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from embedstore.arrays import unit
 from embedstore.topics.assign import Centres, assign
 from embedstore.topics.centring import less_centres
-from embedstore.topics.cluster import Clusters, Size, _together, cluster, group
+from embedstore.topics.cluster import Clusters, Size, _sample, _together, cluster, group
 from embedstore.topics.match import match
 from embedstore.topics.over_time import level_before
 from embedstore.topics.titles import sketch, usable
@@ -52,6 +52,25 @@ def test_neighbours_from_inverted_lists_give_the_planted_clusters_too(
     topic, _ = assign(vectors, cluster(vectors, size="large").centres)
     for each in np.unique(topic[topic >= 0]):
         assert len(np.unique(label[topic == each])) == 1
+
+
+def test_topics_of_many_vectors_are_found_in_a_sample_and_hold_for_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("embedstore.topics.cluster.MOST_ROWS", 300)
+    vectors, label = _planted(5, 400)
+    topic, _ = assign(vectors, cluster(vectors, size="large").centres)
+    assert len(np.unique(topic[topic >= 0])) == 5
+    for each in range(5):
+        assert len(np.unique(label[topic == each])) == 1
+    assert (topic >= 0).mean() > 0.6
+
+
+def test_a_sample_changes_little_when_vectors_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embedstore.topics.cluster.MOST_ROWS", 500)
+    before, after = _sample(5_000, 0), _sample(5_100, 0)
+    assert len(before) == len(after) == len(np.unique(after)) == 500
+    assert len(np.intersect1d(before, after)) > 475
 
 
 @pytest.mark.parametrize("count", [1, 5, 15])
