@@ -84,12 +84,12 @@ def tabm(train: pd.DataFrame, scored: list[pd.DataFrame], seconds: float) -> lis
     def predict(rows: Any) -> Any:
         model.eval()
         with torch.inference_mode():
-            return torch.cat([model(part).mean((1, 2)) for part in rows.split(1024)])
+            return torch.cat([model(part).mean((1, 2)) for part in torch.split(rows, 1024)])
 
     best, kept, waited, started = np.inf, model.state_dict(), 0, time.perf_counter()
     while waited < 8 and time.perf_counter() - started < seconds:
         model.train()
-        for some in torch.randperm(edge).split(256):
+        for some in torch.split(torch.randperm(edge), 256):
             steps.zero_grad()
             # Each of the k submodels has a loss of its own.
             loss = (model(x[some])[..., 0] - y[some, None]).square().mean()
