@@ -1,7 +1,7 @@
 """Progress reports of long work, and its seconds by stage."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -38,6 +38,14 @@ Progress = Callable[[Step], None]
 
 def silent(step: Step) -> None:
     """Discard a report."""
+
+
+def told(progress: Progress, stage: str, items: Sequence[Item], unit: str = "") -> Iterator[Item]:
+    """Yield the items, and report before each, and at the end, how many are done."""
+    for done, item in enumerate(items):
+        progress(Step(stage, done, len(items), unit))
+        yield item
+    progress(Step(stage, len(items), len(items), unit))
 
 
 @dataclass

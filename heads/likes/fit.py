@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from embedstore.errors import InputError
-from embedstore.progress import Progress, silent
+from embedstore.progress import Progress, Step, silent
 from embedstore.store import Store
 from heads import metrics, runs
 from heads.augment.views import gather_views, parse_kinds
@@ -179,7 +179,10 @@ def _fit(
         views = gather_views(store, posts, chosen, kinds, rows, progress=progress)
         material = replace(material, views=views)
     seen = online_view(material, fold, task.delay)
-    fitted, matrix = head.fit(material, fold, seen, model=model_name, residual=residual, seed=seed)
+    fitted, matrix = head.fit(
+        material, fold, seen, model=model_name, residual=residual, seed=seed, progress=progress
+    )
+    progress(Step("score", unit="posts"))
     predicted = fitted.predict(matrix)
     test = np.flatnonzero(fold.test)
     scores = _scores(posts, fold, predicted, matrix.past) | task.left_out()

@@ -1,12 +1,12 @@
 """The ladder: every model and baseline fitted on the folds of a split, from the simplest up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from embedstore.progress import Progress, Step
+from embedstore.progress import Progress, told
 from heads.arrays import Floats, Indices, Mask
 from heads.data.features import Inputs, Material
 from heads.data.history import History, Mode, View, history, view
@@ -83,12 +83,11 @@ def fit_ladder(
     Fitted
         NaN for posts that no fold tests.
     """
-
-    def fit(fold: Fold) -> Fitted:
-        progress(Step("fit and score", fold.number, len(every), "folds"))
-        return _fit_all(material, fold, delay, seed)
-
-    return _pooled(material.posts, every, fit)
+    return _pooled(
+        material.posts,
+        told(progress, "fit and score", every, "folds"),
+        lambda fold: _fit_all(material, fold, delay, seed),
+    )
 
 
 def fit_baselines(material: Material, every: Sequence[Fold], delay: float) -> Fitted:
@@ -109,7 +108,7 @@ def fit_baselines(material: Material, every: Sequence[Fold], delay: float) -> Fi
     return _pooled(posts, every, fit)
 
 
-def _pooled(posts: Posts, every: Sequence[Fold], fit: Callable[[Fold], Fitted]) -> Fitted:
+def _pooled(posts: Posts, every: Iterable[Fold], fit: Callable[[Fold], Fitted]) -> Fitted:
     """Fit each fold; a post's predictions come from the fold that tests it."""
     count = len(posts)
     pooled = Fitted()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from embedstore.progress import Progress, Step, silent
+from embedstore.progress import Progress, silent, told
 from heads import metrics
 from heads.arrays import Floats
 from heads.data.features import Material
@@ -68,8 +68,7 @@ def evaluate_selected(
     first = read_task(opened, replace(options, split=RANDOM))
     second = read_task(opened, options, first)
     rows: list[dict[str, object]] = []
-    for number, task in enumerate((first, second), 1):
-        progress(Step("fit and score", number, 2, "splits"))
+    for task in told(progress, "fit and score", (first, second), "splits"):
         rows += _rows(task, seed)
     posts = first.material.posts
     return Selected(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embedstore.progress import Progress, silent, told
 from heads.arrays import Floats, Indices, Vectors
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def search(
     parts: Sequence[tuple[Indices, Indices]],
     *,
     seed: int,
+    progress: Progress = silent,
 ) -> tuple[int, list[Floats]]:
     """Find the number of trees that predicts held-out rows best, and their predictions.
 
@@ -79,6 +81,8 @@ def search(
         Rows to learn from and rows to predict; the median of what the parts find counts.
     seed : int
         Seed of bagging.
+    progress : callable
+        Hears how many parts are done.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def search(
     import lightgbm
 
     boosters = []
-    for rows, held in parts:
+    for rows, held in told(progress, "grow trees", parts, "slices"):
         data = lightgbm.Dataset(values[rows], residual[rows], weight=weight[rows])
         scored = lightgbm.Dataset(values[held], residual[held], weight=weight[held], reference=data)
         boosters.append(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedstore.progress import Progress, Step, silent
 from heads import metrics
 from heads.arrays import Floats, Indices, Vectors
 from heads.data.features import Material
@@ -104,6 +105,7 @@ def fit(
     model: Model = "stack",
     residual: bool = True,
     seed: int = 0,
+    progress: Progress = silent,
 ) -> tuple[LikesModel, Matrix]:
     """Fit a head on a fold's training posts.
 
@@ -111,20 +113,32 @@ def fit(
     other companies, where whole companies are held out). They choose the number of trees and
     of the network's passes, how much of either's output counts, and calibrate the outputs.
 
+    `progress` hears how it goes.
+
     Returns
     -------
     model, matrix
         The head, and the matrix of all posts under `seen`.
     """
+    progress(Step("learn what makes posts alike"))
     design = designs.learn(
         material, seen, fold.train, model=model, residual=residual, cold=fold.cold
     )
+    progress(Step("look back from each post"))
     matrix = designs.apply(design, material, seen)
+    progress(Step("pair posts"))
     slices = [held for _, held in _slices(material.posts, fold, np.flatnonzero(fold.train))]
     contests = set_up_contests(design, material, seen, slices, frozen=fold.until is not None)
     later = [] if fold.until is None else [_frozen(design, material, seen, h) for h in slices]
     fitted = fit_matrix(
-        material.posts, fold, design, matrix, contests=contests, later=later, seed=seed
+        material.posts,
+        fold,
+        design,
+        matrix,
+        contests=contests,
+        later=later,
+        seed=seed,
+        progress=progress,
     )
     return fitted, matrix
 
@@ -144,6 +158,7 @@ def fit_matrix(
     contests: Sequence[Contest] = (),
     later: Sequence[Matrix] = (),
     seed: int = 0,
+    progress: Progress = silent,
 ) -> LikesModel:
     """Fit and calibrate what a head adds to the base, on the columns of a matrix.
 
@@ -158,6 +173,8 @@ def fit_matrix(
         intervals are calibrated for both histories.
     seed : int
         Seed of bagging, and of the network's weights.
+    progress : callable
+        Hears how it goes.
 
     Raises
     ------
@@ -171,9 +188,9 @@ def fit_matrix(
     asked = np.concatenate([held for _, held in task.parts])
     trees, network_out, rounds, epochs = np.zeros(len(asked)), np.zeros(len(asked)), 0, 0
     if design.model != "mlp":
-        rounds, trees = task.search_trees()
+        rounds, trees = task.search_trees(progress)
     if design.model != "lgbm":
-        epochs, network_out = task.search_network()
+        epochs, network_out = task.search_network(progress)
     by_row = np.zeros((2, len(task.values)))
     by_row[:, asked] = trees, network_out
     scored = asked[asked < len(posts)]
@@ -202,6 +219,7 @@ def fit_matrix(
     _, number, count = np.unique(posts.account[scored], return_inverse=True, return_counts=True)
     counting = None if fold.until is not None else 1 / np.sqrt(count[number])
     calibration = calibrate(true, predicted, doubt, counting)
+    progress(Step("learn from all of them"))
     booster = task.train_trees(rounds) if rounds else None
     wanted = shares[1] > 0 or design.model == "mlp"
     network = task.train_network(epochs) if wanted else None
@@ -244,18 +262,24 @@ class _Task:
         """Features that the network looks at."""
         return self.values[:, self.chosen]
 
-    def search_trees(self) -> tuple[int, Floats]:
+    def search_trees(self, progress: Progress) -> tuple[int, Floats]:
         """Find the number of trees; returns it with their output on the held-out rows."""
         rounds, outputs = gbm.search(
-            self.values, self.residual, self.weight, self.parts, seed=self.seed
+            self.values,
+            self.residual,
+            self.weight,
+            self.parts,
+            seed=self.seed,
+            progress=progress,
         )
         return rounds, np.concatenate(outputs)
 
-    def search_network(self) -> tuple[int, Floats]:
+    def search_network(self, progress: Progress) -> tuple[int, Floats]:
         """Find the number of passes; returns it with the output on the held-out rows."""
         epochs, outputs = mlp.search(
-            self.of_network, self.residual, self.weight, self.parts, **self.layout, seed=self.seed
-        )
+            self.of_network, self.residual, self.weight, self.parts,
+            **self.layout, seed=self.seed, progress=progress,
+        )  # fmt: skip
         return epochs, np.concatenate(outputs)
 
     def train_trees(self, rounds: int) -> "Booster":

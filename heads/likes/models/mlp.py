@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embedstore.progress import Progress, silent, told
 from heads.arrays import Floats, Indices, Vectors
 
 if TYPE_CHECKING:
@@ -177,6 +178,7 @@ def search(
     groups: Sequence[str],
     spaces: Sequence[str],
     seed: int,
+    progress: Progress = silent,
 ) -> tuple[int, list[Floats]]:
     """Find the number of passes that predicts held-out rows best, and the predictions.
 
@@ -186,7 +188,7 @@ def search(
     import torch
 
     best, outputs = [], []
-    for rows, held in parts:
+    for rows, held in told(progress, "train the network", parts, "slices"):
         prepared = scaling(values, rows, spaces).apply(values)
         there = torch.from_numpy(prepared[held])
         after, errors = [], []
