@@ -182,7 +182,7 @@ def _fit(
     fitted, matrix = head.fit(
         material, fold, seen, model=model_name, residual=residual, seed=seed, progress=progress
     )
-    progress(Step("score", unit="posts"))
+    progress(Step("score"))
     predicted = fitted.predict(matrix)
     test = np.flatnonzero(fold.test)
     scores = _scores(posts, fold, predicted, matrix.past) | task.left_out()
@@ -223,9 +223,11 @@ def _fit(
             folder, posts.time[test], posts.y[test], predicted.log[test], predicted.mean[test]
         )
 
-    return runs.save_run(
+    run = runs.save_run(
         store, "likes", split=task.split.text, settings=settings, metrics=scores, write=write
     )
+    progress(Step("score", 1, 1))
+    return run
 
 
 def _scores(posts: Posts, fold: Fold, predicted: Predictions, past: History) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 import embedstore
 from embedstore.errors import InputError, QueryError
 from embedstore.maintenance.import_vectors import import_vectors
+from embedstore.progress import Step
 from heads.data.posts import load_posts
 from heads.likes.fit import fit_likes
 from heads.likes.predict import predict_likes
@@ -71,6 +72,25 @@ def test_a_head_looks_at_imported_vectors_and_says_why_drafts_have_none(
     drafts = pa.table({"username": ["someone"], "text": ["coffee"], "created_at": [when]})
     with pytest.raises(QueryError, match="has no encoder"):
         predict_likes(store, drafts, run=own.run_id)
+
+
+def test_a_fit_tells_how_it_goes_stage_by_stage(store_path: Path, tmp_path: Path) -> None:
+    path = shutil.copytree(store_path, tmp_path / "s")
+    heard: list[Step] = []
+    fit_likes(path, split=SPLIT, inputs="history,time", progress=heard.append)
+    assert list(dict.fromkeys(step.stage for step in heard)) == [
+        "learn what makes posts alike",
+        "look back from each post",
+        "pair posts",
+        "grow trees",
+        "train the network",
+        "learn from all of them",
+        "score",
+    ]
+    for stage in ("grow trees", "train the network"):
+        assert [(step.done, step.total) for step in heard if step.stage == stage] == [
+            (done, 3) for done in range(4)
+        ]
 
 
 def test_an_unknown_input_is_refused(store_path: Path) -> None:
