@@ -52,7 +52,7 @@ def test_forms_of_a_draft_are_printed_beside_it(
         ([], "say whom it is about"),
         (["--username", "a", "--company", "b"], "say whom it is about"),
         (["--compare", "a"], "two or more accounts"),
-        (["--username", "nobody"], "no post of 'nobody'"),
+        (["--username", "nobody"], "no posts of nobody"),
     ],
 )
 def test_a_report_of_nobody_ends_in_one_line(
