@@ -1,7 +1,7 @@
 """Topics beside BERTopic, on the same vectors and posts.
 
     python -m benchmarks.topics --store STORE [--posts N]... [--size SIZE]...
-        [--peer PYTHON] [--limit MINUTES]
+        [--peer PYTHON] [--least POSTS]... [--limit MINUTES]
 
 Each system is a process of its own, started cold, that reads vectors and texts from files and
 writes topics with their words; seconds are those of the whole process, of the work alone, and

@@ -20,7 +20,7 @@ from embedstore.errors import InputError, StoreDamagedError, StoreError
 from embedstore.files import whole_folder
 from embedstore.maintenance.check import repair
 from embedstore.maintenance.damage import attempt, column_names, table_names
-from embedstore.progress import Progress, Step, silent
+from embedstore.progress import Progress, silent, told
 from embedstore.storage import spaces
 from embedstore.storage.database import create, transaction
 from embedstore.storage.layout import (
@@ -138,10 +138,9 @@ def rescue(
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_folder(target) as beside:
         create(beside)
-        tables = []
-        for number, name in enumerate(names, start=1):
-            tables.append(_copy_table(source, beside, name))
-            progress(Step("rescue", number, len(names), "tables"))
+        tables = [
+            _copy_table(source, beside, name) for name in told(progress, "rescue", names, "tables")
+        ]
         [posts] = (table for table in tables if table.table == "posts")
         if posts.rows == 0 and posts.lost != 0:
             raise _lost(source)

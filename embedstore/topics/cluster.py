@@ -6,7 +6,7 @@ clustering; Campello et al., 2013). Two posts are linked as strongly as their li
 overlap (Jarvis and Patrick, 1973), and the Leiden method (Traag et al., 2019) finds the
 communities. The finer they are, the more of them part a large theme: those whose centres are near
 are put together again. Every post, of the thin rest as well, then goes to the nearest centre if
-that is near enough, as posts do that come later.
+that is near enough, as posts do that come later. Of very many posts, a sample is clustered.
 """
 
 from dataclasses import dataclass

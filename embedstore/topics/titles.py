@@ -15,7 +15,7 @@ import numpy as np
 from embedstore.arrays import Indices, Vectors
 from embedstore.encoders.weights import smollm2
 from embedstore.errors import InputError
-from embedstore.progress import Progress, Step, silent
+from embedstore.progress import Progress, silent, told
 from embedstore.topics.words import stem
 
 POSTS = 3
@@ -129,8 +129,7 @@ def write_titles(sketches: Sequence[Sketch], progress: Progress = silent) -> lis
     model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16)
     model.eval()
     found: list[str | None] = []
-    for done, each in enumerate(sketches):
-        progress(Step("name", done=done, total=len(sketches), unit="topics"))
+    for each in told(progress, "name", sketches, "topics"):
         ids = tokenizer(_prompt(each), return_tensors="pt").input_ids
         with torch.inference_mode():
             written = model.generate(

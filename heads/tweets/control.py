@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from embedstore.progress import Progress, Step, silent
+from embedstore.progress import Progress, silent, told
 from embedstore.store import Store
 from heads import metrics
 from heads.arrays import Floats, Indices
@@ -54,8 +54,7 @@ def control(
     alone = np.zeros((len(rows), len(WANTED)))
     chosen = np.zeros_like(alone)
     both: list[tuple[Floats, Floats]] = []
-    for column, level in enumerate(WANTED):
-        progress(Step("control", column, len(WANTED), "levels"))
+    for column, level in enumerate(told(progress, "control", WANTED, "levels")):
         asked = material.level.copy()
         asked[rows] = level
         chains = [retriever.chain(row, loaded.decoder.neighbours) for row in rows.tolist()]

@@ -25,6 +25,11 @@ def _planted(clusters: int, each: int, dim: int = 24) -> tuple[np.ndarray, np.nd
     return unit(vectors.astype(np.float32)), label
 
 
+def _each_has_one_label(topic: np.ndarray, label: np.ndarray) -> None:
+    for each in np.unique(topic[topic >= 0]):
+        assert len(np.unique(label[topic == each])) == 1
+
+
 @pytest.mark.parametrize("size", ["small", "medium", "large"])
 def test_planted_clusters_are_told_apart(size: Size) -> None:
     vectors, label = _planted(5, 80)
@@ -50,8 +55,7 @@ def test_neighbours_from_inverted_lists_give_the_planted_clusters_too(
     monkeypatch.setattr("embedstore.topics.cluster.EXACT_ROWS", 100)
     vectors, label = _planted(5, 100)
     topic, _ = assign(vectors, cluster(vectors, size="large").centres)
-    for each in np.unique(topic[topic >= 0]):
-        assert len(np.unique(label[topic == each])) == 1
+    _each_has_one_label(topic, label)
 
 
 def test_topics_of_many_vectors_are_found_in_a_sample_and_hold_for_the_others(
@@ -61,8 +65,7 @@ def test_topics_of_many_vectors_are_found_in_a_sample_and_hold_for_the_others(
     vectors, label = _planted(5, 400)
     topic, _ = assign(vectors, cluster(vectors, size="large").centres)
     assert len(np.unique(topic[topic >= 0])) == 5
-    for each in range(5):
-        assert len(np.unique(label[topic == each])) == 1
+    _each_has_one_label(topic, label)
     assert (topic >= 0).mean() > 0.6
 
 
