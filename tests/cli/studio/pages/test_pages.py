@@ -78,7 +78,7 @@ def test_posts_are_found_by_words_and_more_like_one_of_them(page: Page, shown: S
     first.get_by_role("link", name=re.compile("More like this")).click()
     expect(page).to_have_url(re.compile("like="))
     expect(page.get_by_text("Like this post of")).to_be_visible()
-    assert page.locator("article.card").count() > 1
+    expect(page.locator("article.card").nth(1)).to_be_visible()
 
 
 def test_filters_leave_their_posts_and_the_address_can_be_shared(page: Page, shown: Shown) -> None:
@@ -137,8 +137,8 @@ def test_two_drafts_are_compared_while_one_types_and_explained(
     expect(page.locator(".expected")).to_have_count(2)
     expect(page.locator(".says")).to_contain_text(re.compile("better than|can't be told apart"))
     expect(page.get_by_role("heading", name="Word by word")).to_be_visible()
-    assert page.locator(".hours li").count() == 24
-    assert page.locator(".why article.card").count() >= 1
+    expect(page.locator(".hours li")).to_have_count(24)
+    expect(page.locator(".why article.card").first).to_be_visible()
     assert fits(page), sized
 
 
@@ -225,8 +225,8 @@ def test_a_query_runs_by_ctrl_enter_and_shows_rows_and_a_chart(
     area.fill("SELECT company, count(*) AS posts FROM posts GROUP BY 1 ORDER BY 2 DESC LIMIT 5")
     area.press("Control+Enter")
     expect(page.get_by_role("heading", name="5 rows")).to_be_visible()
-    assert page.locator(".bars svg").count() == 5
-    assert page.locator("tbody tr").count() == 5
+    expect(page.locator(".bars svg")).to_have_count(5)
+    expect(page.locator("tbody tr")).to_have_count(5)
     page.goto(f"{shown.address}/sql")
     page.get_by_text("Earlier queries").click()
     expect(page.locator("[data-history] a").first).to_contain_text("SELECT company")
@@ -307,7 +307,7 @@ def test_a_topic_is_chosen_without_drawing_and_filters_posts(page: Page, shown: 
     page.goto(f"{shown.address}/find")
     page.get_by_label("Topic").select_option(f"{name} ({size})")
     expect(page).to_have_url(re.compile("topic="))
-    assert page.locator("article.card").count() == min(24, int(size))
+    expect(page.locator("article.card")).to_have_count(min(24, int(size)))
 
 
 def test_posts_are_labelled_by_keys_and_the_head_learns_from_them(page: Page, shown: Shown) -> None:
@@ -334,7 +334,7 @@ def test_what_works_tells_the_effects_of_the_report(page: Page, shown: Shown) ->
     [subject] = found["subjects"]
     expect(page.locator(".summary")).to_contain_text(f"rests on {subject['posts']} posts")
     told = [one for part in subject["answers"] for one in part["effects"] if one["told"]]
-    assert page.locator(".forest:not(.latest) tbody tr").count() == len(told)
+    expect(page.locator(".forest:not(.latest) tbody tr")).to_have_count(len(told))
     answer = page.request.get(f"{shown.address}/works.html?account=Wavelark")
     assert "attachment" in answer.headers["content-disposition"]
 
