@@ -130,6 +130,9 @@ def _run(
     *,
     opening: bool,
 ) -> None:
+    from embedstore.arrays import leave_pandas_out
+
+    leave_pandas_out()
     import uvicorn
     from embedstore.cli.studio.app import create_app
     from embedstore.cli.studio.connections import BoundedProtocol, raise_limit

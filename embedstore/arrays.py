@@ -1,11 +1,15 @@
 """Array types that modules exchange, normalisation to unit length, and Arrow columns.
 
 `pyarrow.array` imports pandas where that is installed, which takes .2 s and 60 MB: as much as
-a whole build of a small file. `to_column` and `to_arrow` make columns of their buffers.
+a whole build of a small file. `to_column` and `to_arrow` make columns of their buffers; a process
+that asks more of pyarrow tells it once to go without (`leave_pandas_out`).
 """
 
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,3 +108,27 @@ def from_arrow(column: "pa.Array | pa.ChunkedArray") -> NDArray[Any]:
     if whole.null_count:
         return np.asarray(whole.to_numpy(zero_copy_only=False))
     return np.from_dlpack(whole)
+
+
+def leave_pandas_out() -> None:
+    """Let pyarrow go without pandas in this process, much as where it isn't installed.
+
+    Each of its two halves, in Cython and in C++, imports pandas once, at the first of many calls,
+    and remembers what it found: here a module that has nothing. Whoever imports pandas later
+    gets the real one, and pyarrow's `to_pandas` looks again; but `pyarrow.array` doesn't know
+    what data frames consist of, so this is for processes that are given none. To be called
+    before there are threads; does nothing where pandas was imported already.
+    """
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    sys.modules["pandas"] = ModuleType("pandas")
+    try:
+        # The first call fails in Cython, the second gets as far as C++. Should another version
+        # do neither, or more, nothing is lost but the time.
+        for _ in range(2):
+            with suppress(Exception):
+                pa.array([None])
+    finally:
+        del sys.modules["pandas"]

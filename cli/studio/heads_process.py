@@ -22,6 +22,7 @@ import pyarrow as pa
 from embedstore.cli.studio.shared_store import Encoders, SharedStore
 from threadpoolctl import threadpool_limits
 
+from embedstore.arrays import leave_pandas_out
 from embedstore.errors import EmbedstoreError
 from embedstore.store import Store
 
@@ -93,6 +94,7 @@ _encoders = Encoders()
 def _begin(pace: Pace) -> None:
     # Ctrl-C is heard by the server, which ends its processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_pandas_out()
     if pace == "quick":
         # NumPy's BLAS is loaded already, torch's OpenMP will be.
         threadpool_limits(1)
