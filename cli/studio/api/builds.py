@@ -15,7 +15,6 @@ from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from embedstore.errors import InputError
-from embedstore.reading import ReadOptions
 
 router = APIRouter(prefix=PREFIX, tags=["builds"])
 
@@ -63,6 +62,9 @@ class Order(Strict):
 @router.post("/stores/{store}/builds", status_code=202, responses=PROBLEMS)
 async def start(asked: AskedOf, order: Order) -> Response:
     """Start a build, from a file that was sent or one of an allowed folder."""
+    # All formats' readers: whoever looks at a page first doesn't wait for them.
+    from embedstore.reading import ReadOptions
+
     asked.stores.served(asked.name)
     if (order.upload is None) == (order.file is None):
         raise InputError("say what to build from with one of `upload` and `file`")

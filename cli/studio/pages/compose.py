@@ -1,4 +1,7 @@
-"""Compose: drafts side by side, what each would get, why, and when to post it."""
+"""Compose: drafts side by side, what each would get, why, and when to post it.
+
+What this view alone needs is imported when it is asked for, so that a service is there sooner.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +23,6 @@ from fastapi import Query, Response
 
 from embedstore.errors import EmbedstoreError, InputError
 from embedstore.store import Store
-from heads.likes.drafts import show
-from heads.likes.rank import TIED
-from heads.runs import has_run
 
 router = views()
 
@@ -161,6 +161,8 @@ class Word:
 @router.get("/s/{store}/compose")
 def compose(here: HereOf) -> Response:
     """Show the drafts; what they would get is asked for by the page itself."""
+    from heads.runs import has_run
+
     if not has_run(here.store, "likes"):
         return here.render("compose_empty.html", "compose")
     # By the time that the first draft is written, what its prediction needs is there.
@@ -253,6 +255,8 @@ def rank(
 
 def says(ranked: pa.Table) -> str | None:
     """Say which draft does better, in a sentence; None where there is only one."""
+    from heads.likes.rank import TIED
+
     drafts, against = ranked["draft"].to_pylist(), ranked["against_next"].to_pylist()
     if len(drafts) < 2:
         return None
@@ -334,9 +338,12 @@ def try_hours(here: Here, plan: Plan, text: str, picture: Path | None) -> list[H
 
 
 def _predict(here: Here, table: pa.Table, picture: Path | None) -> pa.Table:
-    shown = table if picture is None else show(table, picture)
-    images = "none" if picture is None else "local"
-    found: pa.Table = here.heads.ask("quick", here.store, "predict_likes", shown, images=images)
+    images = "none"
+    if picture is not None:
+        from heads.likes.drafts import show
+
+        table, images = show(table, picture), "local"
+    found: pa.Table = here.heads.ask("quick", here.store, "predict_likes", table, images=images)
     return found
 
 

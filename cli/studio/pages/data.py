@@ -1,10 +1,13 @@
-"""Data: what the store holds, how it came in, what failed, and what was learned from it."""
+"""Data: what the store holds, how it came in, what failed, and what was learned from it.
+
+What this view alone needs is imported when it is asked for, so that a service is there sooner.
+"""
 
 import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from embedstore.cli.studio.pages.download import download
 from embedstore.cli.studio.pages.routes import views
@@ -15,13 +18,11 @@ from fastapi.concurrency import run_in_threadpool
 
 import heads
 from embedstore import sql
-from embedstore.building.describe_inputs import Explanation, explain_inputs
-from embedstore.building.options import BuildOptions
 from embedstore.errors import EmbedstoreError
-from embedstore.maintenance.info import Info, info
-from embedstore.reading import ReadOptions
 from embedstore.store import Store
-from heads.runs import folder, show_run
+
+if TYPE_CHECKING:
+    from embedstore.building.describe_inputs import Explanation
 
 router = views()
 
@@ -41,7 +42,7 @@ async def read_file(here: HereOf, file: Annotated[UploadFile, File()]) -> Respon
     return here.render("data_read.html", read=found, name=name)
 
 
-def explain(name: str, content: bytes) -> list[Explanation]:
+def explain(name: str, content: bytes) -> "list[Explanation]":
     """Say how a file would be read.
 
     Raises
@@ -49,6 +50,10 @@ def explain(name: str, content: bytes) -> list[Explanation]:
     InputError
         It can't be read at all.
     """
+    from embedstore.building.describe_inputs import explain_inputs
+    from embedstore.building.options import BuildOptions
+    from embedstore.reading import ReadOptions
+
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / name
         path.write_bytes(content)
@@ -62,6 +67,8 @@ def explain(name: str, content: bytes) -> list[Explanation]:
 @router.get("/s/{store}/data")
 def data(here: HereOf) -> Response:
     """Show what the store holds."""
+    from embedstore.maintenance.info import info
+
     found = info(here.store)
     [totals] = here.store.sql(
         "SELECT count(*) AS posts, count(DISTINCT username) AS accounts,"
@@ -129,11 +136,13 @@ def _stages(store: Store) -> list[tuple[str, float, float]]:
 @router.get("/s/{store}/data/{table}.{form}")
 def rows_of_table(here: HereOf, table: str, form: str) -> Response:
     """Return one of the page's tables as a file."""
+    from embedstore.maintenance.info import info
+
     if table == "failures":
         return download(here.store.sql(sql.read("studio/failures")), f"{here.name}-failures", form)
     if table == "runs":
         return download(heads.list_runs(here.store), f"{here.name}-runs", form)
-    found: Info = info(here.store)
+    found = info(here.store)
     if table not in ("sources", "spaces", "builds"):
         raise HTTPException(404)
     rows = getattr(found, table)
@@ -145,6 +154,8 @@ def rows_of_table(here: HereOf, table: str, form: str) -> Response:
 @router.get("/s/{store}/data/runs/{run}")
 def run_page(here: HereOf, run: str) -> Response:
     """Show one run: its card, and its plots."""
+    from heads.runs import folder, show_run
+
     try:
         show_run(here.store, run)
         place = folder(here.store, run)
@@ -159,6 +170,8 @@ def run_page(here: HereOf, run: str) -> Response:
 @router.get("/s/{store}/data/runs/{run}/{plot}.png")
 def plot(here: HereOf, run: str, plot: str) -> Response:
     """Serve one of a run's plots."""
+    from heads.runs import folder, show_run
+
     try:
         show_run(here.store, run)
         files = {file.stem: file for file in folder(here.store, run).glob("*.png")}

@@ -1,11 +1,14 @@
-"""Label: classes of one's own, taught post by post; the head asks about what it can't tell."""
+"""Label: classes of one's own, taught post by post; the head asks about what it can't tell.
+
+What this view alone needs is imported when it is asked for, so that a service is there sooner.
+"""
 
 import csv
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 from embedstore.cli.studio.pages.cards import cards
@@ -20,7 +23,9 @@ from pydantic import BaseModel, Field
 import heads
 from embedstore.errors import EmbedstoreError
 from embedstore.store import Store
-from heads.labels.saved import Loaded, load_label
+
+if TYPE_CHECKING:
+    from heads.labels.saved import Loaded
 
 router = views()
 
@@ -59,6 +64,8 @@ def names_of(store: Store) -> list[str]:
 @router.get("/s/{store}/label")
 def label(here: HereOf) -> Response:
     """Ask about posts, or begin a label where there is none."""
+    from heads.labels.saved import load_label
+
     names = names_of(here.store)
     name = here.request.query_params.get("name", "")
     if name not in names:
@@ -113,6 +120,8 @@ def _change(
     labels: Mapping[str, str],
     describe: Mapping[str, str] | None,
 ) -> dict[str, str]:
+    from heads.labels.saved import load_label
+
     stores: Stores = request.app.state.stores
     # No reader is held here: the change waits until there is none.
     try:
@@ -130,7 +139,7 @@ def _learn(
     name: str,
     labels: Mapping[str, str],
     describe: Mapping[str, str] | None,
-    before: Loaded | None,
+    before: "Loaded | None",
 ) -> None:
     if before is None:
         heads.fit_label(store, name, describe=describe)
@@ -157,7 +166,7 @@ def _keys(store: Store, examples: Sequence[tuple[int, str]]) -> dict[str, str]:
     return {row["key"]: classes[row["post_id"]] for row in rows}
 
 
-def _score(store: Store, head: Loaded) -> float | None:
+def _score(store: Store, head: "Loaded") -> float | None:
     """Return the share of held-out examples that the head labels right; None if not measured."""
     rows = heads.list_runs(store).to_pylist()
     found = [row["score"] for row in rows if row["run_id"] == head.run_id]

@@ -1,11 +1,14 @@
-"""What works: the report of an account, a company, or several accounts beside each other."""
+"""What works: the report of an account, a company, or several accounts beside each other.
+
+What this view alone needs is imported when it is asked for, so that a service is there sooner.
+"""
 
 import shlex
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 from math import log
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 from embedstore.cli.studio.pages.cards import cards
@@ -18,9 +21,9 @@ from fastapi import HTTPException, Response
 from embedstore.errors import EmbedstoreError
 from embedstore.storage.layout import database_file
 from embedstore.store import Store
-from heads.reports import wording
-from heads.reports.data import BestTime, Cell, PostLine, Report, Subject
-from heads.reports.factors import DAYS
+
+if TYPE_CHECKING:
+    from heads.reports.data import BestTime, Cell, PostLine, Report, Subject
 
 router = views()
 
@@ -87,10 +90,10 @@ class Asked:
         return shlex.join(["heads", "report", store, *who, *zone])
 
 
-_kept: OrderedDict[tuple[str, int, str], Report] = OrderedDict()
+_kept: "OrderedDict[tuple[str, int, str], Report]" = OrderedDict()
 
 
-def make(here: Here, asked: Asked) -> Report:
+def make(here: Here, asked: Asked) -> "Report":
     """Make the report, or return the one that is kept until the store changes.
 
     Raises
@@ -134,6 +137,9 @@ def works(here: HereOf) -> Response:
 @router.get("/s/{store}/works/report")
 def works_report(here: HereOf) -> Response:
     """Return the report as a piece of the page."""
+    from heads.reports import wording
+    from heads.reports.factors import DAYS
+
     asked = Asked.of(here)
     try:
         found = make(here, asked)
@@ -170,7 +176,7 @@ def works_file(here: HereOf, form: str) -> Response:
     raise HTTPException(404)
 
 
-def _effects(report: Report) -> list[dict[str, Any]]:
+def _effects(report: "Report") -> list[dict[str, Any]]:
     return [
         {"account": subject.name, "question": answer.title, **vars(effect)}
         for subject in report.subjects
@@ -179,8 +185,10 @@ def _effects(report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(store: Store, subject: Subject) -> dict[str, Any]:
+def _shown(store: Store, subject: "Subject") -> dict[str, Any]:
     """Return a subject with the places of what is drawn."""
+    from heads.reports import wording
+
     told = wording.told(subject)
     ends = [1 / 1.25, 1.25]
     for _, effect in told:
@@ -211,19 +219,21 @@ def _shown(store: Store, subject: Subject) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _with_likes(store: Store, lines: tuple[PostLine, ...]) -> list[Any]:
+def _with_likes(store: Store, lines: "tuple[PostLine, ...]") -> list[Any]:
     return cards(store, [line.post_id for line in lines])
 
 
-def _shade(one: BestTime | Cell | None) -> dict[str, Any]:
+def _shade(one: "BestTime | Cell | None") -> dict[str, Any]:
     """Return an hour of the week with its shade: -4 to 4, 0 where nothing is told."""
+    from heads.reports.data import Cell
+
     if one is None or one.multiple is None or (isinstance(one, Cell) and not one.told):
         return {"step": 0, "multiple": None}
     share = max(-1.0, min(1.0, log(max(one.multiple, 1e-9)) / FAR))
     return {"step": round(STEPS * share), "multiple": one.multiple}
 
 
-def _levels(report: Report) -> dict[str, Any]:
+def _levels(report: "Report") -> dict[str, Any]:
     """Place the levels over time: accounts asked for first."""
     series = sorted(report.levels, key=lambda one: one.role != "asked")
     days = [date.fromisoformat(day).toordinal() for one in series for day in one.days]
