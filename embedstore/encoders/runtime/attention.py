@@ -6,7 +6,7 @@ computed together, one length after the other.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,6 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
 
 from embedstore.encoders.runtime.transfer import to_device
-
-try:
-    from torch.nn.attention import varlen as _varlen
-except ImportError:  # torch before 2.10
-    _varlen = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -85,10 +80,23 @@ class Packing:
 def has_varlen_kernel(tensor: Tensor) -> bool:
     """Tell if one kernel takes texts of all lengths at this tensor's precision and device."""
     return (
-        _varlen is not None
-        and tensor.device.type == "cuda"
+        tensor.device.type == "cuda"
         and tensor.dtype in (torch.bfloat16, torch.float16)
+        and _varlen() is not None
     )
+
+
+@cache
+def _varlen() -> Any:
+    """Import that kernel; None if this torch has none.
+
+    Only where it is of use: it brings torch's compiler along, which takes 2 seconds.
+    """
+    try:
+        from torch.nn.attention import varlen
+    except ImportError:  # torch before 2.10
+        return None
+    return varlen
 
 
 def attention(
@@ -138,12 +146,11 @@ def _varlen_attention(
     qkv: Tensor, packing: Packing, heads: int, *, scale: float | None, causal: bool
 ) -> Tensor:
     """Compute `attention` by the kernel that takes texts of all lengths at once."""
-    assert _varlen is not None
     parts = qkv.view(len(qkv), 3, heads, -1)
     query, key, value = (part.contiguous() for part in parts.unbind(1))
     bounds, longest = packing.bounds, packing.longest
     window = (-1, 0 if causal else -1)
-    out: Any = _varlen.varlen_attn(
+    out: Any = _varlen().varlen_attn(
         query, key, value, bounds, bounds, longest, longest, scale=scale, window_size=window
     )
     context: Tensor = out.reshape(len(qkv), -1)

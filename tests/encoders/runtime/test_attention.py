@@ -61,7 +61,7 @@ def test_the_kernel_for_all_lengths_is_told_where_each_text_is(
             both = torch.cat([part.flatten(1) for part in (query, key, value)], dim=1)
             return with_masks(both, scale=options["scale"], causal=causal).view_as(query)
 
-    monkeypatch.setattr(module, "_varlen", Kernel)
+    monkeypatch.setattr(module, "_varlen", lambda: Kernel)
     monkeypatch.setattr(module, "has_varlen_kernel", lambda _: True)
     packing = Packing(LENGTHS, qkv.device)
     found = attention(qkv, packing, HEADS, scale=None, causal=causal, fused=True)
