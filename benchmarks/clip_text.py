@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import torch
 from safetensors.torch import save_file
 
@@ -46,6 +45,8 @@ def main() -> None:
 def compare(texts: list[str], repeats: int) -> list[dict[str, Any]]:
     """One row for each way of encoding."""
     model = random_model()
+    import open_clip
+
     tokenizer = open_clip.get_tokenizer(ARCHITECTURE)
 
     def peer(texts: list[str]) -> Vectors:
@@ -66,6 +67,8 @@ def compare(texts: list[str], repeats: int) -> list[dict[str, Any]]:
 
 def random_model() -> Any:
     """The model with seeded random weights, as open_clip makes it."""
+    import open_clip  # here, since it takes seconds
+
     torch.manual_seed(0)
     return open_clip.create_model(ARCHITECTURE).eval()
 

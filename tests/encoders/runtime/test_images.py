@@ -6,7 +6,6 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor
-from torchvision import transforms
 
 from embedstore.encoders.runtime.images import (
     ImageBatch,
@@ -126,6 +125,8 @@ def photograph(size: tuple[int, int]) -> bytes:
 
 
 def cropping() -> Preprocessing:
+    from torchvision import transforms  # takes seconds
+
     steps = (transforms.Resize(64, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(56))
     return Preprocessing(64, steps, (0.5,) * 3, (0.5,) * 3, centre_crop(steps, 64))
 
@@ -143,6 +144,8 @@ def test_a_device_resizes_as_the_cpu_does(size: tuple[int, int]) -> None:
 
 
 def test_a_device_leaves_other_steps_to_the_cpu() -> None:
+    from torchvision import transforms
+
     steps = (transforms.Resize((64, 64)), transforms.CenterCrop(56))
     assert centre_crop(steps, 64) is None
     image = png(7)
