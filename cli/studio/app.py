@@ -16,6 +16,7 @@ from embedstore.cli.studio.sessions import Sessions
 from embedstore.cli.studio.settings import Settings
 from embedstore.cli.studio.stores import Stores
 from embedstore.cli.studio.uploads import Uploads
+from embedstore.cli.studio.warming import Warming
 from embedstore.cli.studio.work import Work
 from fastapi import FastAPI
 
@@ -56,7 +57,7 @@ def create_app(paths: Sequence[str | Path], settings: Settings | None = None) ->
     state.uploads = Uploads()
     state.jobs = Jobs(state.stores.paths)
     state.audit = AuditLog(settings.audit_file)
-    state.warm = False
+    state.warming = Warming(state.stores)
     problems.install(app)
     app.include_router(api.router)
     app.include_router(pages.router)
@@ -72,16 +73,13 @@ def create_app(paths: Sequence[str | Path], settings: Settings | None = None) ->
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stores: Stores = app.state.stores
     jobs: Jobs = app.state.jobs
+    warming: Warming = app.state.warming
     stores.follow()
-
-    async def warm() -> None:
-        await asyncio.to_thread(stores.warm)
-        app.state.warm = True
-
-    warming = asyncio.create_task(warm())
+    running = asyncio.create_task(asyncio.to_thread(warming.run))
     yield
     await jobs.close()
     app.state.heads.close()
-    await asyncio.wait([warming])
+    warming.end()
+    await asyncio.wait([running])
     await asyncio.to_thread(stores.close)
     app.state.audit.close()

@@ -6,6 +6,7 @@ from typing import Any
 from embedstore.cli.studio import answers
 from embedstore.cli.studio.jobs import Jobs
 from embedstore.cli.studio.stores import Stores
+from embedstore.cli.studio.warming import Warming
 from embedstore.cli.studio.work import Work
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -99,7 +100,9 @@ async def ready(request: Request) -> Response:
     """Say whether every store can be asked."""
     stores: Stores = request.app.state.stores
     faults = await run_in_threadpool(_faults, stores)
-    if not request.app.state.warm:
+    warming: Warming = request.app.state.warming
+    warming.hurry()
+    if not warming.done:
         faults.append("what searches need is being loaded")
     answer = answers.value({"ready": not faults, "faults": faults})
     answer.status_code = 503 if faults else 200

@@ -10,6 +10,7 @@ from embedstore.cli.studio.heads_process import HeadsProcess
 from embedstore.cli.studio.pages import prose, static
 from embedstore.cli.studio.problems import without_paths
 from embedstore.cli.studio.stores import Stores
+from embedstore.cli.studio.warming import Warming
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
@@ -139,7 +140,10 @@ class Here:
             "views": [each for each in VIEWS if each.shown is None or each.shown(self.store)],
             "address": self.address,
         }
-        return _templates.TemplateResponse(self.request, template, {**frame, **values})
+        made = _templates.TemplateResponse(self.request, template, {**frame, **values})
+        warming: Warming = self.request.app.state.warming
+        warming.shown()
+        return made
 
 
 def here(request: Request, store: str) -> Iterator[Here]:
