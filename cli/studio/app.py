@@ -9,6 +9,7 @@ from embedstore.cli.studio import api, operations, pages, problems
 from embedstore.cli.studio.audit import Audit, AuditLog
 from embedstore.cli.studio.heads_process import HeadsProcess
 from embedstore.cli.studio.jobs import Jobs
+from embedstore.cli.studio.pages import shell
 from embedstore.cli.studio.predictions import Predictions
 from embedstore.cli.studio.rate import Limits
 from embedstore.cli.studio.security import Door
@@ -75,11 +76,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     jobs: Jobs = app.state.jobs
     warming: Warming = app.state.warming
     stores.follow()
-    running = asyncio.create_task(asyncio.to_thread(warming.run))
+
+    def prepare() -> None:
+        shell.prepare()
+        warming.run()
+
+    preparing = asyncio.create_task(asyncio.to_thread(prepare))
     yield
     await jobs.close()
     app.state.heads.close()
     warming.end()
-    await asyncio.wait([running])
+    await asyncio.wait([preparing])
     await asyncio.to_thread(stores.close)
     app.state.audit.close()

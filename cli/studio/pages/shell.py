@@ -91,6 +91,15 @@ _environment.filters |= {
 _environment.globals["static"] = static.address
 _templates = Jinja2Templates(env=_environment)
 
+FIRST = ("find.html", "base.html", "cards.html", "icons.html")
+"""Templates of the first page."""
+
+
+def prepare() -> None:
+    """Compile the templates of the first page, while its posts are still being looked up."""
+    for name in FIRST:
+        _environment.get_template(name)
+
 
 @dataclass(frozen=True)
 class Here:

@@ -10,12 +10,15 @@ from pathlib import Path
 from embedstore.arrays import leave_pandas_out
 leave_pandas_out()
 from embedstore.cli.studio.app import create_app
+from embedstore.cli.studio.pages import shell
 from embedstore.cli.studio.settings import Settings
 from fastapi.testclient import TestClient
 store, audit = sys.argv[1:]
 app = create_app([store], Settings(audit_file=Path(audit)))
 answer = TestClient(app, base_url="http://127.0.0.1").get("/")
 assert answer.status_code == 200 and "<h1" in answer.text, answer.text
+used = {name for _, name in shell._environment.cache.keys()}
+assert used == set(shell.FIRST), used
 print(*sys.modules)
 """
 
