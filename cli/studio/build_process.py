@@ -1,7 +1,7 @@
 """One build in a process of its own: what it was told on stdin, how it goes on stdout.
 
-It can be stopped at any moment; what was committed is kept. Its priority is the ordinary one:
-searches wait while it commits, and at the lowest one they waited for seconds.
+It can be stopped at any moment; what was committed is kept. It stands back behind questions, which
+are answered from a copy meanwhile (`embedstore.cli.studio.stores`).
 """
 
 import json
@@ -17,6 +17,10 @@ from embedstore.errors import EmbedstoreError
 from embedstore.progress import Step
 
 STEPS_PER_S = 10
+
+NICE = 10
+"""How far it stands back. Not at the lowest priority: of a store too large to be copied, questions
+wait for its commits."""
 
 
 class _Teller:
@@ -41,6 +45,7 @@ class _Teller:
 
 def main() -> int:
     """Build what stdin says; returns the exit status."""
+    os.nice(NICE)
     # Whatever a library prints goes to stderr.
     tell = _Teller(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)

@@ -142,7 +142,8 @@ class Jobs:
             stdout=asyncio.subprocess.PIPE,
             limit=64 * 2**20,
             cwd=Path(__file__).parents[2],
-            start_new_session=True,
+            # Out of reach of Ctrl-C, in the same session: Linux weighs priorities only within one.
+            process_group=0,
         )
         order = {
             "store": str(self._stores[store]),

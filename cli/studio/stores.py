@@ -6,6 +6,7 @@ by the second would otherwise keep questions waiting, and make each of them read
 """
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from embedstore.store import Store
 
 LOOK_S = 0.1
 """Seconds between two looks at whether a build is at work."""
+
+EXPECTED_S = 15.0
+"""Seconds that a build which was announced may take until it is at work."""
 
 
 @dataclass
@@ -66,13 +70,10 @@ class Served:
         self._store = SharedStore(path, self._encoders)
         self._view = _View(self._store)
         self._turn = threading.Lock()
+        self._looking = threading.Lock()
         self._lock_time = _changed(build_lock_file(path))
-        self._building = is_locked(build_lock_file(path))
-
-    @property
-    def building(self) -> bool:
-        """Whether a build is at work on the store."""
-        return self._building
+        self._locked = is_locked(build_lock_file(path))
+        self._expected_until = 0.0
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
@@ -95,15 +96,26 @@ class Served:
 
     def look(self) -> None:
         """Answer from a copy as long as a build is at work; called every `LOOK_S`."""
-        self._building = self._sees_build()
-        if self._building and not self._view.is_copy:
-            # Held open meanwhile, so that nobody writes to it.
-            with self._store.connection():
-                copy = snapshot.take(self.path)
-            if copy is not None:
-                self._answer_from(SharedStore(copy, self._encoders), is_copy=True)
-        elif not self._building and self._view.is_copy:
-            self._answer_from(self._store, is_copy=False)
+        with self._looking:
+            building = self._sees_build()
+            if building and not self._view.is_copy:
+                # Held open meanwhile, so that nobody writes to it.
+                with self._store.connection():
+                    copy = snapshot.take(self.path)
+                if copy is not None:
+                    self._answer_from(SharedStore(copy, self._encoders), is_copy=True)
+            elif not building and self._view.is_copy:
+                self._answer_from(self._store, is_copy=False)
+
+    def expect_build(self) -> None:
+        """Answer from a copy from now on: a build will begin within `EXPECTED_S`.
+
+        One that `look` has to notice may hold the database by then, and questions wait for it.
+        """
+        self._expected_until = time.monotonic() + EXPECTED_S
+        # A store that is damaged or full is told by the build.
+        with suppress(EmbedstoreError, OSError):
+            self.look()
 
     def warm(self) -> None:
         """Load what a search needs, so that the first one is quick."""
@@ -135,10 +147,11 @@ class Served:
         # The lock itself is only tried when its file was written: a build that comes at that
         # very moment would find it taken.
         changed = _changed(build_lock_file(self.path))
-        if not self._building and changed == self._lock_time:
-            return False
-        self._lock_time = changed
-        return is_locked(build_lock_file(self.path))
+        if not self._locked and changed == self._lock_time:
+            return time.monotonic() < self._expected_until
+        self._lock_time, self._expected_until = changed, 0.0
+        self._locked = is_locked(build_lock_file(self.path))
+        return self._locked
 
 
 class Stores:

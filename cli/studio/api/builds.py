@@ -65,7 +65,7 @@ async def start(asked: AskedOf, order: Order) -> Response:
     # All formats' readers: whoever looks at a page first doesn't wait for them.
     from embedstore.reading import ReadOptions
 
-    asked.stores.served(asked.name)
+    served = asked.stores.served(asked.name)
     if (order.upload is None) == (order.file is None):
         raise InputError("say what to build from with one of `upload` and `file`")
     state = asked.request.app.state
@@ -75,6 +75,7 @@ async def start(asked: AskedOf, order: Order) -> Response:
         file = allowed_file(order.file or "", state.settings.allowed_folders)
     ReadOptions(**order.reading())  # refuses what can't be, before a process is started
     options = {"images": order.images, "source": order.source, **order.reading()}
+    await run_in_threadpool(served.expect_build)
     job = await _jobs(asked).start(asked.name, file.name, [file], options)
     answer = answers.value(job.to_json())
     answer.status_code = 202

@@ -2,12 +2,15 @@
 
 import io
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from embedstore.cli.studio.build_process import NICE
+from embedstore.cli.studio.jobs import Jobs
 from fastapi.testclient import TestClient
 from image_files import encoded, gradient
 
@@ -168,6 +171,29 @@ def test_a_build_is_followed_to_its_end_and_its_posts_are_found(
             break
         time.sleep(0.1)
     assert found[0]["text"] == "zanzibar blend"
+
+
+def test_a_build_stands_back_behind_questions_and_ctrl_c_does_not_reach_it(
+    make_client: Any, sample_store: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    copy = tmp_path / "tea.store"
+    shutil.copytree(sample_store, copy)
+    client = make_client(copy)
+    kept = client.post("/api/v1/uploads", files={"file": ("new.csv", "id,content\n1,oolong\n")})
+    begun = client.post(f"{TEA}/builds", json={"upload": kept.json()["upload"], "images": "none"})
+    jobs: Jobs = client.app.state.jobs
+    process = jobs.find("tea", begun.json()["job"])._process
+    assert process is not None
+    # Linux weighs priorities within a session only.
+    assert os.getsid(process.pid) == os.getsid(0)
+    assert os.getpgid(process.pid) != os.getpgid(0)
+    deadline = time.monotonic() + 20
+    while os.getpriority(os.PRIO_PROCESS, process.pid) < NICE:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    client.delete(begun.headers["location"])
 
 
 def test_a_picture_is_sent_once_and_named_in_questions(client: TestClient) -> None:

@@ -72,6 +72,30 @@ def test_during_a_build_answers_come_from_the_store_as_it_was(path: Path) -> Non
     assert not copy.exists()
 
 
+def test_before_a_build_that_was_announced_answers_come_from_a_copy_until_it_is_over(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = Stores([path])
+    served = stores.served("a")
+
+    def answering() -> Path:
+        served.look()
+        with stores.reading("a") as store:
+            return store.path
+
+    assert answering() == path
+    served.expect_build()
+    assert answering() != path
+    with build_lock(path):
+        assert answering() != path
+    assert answering() == path
+    # One that never comes doesn't keep the copy.
+    monkeypatch.setattr("embedstore.cli.studio.stores.EXPECTED_S", 0.0)
+    served.expect_build()
+    assert answering() == path
+    stores.close()
+
+
 def test_a_short_change_is_seen_by_the_next_question(path: Path) -> None:
     stores = Stores([path])
 
