@@ -44,9 +44,9 @@ def main() -> None:
 
 def compare(texts: list[str], repeats: int) -> list[dict[str, Any]]:
     """One row for each way of encoding."""
-    model = random_model()
     import open_clip
 
+    model = random_model()
     tokenizer = open_clip.get_tokenizer(ARCHITECTURE)
 
     def peer(texts: list[str]) -> Vectors:

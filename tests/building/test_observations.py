@@ -124,7 +124,7 @@ _ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=7, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(st.lists(_ROW, min_size=1, max_size=6), min_size=1, max_size=3))
 @example(
     files=[

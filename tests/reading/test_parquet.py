@@ -124,7 +124,7 @@ def test_a_text_of_200_mb_in_a_small_file_is_rejected_before_it_is_read(tmp_path
 
 def test_a_dictionary_that_thousands_of_rows_share_does_not_multiply(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
-    count = 600
+    count = 1_200
     text = pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), ["x" * 900_000])
     table = pa.table({"id": [str(number) for number in range(count)], "text": text})
     pq.write_table(table, path, compression="zstd", dictionary_pagesize_limit=1 << 24)

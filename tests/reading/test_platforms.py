@@ -415,7 +415,7 @@ def keys_of(layout: Layout) -> list[str]:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: str(layout.name))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_any_values_under_a_platforms_keys_are_read_or_rejected(
     tmp_path_factory: pytest.TempPathFactory, layout: Layout, data: st.DataObject

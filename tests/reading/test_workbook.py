@@ -181,16 +181,13 @@ def test_a_workbook_that_expands_to_gigabytes_is_one_clear_error(tmp_path: Path)
     base = workbook(tmp_path / "base.xlsx", POSTS)
     path = tmp_path / "a.xlsx"
     piece = b" " * (1 << 24)
-    with (
-        zipfile.ZipFile(base) as old,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
-    ):
+    with zipfile.ZipFile(base) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             with new.open(name, "w") as part:
                 part.write(old.read(name))
                 for _ in range(70 if name.endswith("sheet1.xml") else 0):
                     part.write(piece)
-    assert path.stat().st_size < 6_000_000
+    assert path.stat().st_size < 2_000_000
     with pytest.raises(InputError, match=r"has 1.1 GiB decompressed, more than any sheet"):
         read(path)
 

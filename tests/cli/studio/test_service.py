@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -146,19 +147,27 @@ def test_no_answer_has_a_path_of_the_server(client: TestClient, sample_store: Pa
         assert str(sample_store.parent) not in answer.text, answer.text
 
 
-def test_a_build_is_followed_to_its_end_and_its_posts_are_found(
-    make_client: Any, sample_store: Path, tmp_path: Path
-) -> None:
-    import shutil
+@pytest.fixture
+def of_a_copy(make_client: Any, sample_store: Path, tmp_path: Path) -> TestClient:
+    """A client of a store that may be changed."""
+    client: TestClient = make_client(shutil.copytree(sample_store, tmp_path / "tea.store"))
+    return client
 
-    copy = tmp_path / "tea.store"
-    shutil.copytree(sample_store, copy)
-    client = make_client(copy)
-    posts = "id,username,date,content\n1,a,2024-01-01,zanzibar blend\n2,a,2024-01-02,oolong\n"
+
+def begin_build(client: TestClient, posts: str) -> Any:
     kept = client.post("/api/v1/uploads", files={"file": ("../../new.csv", posts)}).json()
     assert kept["file"] == "new.csv"
     begun = client.post(f"{TEA}/builds", json={"upload": kept["upload"], "images": "none"})
     assert begun.status_code == 202, begun.text
+    return begun
+
+
+def test_a_build_is_followed_to_its_end_and_its_posts_are_found(
+    of_a_copy: TestClient, tmp_path: Path
+) -> None:
+    client = of_a_copy
+    posts = "id,username,date,content\n1,a,2024-01-01,zanzibar blend\n2,a,2024-01-02,oolong\n"
+    begun = begin_build(client, posts)
     events = client.get(f"{begun.headers['location']}/events").text
     last = json.loads(events.strip().split("data: ")[-1])
     assert last["state"] == "done", last
@@ -174,15 +183,10 @@ def test_a_build_is_followed_to_its_end_and_its_posts_are_found(
 
 
 def test_a_build_stands_back_behind_questions_and_ctrl_c_does_not_reach_it(
-    make_client: Any, sample_store: Path, tmp_path: Path
+    of_a_copy: Any,
 ) -> None:
-    import shutil
-
-    copy = tmp_path / "tea.store"
-    shutil.copytree(sample_store, copy)
-    client = make_client(copy)
-    kept = client.post("/api/v1/uploads", files={"file": ("new.csv", "id,content\n1,oolong\n")})
-    begun = client.post(f"{TEA}/builds", json={"upload": kept.json()["upload"], "images": "none"})
+    client = of_a_copy
+    begun = begin_build(client, "id,content\n1,oolong\n")
     jobs: Jobs = client.app.state.jobs
     process = jobs.find("tea", begun.json()["job"])._process
     assert process is not None
